@@ -1,0 +1,65 @@
+/** Time as the engine sees it: a port, so that the engine needs neither Node nor a browser. */
+export interface Clock {
+  /** Milliseconds, monotonic, from any origin. */
+  now(): number;
+  /** Lets timers, signals and drawing happen. */
+  pause(): Promise<void>;
+}
+
+/**
+ * A moment by which work must end. Long loops ask `expired()` and call `breathe()` often (it is cheap); an interrupt moves the moment to now.
+ * `Infinity` means no limit: then the work is bounded by counts alone and repeats byte for byte.
+ */
+export class Deadline {
+  #end: number;
+  #lastPause: number;
+
+  constructor(
+    readonly clock: Clock,
+    milliseconds: number,
+  ) {
+    this.#lastPause = clock.now();
+    this.#end = this.#lastPause + milliseconds;
+  }
+
+  /** Milliseconds left; never below 0. */
+  remaining(): number {
+    return Math.max(0, this.#end - this.clock.now());
+  }
+
+  expired(): boolean {
+    return this.clock.now() >= this.#end;
+  }
+
+  /** Ends the work as soon as it can. */
+  expire(): void {
+    this.#end = Number.NEGATIVE_INFINITY;
+  }
+
+  /** An earlier moment, `milliseconds` from now at most; expires with this one. */
+  within(milliseconds: number): Deadline {
+    return new ChildDeadline(this, milliseconds);
+  }
+
+  /** Gives way to signals and drawing, at most every 40 ms. */
+  async breathe(): Promise<void> {
+    if (this.clock.now() - this.#lastPause < 40) return;
+    await this.clock.pause();
+    this.#lastPause = this.clock.now();
+  }
+}
+
+class ChildDeadline extends Deadline {
+  constructor(
+    readonly parent: Deadline,
+    milliseconds: number,
+  ) {
+    super(parent.clock, milliseconds);
+  }
+  override remaining(): number {
+    return Math.min(this.parent.remaining(), super.remaining());
+  }
+  override expired(): boolean {
+    return this.parent.expired() || super.expired();
+  }
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { MillwrightError } from '../../core/errors.js';
+
+const columnFormat = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('number'),
+    decimal: z.enum(['.', ',']),
+    group: z.string().max(4),
+    affixes: z.array(z.string().max(40)).max(40),
+    percent: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal('boolean'), true: z.array(z.string()), false: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('datetime'), patterns: z.array(z.string().max(60)).min(1).max(20) }),
+]);
+
+const plannedColumn = z.strictObject({
+  name: z.string(),
+  type: z.enum(['number', 'boolean', 'datetime', 'category', 'text', 'id']),
+  use: z.enum(['feature', 'target', 'ignore', 'group', 'time', 'weight']),
+  reason: z.string(),
+  format: columnFormat.optional(),
+  missing: z.array(z.string()),
+});
+
+const splitPlan = z.strictObject({
+  kind: z.enum(['random', 'stratified', 'group', 'time']),
+  /** The group or time column. */
+  column: z.string().optional(),
+  reason: z.string(),
+});
+
+const candidate = z.strictObject({
+  /** A learner's id in the catalog. */
+  learner: z.string(),
+  /** Only what differs from the learner's defaults. */
+  parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
+});
+
+/** Counts of work that a run did; a plan that carries them repeats the run byte for byte, whatever the clock says. */
+const work = z.record(z.string(), z.record(z.string(), z.number()));
+
+const plan = z.strictObject({
+  version: z.literal(1),
+  /** What the rows came from, as given on the command line. */
+  data: z.strictObject({ from: z.array(z.string()), sql: z.string().optional(), maxRows: z.number().int().positive().optional() }),
+  target: z.string(),
+  task: z.enum(['binary', 'multiclass', 'regression']),
+  taskReason: z.string(),
+  /** For two classes the second is the positive one. */
+  classes: z.array(z.string()),
+  metric: z.string(),
+  seed: z.number().int().min(0).max(0xffffffff),
+  /** Seconds for the whole run; null: no limit. */
+  budget: z.number().positive().nullable(),
+  columns: z.array(plannedColumn),
+  holdout: splitPlan.extend({ fraction: z.number().min(0).max(0.5) }),
+  validation: splitPlan.extend({ folds: z.number().int().min(1).max(20) }),
+  candidates: z.array(candidate).min(1),
+  /** Probability from which a row is called positive; `auto` picks it on out-of-fold predictions. */
+  threshold: z.union([z.literal('auto'), z.number().min(0).max(1)]).default('auto'),
+  work: work.optional(),
+});
+
+/** What a run will do, as plain data that a person may read and edit first. */
+export type Plan = z.infer<typeof plan>;
+export type SplitPlan = z.infer<typeof splitPlan>;
+export type Work = z.infer<typeof work>;
+
+/**
+ * Checks a plan that was read from outside.
+ * @throws MillwrightError `PLAN_INVALID` naming the first wrong place
+ */
+export function parsePlan(value: unknown): Plan {
+  const parsed = plan.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new MillwrightError('PLAN_INVALID', `The plan is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`, 'Correct the plan file, or write a new one with `millwright plan`.');
+}

@@ -1,0 +1,9 @@
+/** Threads that run the kernels over one shared memory: a port, filled by `worker_threads` in Node and Web Workers in a browser. */
+export interface ThreadTeam {
+  /** Threads in all, the calling one included; ≥ 1. */
+  readonly count: number;
+  /** Starts `count − 1` threads that run `module`'s worker loop on `memory`. Resolves once they listen. */
+  attach(module: object, memory: object): Promise<void>;
+  /** Stops them. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,27 @@
+import type { Schema, Task } from '../core/schema.js';
+import type { Model } from './model.js';
+import type { StepData } from './step.js';
+
+/** What a bundle came from; no times and no paths, so that equal work gives equal bytes. */
+export interface Lineage {
+  millwright: string;
+  /** SHA-256 of the data as read. */
+  dataHash: string;
+  rows: number;
+  seed: number;
+  /** The plan as run, with its work counts. */
+  plan: unknown;
+}
+
+/** A model with all that is needed to score raw rows: the content of a `.mill` file. */
+export interface Bundle {
+  schema: Schema;
+  task: Task;
+  /** Fitted steps, raw table → prepared table. */
+  recipe: StepData[];
+  model: Model;
+  metrics: Record<string, unknown>;
+  /** Probability from which a row is called positive (binary only). */
+  threshold?: number;
+  lineage: Lineage;
+}
