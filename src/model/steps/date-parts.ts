@@ -1,0 +1,114 @@
+import type { CategoryColumn, NumericColumn } from '../../core/table.js';
+import type { Fields } from '../fields.js';
+import type { BoundStep, StepData, StepKind } from '../step.js';
+import { emptyCategory, emptyNumeric, numericOf, replaceColumns } from './columns.js';
+
+/** `weekday` is 1 (Monday) to 7, `hour` 0 to 23, `month` 1 to 12, `elapsed` days since `origin` with fractions; all in UTC. */
+export const DATE_PARTS = ['year', 'month', 'day', 'weekday', 'day-of-year', 'hour', 'minute', 'month-end', 'elapsed'] as const;
+export type DatePart = (typeof DATE_PARTS)[number];
+
+/** Parts that may also come as categories, with their lowest and highest value. */
+export const PART_RANGES = { month: [1, 12], weekday: [1, 7], hour: [0, 23] } as const;
+
+export interface DateOutput {
+  readonly part: DatePart;
+  readonly name: string;
+  /** As a category (month, weekday, hour) rather than a number. */
+  readonly category?: boolean;
+}
+
+/** Replaces instants (milliseconds, UTC) by parts of their date. */
+export interface DatePartsStep extends StepData {
+  readonly kind: 'date-parts';
+  readonly columns: readonly { readonly name: string; readonly origin: number; readonly outputs: readonly DateOutput[] }[];
+}
+
+export const dateParts: StepKind<DatePartsStep> = {
+  read: (fields: Fields): DatePartsStep => ({
+    kind: 'date-parts',
+    columns: fields.list('columns', (f) => ({ name: f.text('name'), origin: f.number('origin'), outputs: f.list('outputs', readOutput) })),
+  }),
+  bind(step, input): BoundStep {
+    const parts = step.columns.map(({ name, origin, outputs }) => ({
+      from: numericOf(input, name),
+      origin,
+      outputs: outputs.map((o) => ({ part: o.part, column: outputColumn(o, input.rows), base: lowest(o) })),
+    }));
+    const run = (): void => {
+      for (const part of parts)
+        for (const { part: what, column, base } of part.outputs) fill(part.from.values, what, part.origin, column, base);
+    };
+    return { table: replaceColumns(input, new Map(parts.map((p) => [p.from.name, p.outputs.map((o) => o.column)]))), run };
+  },
+};
+
+function readOutput(f: Fields): DateOutput {
+  const output: DateOutput = { part: f.choice('part', DATE_PARTS), name: f.text('name') };
+  if (!f.has('category') || !f.boolean('category')) return output;
+  return { ...output, part: f.choice('part', ['month', 'weekday', 'hour']), category: true };
+}
+
+function lowest(output: DateOutput): number {
+  return output.category ? PART_RANGES[output.part as keyof typeof PART_RANGES][0] : 0;
+}
+
+function outputColumn(output: DateOutput, rows: number): NumericColumn | CategoryColumn {
+  if (!output.category) return emptyNumeric(output.name, rows);
+  const [low, high] = PART_RANGES[output.part as keyof typeof PART_RANGES];
+  return emptyCategory(
+    output.name,
+    rows,
+    Array.from({ length: high - low + 1 }, (_, i) => String(low + i)),
+  );
+}
+
+function fill(from: Float64Array, part: DatePart, origin: number, to: NumericColumn | CategoryColumn, base: number): void {
+  for (let i = 0; i < from.length; i++) {
+    const ms = from[i] as number;
+    const present = ms >= EARLIEST && ms <= LATEST;
+    if (to.kind === 'numeric') to.values[i] = present ? datePart(ms, part, origin) : Number.NaN;
+    else to.codes[i] = present ? datePart(ms, part, origin) - base : -1;
+  }
+}
+
+const DAY = 86_400_000;
+// The range of instants that JavaScript, and so our schema, knows.
+const EARLIEST = -8.64e15;
+const LATEST = 8.64e15;
+
+/**
+ * One part of an instant in UTC, by whole-number arithmetic (the civil calendar of Howard Hinnant's `civil_from_days`).
+ * @param ms milliseconds since 1970
+ * @param origin where `elapsed` begins, in milliseconds
+ * @example datePart(Date.UTC(2024, 1, 29), 'day-of-year', 0) // 60
+ */
+export function datePart(ms: number, part: DatePart, origin: number): number {
+  if (part === 'elapsed') return (ms - origin) / DAY;
+  const days = Math.floor(ms / DAY);
+  if (part === 'weekday') return ((((days + 3) % 7) + 7) % 7) + 1;
+  if (part === 'hour') return Math.floor((ms - days * DAY) / 3_600_000);
+  if (part === 'minute') return Math.floor((ms - days * DAY) / 60_000) % 60;
+  // Years begin in March here, so that the leap day is the last one.
+  const shifted = days + 719_468;
+  const era = Math.floor(shifted / 146_097);
+  const dayOfEra = shifted - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
+  const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
+  if (part === 'year') return year;
+  if (part === 'month') return month;
+  if (part === 'day') return day;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0;
+  if (part === 'day-of-year') return month <= 2 ? dayOfYear - 305 : dayOfYear + 60 + leap;
+  return day === monthLength(month, leap) ? 1 : 0;
+}
+
+function monthLength(month: number, leap: number): number {
+  if (month === 2) return 28 + leap;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
