@@ -1,0 +1,87 @@
+/** An option as commander writes it. `repeat`: may be given several times. */
+export interface OptionSpec {
+  flags: string;
+  doc: string;
+  repeat?: boolean;
+  group?: string;
+}
+
+/** One verb of the command line: data only, so that help needs nothing else loaded. */
+export interface CommandSpec {
+  name: string;
+  arguments: string;
+  doc: string;
+  options: readonly OptionSpec[];
+  examples: readonly string[];
+}
+
+const JSON_OPTION: OptionSpec = { flags: '--json', doc: 'write JSON for machines on standard output, and nothing else' };
+
+const DATA_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--sql <query>', doc: 'read the result of this query; files are tables named after themselves, and the first one is also `data`' },
+  { flags: '--type <col=type>', doc: 'read a column as number, boolean, datetime, category, text or id (repeatable)', repeat: true },
+  { flags: '--max-rows <n>', doc: 'sample at most this many rows' },
+];
+
+const QUESTION_OPTIONS: readonly OptionSpec[] = [
+  { flags: '-t, --target <col>', doc: 'the column to predict' },
+  { flags: '--task <task>', doc: 'binary, multiclass or regression; inferred from the target when absent' },
+  { flags: '--drop <cols>', doc: 'columns to leave out, divided by commas (repeatable)', repeat: true },
+  { flags: '--metric <name>', doc: 'what to choose models by, for example roc_auc, log_loss, accuracy, rmse, mae' },
+  { flags: '--holdout <share>', doc: 'share of the rows kept aside for the final score, 0 to 0.5' },
+  { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
+  { flags: '--time <col>', doc: 'train on the past and score on the future, by this column' },
+  { flags: '--seed <n>', doc: 'the same seed gives the same model (default 0)' },
+];
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    arguments: '<data...>',
+    doc: 'train, score, explain and save a model',
+    options: [
+      ...QUESTION_OPTIONS,
+      { flags: '--budget <time>', doc: 'deadline for the whole command: 60s, 2m, 500ms, none (default 60s)' },
+      { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
+      { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>)' },
+      { flags: '--force', doc: 'replace the run that --out already holds' },
+      { flags: '--plan <file>', doc: 'obey a plan written by `millwright plan` (YAML or JSON)' },
+      ...DATA_OPTIONS,
+      { flags: '-q, --quiet', doc: 'no progress' },
+      JSON_OPTION,
+    ],
+    examples: ['millwright run titanic.csv --target survived', 'millwright run "sales/*.parquet" --target amount --drop id,note --budget 2m --out results'],
+  },
+  {
+    name: 'plan',
+    arguments: '<data...>',
+    doc: 'write down what `run` would do, to be read and edited first',
+    options: [
+      ...QUESTION_OPTIONS,
+      { flags: '--budget <time>', doc: 'deadline that the plan sets for a run (default 60s)' },
+      ...DATA_OPTIONS,
+      { flags: '-o, --out <file>', doc: 'plan.yaml or plan.json (default: YAML on standard output)' },
+      JSON_OPTION,
+    ],
+    examples: ['millwright plan titanic.csv --target survived -o plan.yaml', 'millwright run titanic.csv --plan plan.yaml'],
+  },
+  {
+    name: 'predict',
+    arguments: '<bundle> <data...>',
+    doc: 'score rows with a saved model: one line of CSV for each, in order',
+    options: [
+      { flags: '-o, --out <file>', doc: 'CSV file (or .tsv, .ndjson) to write (default: CSV on standard output)' },
+      { flags: '--keep <cols>', doc: 'input columns to copy beside the predictions, divided by commas, or all (repeatable)', repeat: true },
+      { flags: '--sql <query>', doc: 'score the result of this query' },
+      JSON_OPTION,
+    ],
+    examples: ['millwright predict results/model.mill new.csv -o out.csv --keep id', 'cat new.csv | millwright predict results/model.mill - > out.csv'],
+  },
+  {
+    name: 'show',
+    arguments: '<bundle>',
+    doc: 'print the card of a saved model',
+    options: [JSON_OPTION],
+    examples: ['millwright show results/model.mill'],
+  },
+];
