@@ -78,7 +78,7 @@ export function bestThreshold(actual: Float64Array, probabilities: Float64Array,
   if (!score || positives <= 0 || negatives <= 0) return 0.5;
   const at = (run: number): number => probabilities[order[(ends[run] as number) - 1] as number] as number;
   let best = 0.5;
-  let bestScore = Number.NEGATIVE_INFINITY;
+  let bestScore = -2; // below every metric
   let hits = 0;
   let alarms = 0;
   for (let run = ends.length - 1; run >= 0; run--) {
