@@ -26,6 +26,11 @@ export class Fields {
     return this.has(key) ? this.#object[key] : undefined;
   }
 
+  /** The object as it came. */
+  all(): Record<string, unknown> {
+    return this.#object;
+  }
+
   text(key: string): string {
     const value = this.raw(key);
     return typeof value === 'string' ? value : this.#wrong(key, 'a text');

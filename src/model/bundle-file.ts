@@ -1,0 +1,128 @@
+import { MillwrightError } from '../core/errors.js';
+import { type Column, Table } from '../core/table.js';
+import { packBlobs, unpackBlobs } from './blobs.js';
+import type { Bundle, Lineage } from './bundle.js';
+import { decodeModel } from './decode-model.js';
+import { Fields, unreadable } from './fields.js';
+import { readJson, writeJson } from './json.js';
+import { isNumericType } from './parse-cell.js';
+import { parseSchema, parseTask } from './parse-schema.js';
+import { bindRecipe, parseRecipe } from './recipe.js';
+import { sha256 } from './sha256.js';
+import { readZip, tampered, unpack, type ZipEntry } from './zip-read.js';
+import { writeZip } from './zip-write.js';
+
+/** Raised when an older reader would misread a newer file. */
+const VERSION = 1;
+const MANIFEST = 'manifest.json';
+
+/**
+ * Writes a bundle as a `.mill` file: a ZIP file of JSON and one binary part, under a manifest with the SHA-256 of each.
+ * Equal bundles give equal bytes.
+ */
+export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
+  const { head, blobs } = bundle.model.encode();
+  const packed = packBlobs(blobs);
+  const model = { head: { ...head, kind: bundle.model.kind }, blobs: packed.entries, threshold: bundle.threshold };
+  const parts: [string, Uint8Array][] = [
+    ['schema.json', jsonBytes(bundle.schema)],
+    ['task.json', jsonBytes(bundle.task)],
+    ['recipe.json', jsonBytes(bundle.recipe)],
+    ['model.json', jsonBytes(model)],
+    ['model.bin', packed.bytes],
+    ['metrics.json', jsonBytes(bundle.metrics)],
+    ['lineage.json', jsonBytes(bundle.lineage)],
+  ];
+  const entries = await Promise.all(parts.map(async ([name, bytes]) => ({ name, sha256: await sha256(bytes), bytes: bytes.length })));
+  return writeZip([[MANIFEST, jsonBytes({ format: 'millwright', version: VERSION, entries })], ...parts]);
+}
+
+/**
+ * Reads a `.mill` file. Every hash, size, index and field is checked before the model is returned.
+ * @throws MillwrightError `BUNDLE_UNREADABLE` when it is cut short or not a bundle, `BUNDLE_TAMPERED` when its content is not what was written,
+ * `BUNDLE_TOO_NEW` when a later version wrote it
+ */
+export async function decodeBundle(bytes: Uint8Array): Promise<Bundle> {
+  const parts = await readParts(readZip(bytes));
+  const json = (name: string): unknown => readJson(textOf(name, parts), name);
+  const schema = parseSchema(json('schema.json'));
+  const task = parseTask(json('task.json'));
+  const recipe = parseRecipe(json('recipe.json'));
+  const head = new Fields(json('model.json'), 'model');
+  const model = decodeModel(head.raw('head') as Record<string, unknown>, unpackBlobs(head, partOf('model.bin', parts)));
+  const metrics = new Fields(json('metrics.json'), 'metrics');
+  const bundle: Bundle = { schema, task, recipe, model, metrics: metrics.all(), lineage: parseLineage(json('lineage.json')) };
+  if (head.has('threshold')) bundle.threshold = head.number('threshold');
+  checkFit(bundle);
+  return bundle;
+}
+
+function jsonBytes(value: unknown): Uint8Array {
+  return new TextEncoder().encode(writeJson(value));
+}
+
+/** Unpacks what the manifest lists and checks it against the manifest; the version is looked at before anything else. */
+async function readParts(zip: Map<string, ZipEntry>): Promise<Map<string, Uint8Array>> {
+  const entry = zip.get(MANIFEST);
+  if (!entry) throw unreadable('This is not a bundle: it has no manifest.');
+  const manifest = new Fields(readJson(textOf(MANIFEST, new Map([[MANIFEST, unpack(entry)]])), MANIFEST), MANIFEST);
+  if (manifest.text('format') !== 'millwright') throw unreadable('This is not a bundle: its manifest is of another format.');
+  const version = manifest.whole('version', 1, Number.MAX_SAFE_INTEGER);
+  if (version > VERSION)
+    throw new MillwrightError(
+      'BUNDLE_TOO_NEW',
+      `The bundle has version ${version}; this Millwright reads up to version ${VERSION}.`,
+      'Install a newer Millwright to use it.',
+    );
+  const listed = manifest.list('entries', (f) => ({ name: f.text('name'), sha256: f.text('sha256'), bytes: f.whole('bytes', 0, 2 ** 32) }));
+  if (listed.length !== zip.size - 1) throw tampered(MANIFEST);
+  const parts = new Map<string, Uint8Array>();
+  for (const { name, sha256: expected, bytes } of listed) {
+    const found = zip.get(name);
+    if (!found || found.size !== bytes || parts.has(name)) throw tampered(name);
+    const content = unpack(found);
+    if ((await sha256(content)) !== expected) throw tampered(name);
+    parts.set(name, content);
+  }
+  return parts;
+}
+
+function partOf(name: string, parts: Map<string, Uint8Array>): Uint8Array {
+  const part = parts.get(name);
+  if (!part) throw unreadable(`The bundle has no ${name}.`);
+  return part;
+}
+
+function textOf(name: string, parts: Map<string, Uint8Array>): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(partOf(name, parts));
+  } catch (cause) {
+    throw unreadable(`${name} is not text.`, cause);
+  }
+}
+
+function parseLineage(json: unknown): Lineage {
+  const f = new Fields(json, 'lineage');
+  f.text('millwright');
+  f.text('dataHash');
+  f.number('rows');
+  f.number('seed');
+  return json as Lineage;
+}
+
+/** Tries the recipe on an empty table: what the model reads must come out of it. */
+function checkFit({ schema, recipe, model }: Bundle): void {
+  const columns = schema.columns.map(
+    ({ name, type }): Column =>
+      isNumericType(type)
+        ? { kind: 'numeric', name, values: new Float64Array(0) }
+        : { kind: 'category', name, codes: new Int32Array(0), levels: [] },
+  );
+  let prepared: Table;
+  try {
+    prepared = bindRecipe(recipe, new Table(columns)).table;
+  } catch (cause) {
+    throw unreadable('The recipe of the bundle does not fit its schema.', cause);
+  }
+  for (const name of model.inputs) if (!prepared.find(name)) throw unreadable(`The model reads "${name}", which the recipe does not make.`);
+}

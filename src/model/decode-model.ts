@@ -1,0 +1,15 @@
+import { Fields, unreadable } from './fields.js';
+import type { Blobs, Model } from './model.js';
+import { TreesModel } from './trees.js';
+
+type Decode = (head: Record<string, unknown>, blobs: Blobs) => Model;
+
+const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([['trees', TreesModel.decode]]);
+
+/** Reads back a model from its head, which names its `kind`, and its typed arrays. @throws MillwrightError `BUNDLE_UNREADABLE` */
+export function decodeModel(head: Record<string, unknown>, blobs: Blobs): Model {
+  const kind = new Fields(head, 'model').text('kind');
+  const decode = decoders.get(kind);
+  if (!decode) throw unreadable(`The bundle holds a model of unknown kind "${kind}".`);
+  return decode(head, blobs);
+}

@@ -1,0 +1,53 @@
+import { MillwrightError } from '../core/errors.js';
+import { outputCount, type Task } from '../core/schema.js';
+import type { Table } from '../core/table.js';
+import type { Bundle } from './bundle.js';
+import { applyRecipe } from './recipe.js';
+
+/** What a bundle says of a table. */
+export interface Predictions {
+  /** 1 for regression, else one a class. */
+  readonly outputs: number;
+  /** Row-major rows × outputs: the predicted number, or the probability of each class. */
+  readonly values: Float64Array;
+  /** The class called for each row; absent for regression. */
+  readonly labels?: string[];
+}
+
+/**
+ * Scores a raw table: the only way from rows to predictions, in training, files, services and browsers alike.
+ * @param table raw columns by the bundle's schema; absent ones count as missing, others are ignored
+ * @example predict(bundle, tableFromRows(bundle.schema, rows)).values
+ */
+export function predict(bundle: Bundle, table: Table): Predictions {
+  const outputs = outputCount(bundle.task);
+  const values = bundle.model.predict(applyRecipe(bundle.recipe, table));
+  checkOutputs(values, table.rows, outputs);
+  if (bundle.task.kind === 'regression') return { outputs, values };
+  const labels: string[] = new Array(table.rows);
+  for (let row = 0; row < table.rows; row++)
+    labels[row] = bundle.task.classes[calledClass(bundle.task, values, row, bundle.threshold)] as string;
+  return { outputs, values, labels };
+}
+
+/** @throws MillwrightError `BUNDLE_UNREADABLE` when a model does not give the outputs that the task needs */
+export function checkOutputs(values: Float64Array, rows: number, outputs: number): void {
+  if (values.length !== rows * outputs)
+    throw new MillwrightError(
+      'BUNDLE_UNREADABLE',
+      'The model does not give the outputs of its task.',
+      'Save the bundle again from its run.',
+    );
+}
+
+/**
+ * Which class a row is called: of two the second when its probability reaches the threshold (0.5 when none was chosen), of more the likeliest,
+ * the first of equals.
+ */
+export function calledClass(task: Task, values: Float64Array, row: number, threshold = 0.5): number {
+  const count = task.classes.length;
+  if (task.kind === 'binary') return (values[row * 2 + 1] as number) >= threshold ? 1 : 0;
+  let best = 0;
+  for (let k = 1; k < count; k++) if ((values[row * count + k] as number) > (values[row * count + best] as number)) best = k;
+  return best;
+}
