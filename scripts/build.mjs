@@ -30,7 +30,7 @@ const writeIfChanged = (path, text) => {
 mkdirSync('build', { recursive: true });
 if (existsSync('kernels/index.ts')) {
   const asc = 'node_modules/assemblyscript/bin/asc.js';
-  const common = ['kernels/index.ts', '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,bulk-memory', '--importMemory', '--use', 'abort='];
+  const common = ['kernels/index.ts', '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'bulk-memory', '--importMemory'];
   run(asc, ...common, '--initialMemory', '16', '-o', 'build/kernels.wasm');
   run(asc, ...common, '--initialMemory', '16', '--maximumMemory', '65536', '--sharedMemory', '--enable', 'threads', '-o', 'build/kernels-shared.wasm');
   const b64 = (name) => readFileSync(`build/${name}.wasm`).toString('base64');

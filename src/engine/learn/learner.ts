@@ -3,7 +3,7 @@ import type { Rng } from '../../core/rng.js';
 import type { Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Model } from '../../model/model.js';
-import type { ThreadTeam } from '../kernels/threads.js';
+import type { KernelHost } from '../kernels/kernel-host.js';
 
 /** Prepared rows with their answers. `target` holds the number, or the class index. */
 export interface Sample {
@@ -31,8 +31,8 @@ export interface FitContext {
   readonly task: Task;
   readonly rng: Rng;
   readonly deadline: Deadline;
-  /** Absent: one thread. */
-  readonly threads?: ThreadTeam;
+  /** The kernels, with their threads. Absent: a learner that needs them makes its own, on one thread. */
+  readonly host?: KernelHost;
   /** Called now and then with the share done (0–1) and the latest validation loss. */
   readonly onProgress?: (done: number, loss?: number) => void;
 }

@@ -1,0 +1,68 @@
+import { KernelHost } from '../../kernels/kernel-host.js';
+import type { FitContext, Fitted, Learner, Parameters, Sample } from '../learner.js';
+import { fitBins } from './bin-mapper.js';
+import { binRows } from './binned-rows.js';
+import { Booster, type ValuedTree } from './booster.js';
+import { createObjective } from './objective.js';
+import { TREES_PARAMETERS, checkTreesParameters } from './parameters.js';
+import { toModel } from './to-model.js';
+
+/**
+ * Gradient-boosted decision trees on histograms (Friedman 2001; Ke et al. 2017, LightGBM): leaf-wise growth, native missing values and
+ * categories, exact whole-number sums, so that any number of threads gives the same trees.
+ * @example await boostedTrees.fit({ table, target }, undefined, { rounds: 100 }, context)
+ */
+export const boostedTrees: Learner = {
+  id: 'boosted-trees',
+  title: 'Boosted trees',
+  input: 'trees',
+  parameters: TREES_PARAMETERS,
+  fit: fitBoostedTrees,
+};
+
+async function fitBoostedTrees(train: Sample, validation: Sample | undefined, given: Parameters, context: FitContext, limits?: Record<string, number>): Promise<Fitted> {
+  const parameters = checkTreesParameters(given);
+  const { deadline, rng } = context;
+  const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
+  const mappers = fitBins(train.table, parameters.maxBins, rng);
+  const host = context.host ?? (await KernelHost.create());
+  const mark = host.allocate(0);
+  try {
+    const binned = binRows(host, train.table, mappers);
+    const watched = validation ? { ...validation, binned: binRows(host, validation.table, mappers) } : undefined;
+    const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched);
+    const most = limits?.rounds ?? parameters.rounds;
+    const trees: ValuedTree[] = [];
+    let best = watched ? booster.validationLoss() : 0;
+    let bestRounds = 0;
+    let cut = false;
+    for (let round = 0; round < most; round++) {
+      // with limits the work is given, and the clock has no say
+      if (!limits && deadline.expired()) {
+        cut = true;
+        break;
+      }
+      const grown = await booster.round(round, rng, limits ? undefined : deadline);
+      if (!grown) {
+        cut = true;
+        break;
+      }
+      trees.push(...grown);
+      if (watched) {
+        const loss = booster.validationLoss();
+        if (loss < best) {
+          best = loss;
+          bestRounds = round + 1;
+        } else if (!limits && round + 1 - bestRounds >= parameters.patience) break;
+      } else bestRounds = round + 1;
+      context.onProgress?.((round + 1) / most, watched ? best : undefined);
+      await deadline.breathe();
+      if (grown.every((t) => t.tree.splits.length === 0)) break;
+    }
+    const rounds = limits ? Math.min(most, trees.length / objective.outputs) : bestRounds;
+    return { model: toModel(trees.slice(0, rounds * objective.outputs), objective, mappers, train.table), work: { rounds }, cut };
+  } finally {
+    host.release(mark);
+    if (!context.host) await host.close();
+  }
+}

@@ -1,0 +1,51 @@
+import { MillwrightError } from '../../../core/errors.js';
+import type { ParameterSpec, Parameters } from '../learner.js';
+import type { ObjectiveName } from './objective.js';
+
+/** Every parameter of boosted trees, declared once. Names are LightGBM's in camel case where it has one. */
+export const TREES_PARAMETERS = {
+  objective: { doc: 'Loss of a regression; classes always use log loss.', default: 'auto', choices: ['auto', 'squared', 'absolute', 'huber', 'quantile', 'poisson'] },
+  alpha: { doc: "Huber's delta in target units, or the quantile.", default: 0.9, range: [1e-9, 1e12] },
+  rounds: { doc: 'Trees (for several classes: trees a class) at most.', default: 3000, range: [1, 100_000], integer: true, log: true },
+  learningRate: { doc: 'Share of each tree that is added.', default: 0.06, range: [1e-4, 1], log: true },
+  leaves: { doc: 'Leaves of a tree at most.', default: 31, range: [2, 4096], integer: true, log: true },
+  maxDepth: { doc: 'Depth of a tree at most.', default: 63, range: [1, 63], integer: true },
+  minRowsInLeaf: { doc: 'Rows in a leaf at least (estimated from the hessian during the search).', default: 20, range: [1, 1_000_000], integer: true, log: true },
+  minChildWeight: { doc: 'Sum of hessians in a leaf at least.', default: 1e-3, range: [0, 1e9] },
+  l1: { doc: 'L1 penalty on leaf values.', default: 0, range: [0, 1e6] },
+  l2: { doc: 'L2 penalty on leaf values.', default: 1, range: [0, 1e6] },
+  minSplitGain: { doc: 'Loss reduction that a split must bring.', default: 0, range: [0, 1e9] },
+  maxBins: { doc: 'Bins a column at most, missing included.', default: 255, range: [3, 256], integer: true },
+  rowSample: { doc: 'Share of the rows that each tree sees.', default: 1, range: [0.01, 1] },
+  columnSample: { doc: 'Share of the columns that each tree sees.', default: 1, range: [0.01, 1] },
+  catSmooth: { doc: 'Rows of prior when categories are ordered by their mean gradient.', default: 10, range: [0, 1e6] },
+  catL2: { doc: 'L2 penalty added for splits on sets of categories.', default: 10, range: [0, 1e6] },
+  minRowsPerSet: { doc: 'Rows that each further set of categories must add.', default: 100, range: [1, 1e6] },
+  patience: { doc: 'Rounds without a better validation loss before training stops.', default: 50, range: [1, 100_000], integer: true },
+} as const satisfies Record<string, ParameterSpec>;
+
+export type TreesParameters = { [K in keyof typeof TREES_PARAMETERS]: K extends 'objective' ? ObjectiveName | 'auto' : number };
+
+/**
+ * Fills in defaults and checks names, types and ranges.
+ * @throws MillwrightError `OPTION_INVALID`
+ */
+export function checkTreesParameters(given: Parameters): TreesParameters {
+  const out: Record<string, unknown> = {};
+  for (const [name, spec] of Object.entries(TREES_PARAMETERS) as [string, ParameterSpec][]) {
+    const value = Object.hasOwn(given, name) ? given[name] : spec.default;
+    const fits = spec.choices
+      ? spec.choices.includes(value as string)
+      : typeof value === 'number' && value >= (spec.range?.[0] ?? 0) && value <= (spec.range?.[1] ?? 0) && (!spec.integer || Number.isInteger(value));
+    if (!fits)
+      throw new MillwrightError(
+        'OPTION_INVALID',
+        `Boosted trees: ${name} is ${String(value)}.`,
+        spec.choices ? `Choose one of ${spec.choices.join(', ')}.` : `Give a ${spec.integer ? 'whole ' : ''}number from ${spec.range?.[0]} to ${spec.range?.[1]}.`,
+      );
+    out[name] = value;
+  }
+  for (const name of Object.keys(given))
+    if (!Object.hasOwn(TREES_PARAMETERS, name)) throw new MillwrightError('OPTION_INVALID', `Boosted trees have no parameter "${name}".`, `They have ${Object.keys(TREES_PARAMETERS).join(', ')}.`);
+  return out as TreesParameters;
+}

@@ -1,0 +1,63 @@
+import { CATEGORICAL, MISSING_LEFT, TreesModel } from '../../../model/trees.js';
+import type { Table } from '../../../core/table.js';
+import type { BinMapper } from './bin-mapper.js';
+import type { ValuedTree } from './booster.js';
+import { type Objective, linkOf } from './objective.js';
+
+/** Trees in bins to trees in values. A column's missing rows that training never saw follow the larger child. */
+export function toModel(trees: readonly ValuedTree[], objective: Objective, mappers: readonly BinMapper[], table: Table): TreesModel {
+  const nodes = trees.reduce((n, t) => n + t.tree.splits.length, 0);
+  const leaves = trees.reduce((n, t) => n + t.values.length, 0);
+  const levels = table.columns.map((c) => (c.kind === 'category' ? c.levels.length : 0));
+  const sets: number[] = [];
+  const arrays = {
+    roots: new Int32Array(trees.length),
+    feature: new Int32Array(nodes),
+    flags: new Uint8Array(nodes),
+    threshold: new Float64Array(nodes),
+    left: new Int32Array(nodes),
+    right: new Int32Array(nodes),
+    gain: new Float32Array(nodes),
+    cover: new Float32Array(nodes),
+    leaf: new Float64Array(leaves),
+    leafCover: new Float32Array(leaves),
+  };
+  let node = 0;
+  let leaf = 0;
+  trees.forEach(({ tree, values, gainScale }, t) => {
+    const child = (c: number): number => (c >= 0 ? node + c : -1 - (leaf + (-1 - c)));
+    arrays.roots[t] = tree.splits.length > 0 ? node : -1 - leaf;
+    tree.splits.forEach((split, i) => {
+      const at = node + i;
+      const mapper = mappers[split.column] as BinMapper;
+      arrays.feature[at] = split.column;
+      arrays.left[at] = child(tree.left[i] as number);
+      arrays.right[at] = child(tree.right[i] as number);
+      arrays.gain[at] = split.gain * gainScale;
+      arrays.cover[at] = tree.rows[i] as number;
+      if (mapper.kind === 'category') {
+        arrays.flags[at] = CATEGORICAL;
+        arrays.threshold[at] = sets.length;
+        const words = new Uint32Array(Math.ceil(mapper.binOf.length / 32));
+        mapper.binOf.forEach((bin, code) => {
+          if (bin > 0 && ((split.set[bin >> 5] as number) >>> (bin & 31)) & 1) words[code >> 5] = (words[code >> 5] as number) | (1 << (code & 31));
+        });
+        for (const w of words) sets.push(w);
+      } else {
+        arrays.threshold[at] = mapper.bounds[split.bin - 1] as number;
+        const rowsOf = (c: number): number => (c >= 0 ? (tree.rows[c] as number) : (tree.leaves[-1 - c]?.rows ?? 0));
+        const sawMissing = mapper.sawMissing;
+        const missingLeft = sawMissing ? split.missingLeft : rowsOf(tree.left[i] as number) >= rowsOf(tree.right[i] as number);
+        arrays.flags[at] = missingLeft ? MISSING_LEFT : 0;
+      }
+    });
+    tree.leaves.forEach((sums, i) => {
+      arrays.leaf[leaf + i] = values[i] as number;
+      arrays.leafCover[leaf + i] = sums.rows;
+    });
+    node += tree.splits.length;
+    leaf += values.length;
+  });
+  const head = { inputs: table.columns.map((c) => c.name), levels, outputs: objective.outputs, link: linkOf(objective.name), start: Array.from(objective.start) };
+  return new TreesModel(head, { ...arrays, sets: Uint32Array.from(sets) });
+}

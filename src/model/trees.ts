@@ -1,0 +1,176 @@
+import { MillwrightError } from '../core/errors.js';
+import { exp, sigmoid, softmaxInPlace } from '../core/math.js';
+import type { Table } from '../core/table.js';
+import type { Blobs, Model } from './model.js';
+
+/** From summed scores to predictions. */
+export type TreesLink = 'identity' | 'exp' | 'logistic' | 'softmax';
+
+/** Flags of a node. */
+export const MISSING_LEFT = 1;
+export const CATEGORICAL = 2;
+
+/**
+ * All nodes and leaves of all trees, one after the other. A child ≥ 0 is a node, a child < 0 is leaf −1−child.
+ * Tree t adds to output t modulo outputs.
+ */
+export interface TreeArrays {
+  /** Root of each tree. */
+  roots: Int32Array;
+  /** Index into `inputs`. */
+  feature: Int32Array;
+  flags: Uint8Array;
+  /** Numeric: left when x ≤ threshold. Categorical: first word in `sets`. */
+  threshold: Float64Array;
+  left: Int32Array;
+  right: Int32Array;
+  /** Loss reduction of the split, in the training loss. */
+  gain: Float32Array;
+  /** Training rows (their weight) that came through. */
+  cover: Float32Array;
+  /** Bit sets of the category codes that go left; `levels[feature]` bits each. */
+  sets: Uint32Array;
+  /** Whole multiples of a unit, so that their sum is exact in any order. */
+  leaf: Float64Array;
+  leafCover: Float32Array;
+}
+
+/** The parts of a trees model beside its arrays. */
+export interface TreesHead {
+  inputs: string[];
+  /** Levels of each categorical input; 0 for numeric ones. */
+  levels: number[];
+  outputs: number;
+  link: TreesLink;
+  /** Starting score of each output. */
+  start: number[];
+}
+
+const BLOCK = 64;
+const ARRAYS = {
+  roots: Int32Array,
+  feature: Int32Array,
+  flags: Uint8Array,
+  threshold: Float64Array,
+  left: Int32Array,
+  right: Int32Array,
+  gain: Float32Array,
+  cover: Float32Array,
+  sets: Uint32Array,
+  leaf: Float64Array,
+  leafCover: Float32Array,
+} as const;
+
+/** A sum of decision trees. */
+export class TreesModel implements Model {
+  readonly kind = 'trees';
+  readonly inputs: readonly string[];
+  readonly #block: Float64Array;
+
+  constructor(
+    readonly head: TreesHead,
+    readonly trees: TreeArrays,
+  ) {
+    this.inputs = head.inputs;
+    this.#block = new Float64Array(BLOCK * Math.max(1, head.inputs.length));
+  }
+
+  /** Row-major rows × outputs: numbers, or probabilities (two for a binary task). */
+  predict(table: Table): Float64Array {
+    const scores = this.scores(table);
+    const { outputs, link } = this.head;
+    if (link === 'logistic') {
+      const both = new Float64Array(scores.length * 2);
+      for (let i = 0; i < scores.length; i++) {
+        const p = sigmoid(scores[i] as number);
+        both[2 * i] = 1 - p;
+        both[2 * i + 1] = p;
+      }
+      return both;
+    }
+    if (link === 'softmax') for (let o = 0; o < scores.length; o += outputs) softmaxInPlace(scores, o, outputs);
+    else if (link === 'exp') for (let i = 0; i < scores.length; i++) scores[i] = exp(scores[i] as number);
+    return scores;
+  }
+
+  /** Row-major rows × outputs of summed leaf values, before the link. */
+  scores(table: Table): Float64Array {
+    const { outputs, start, inputs } = this.head;
+    const { roots, feature, flags, threshold, left, right, sets, leaf } = this.trees;
+    const width = inputs.length;
+    const rows = table.rows;
+    const columns = inputs.map((name) => table.column(name));
+    const block = this.#block;
+    const scores = new Float64Array(rows * outputs);
+    for (let begin = 0; begin < rows; begin += BLOCK) {
+      const count = Math.min(BLOCK, rows - begin);
+      for (let c = 0; c < width; c++) {
+        const column = columns[c] as (typeof columns)[number];
+        const values = column.kind === 'numeric' ? column.values : column.codes;
+        for (let i = 0; i < count; i++) block[i * width + c] = values[begin + i] as number;
+      }
+      for (let i = 0; i < count; i++) for (let k = 0; k < outputs; k++) scores[(begin + i) * outputs + k] = start[k] as number;
+      for (let t = 0, k = 0; t < roots.length; t++, k = k + 1 === outputs ? 0 : k + 1) {
+        const root = roots[t] as number;
+        for (let i = 0; i < count; i++) {
+          const row = i * width;
+          let at = root;
+          while (at >= 0) {
+            const x = block[row + (feature[at] as number)] as number;
+            const flag = flags[at] as number;
+            let goesLeft: boolean;
+            if ((flag & CATEGORICAL) === 0) goesLeft = x <= (threshold[at] as number) || ((flag & MISSING_LEFT) !== 0 && Number.isNaN(x));
+            else goesLeft = x >= 0 && (((sets[(threshold[at] as number) + (x >> 5)] as number) >>> (x & 31)) & 1) === 1;
+            at = (goesLeft ? left[at] : right[at]) as number;
+          }
+          const s = (begin + i) * outputs + k;
+          scores[s] = (scores[s] as number) + (leaf[-1 - at] as number);
+        }
+      }
+    }
+    return scores;
+  }
+
+  encode(): { head: Record<string, unknown>; blobs: Blobs } {
+    return { head: { kind: this.kind, ...this.head }, blobs: { ...this.trees } };
+  }
+
+  /** @throws MillwrightError `BUNDLE_UNREADABLE` when anything does not fit together */
+  static decode(head: Record<string, unknown>, blobs: Blobs): TreesModel {
+    const bad = (what: string): never => {
+      throw new MillwrightError('BUNDLE_UNREADABLE', `The bundle's trees are damaged: ${what}.`, 'Get the bundle again from where it was made.');
+    };
+    const { inputs, levels, outputs, link, start } = head as unknown as TreesHead;
+    const count = typeof outputs === 'number' && Number.isInteger(outputs) && outputs >= 1 ? outputs : bad('outputs');
+    if (!Array.isArray(inputs) || !inputs.every((n) => typeof n === 'string')) bad('inputs');
+    if (!Array.isArray(levels) || levels.length !== inputs.length || !levels.every((n) => Number.isInteger(n) && n >= 0)) bad('levels');
+    if (!Array.isArray(start) || start.length !== count || !start.every((n) => Number.isFinite(n))) bad('start');
+    if (!['identity', 'exp', 'logistic', 'softmax'].includes(link)) bad('link');
+    const arrays: Record<string, unknown> = {};
+    for (const [name, type] of Object.entries(ARRAYS)) {
+      const blob = Object.hasOwn(blobs, name) ? blobs[name] : undefined;
+      if (!(blob instanceof type)) bad(name);
+      arrays[name] = blob;
+    }
+    const t = arrays as unknown as TreeArrays;
+    const nodes = t.feature.length;
+    for (const a of [t.flags, t.threshold, t.left, t.right, t.gain, t.cover]) if (a.length !== nodes) bad('sizes');
+    if (t.leafCover.length !== t.leaf.length || t.roots.length % count !== 0) bad('sizes');
+    const fits = (child: number, parent: number): boolean => (child >= 0 ? child < nodes && child > parent : -1 - child < t.leaf.length);
+    for (const root of t.roots) if (!fits(root, -1)) bad('roots');
+    for (let i = 0; i < nodes; i++) {
+      const f = t.feature[i] as number;
+      if (f < 0 || f >= inputs.length) bad('features');
+      // children come after their parent: no walk can loop
+      if (!fits(t.left[i] as number, i) || !fits(t.right[i] as number, i)) bad('children');
+      const categorical = ((t.flags[i] as number) & CATEGORICAL) !== 0;
+      if (categorical !== (levels[f] as number) > 0) bad('flags');
+      if (categorical) {
+        const word = t.threshold[i] as number;
+        if (!Number.isInteger(word) || word < 0 || word + Math.ceil((levels[f] as number) / 32) > t.sets.length) bad('sets');
+      }
+    }
+    for (const value of t.leaf) if (!Number.isFinite(value)) bad('leaves');
+    return new TreesModel({ inputs, levels, outputs: count, link, start }, t);
+  }
+}
