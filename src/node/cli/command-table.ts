@@ -18,7 +18,10 @@ export interface CommandSpec {
 const JSON_OPTION: OptionSpec = { flags: '--json', doc: 'write JSON for machines on standard output, and nothing else' };
 
 const DATA_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--sql <query>', doc: 'read the result of this query; files are tables named after themselves, and the first one is also `data`' },
+  {
+    flags: '--sql <query>',
+    doc: 'read the result of this query; files are tables named after themselves, and the first one is also `data`',
+  },
   { flags: '--type <col=type>', doc: 'read a column as number, boolean, datetime, category, text or id (repeatable)', repeat: true },
   { flags: '--max-rows <n>', doc: 'sample at most this many rows' },
 ];
@@ -50,7 +53,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '-q, --quiet', doc: 'no progress' },
       JSON_OPTION,
     ],
-    examples: ['millwright run titanic.csv --target survived', 'millwright run "sales/*.parquet" --target amount --drop id,note --budget 2m --out results'],
+    examples: [
+      'millwright run titanic.csv --target survived',
+      'millwright run "sales/*.parquet" --target amount --drop id,note --budget 2m --out results',
+    ],
   },
   {
     name: 'plan',
@@ -75,7 +81,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--sql <query>', doc: 'score the result of this query' },
       JSON_OPTION,
     ],
-    examples: ['millwright predict results/model.mill new.csv -o out.csv --keep id', 'cat new.csv | millwright predict results/model.mill - > out.csv'],
+    examples: [
+      'millwright predict results/model.mill new.csv -o out.csv --keep id',
+      'cat new.csv | millwright predict results/model.mill - > out.csv',
+    ],
   },
   {
     name: 'show',

@@ -14,7 +14,10 @@ function collect(value: string, before: string[] | undefined): string[] {
 }
 
 function addCommand(program: Command, spec: CommandSpec): void {
-  const command = program.command(spec.name).description(spec.doc).argument(...argumentsOf(spec));
+  const command = program
+    .command(spec.name)
+    .description(spec.doc)
+    .argument(...argumentsOf(spec));
   for (const extra of restOf(spec)) command.argument(extra);
   for (const option of spec.options) {
     const made = new Option(option.flags, option.doc);
@@ -42,7 +45,10 @@ const program = new Command('millwright')
   .showSuggestionAfterError()
   .exitOverride()
   .configureOutput({ outputError: () => undefined })
-  .addHelpText('after', '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted with the best so far saved.');
+  .addHelpText(
+    'after',
+    '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted with the best so far saved.',
+  );
 for (const spec of COMMANDS) addCommand(program, spec);
 
 try {

@@ -44,7 +44,10 @@ export function barLine(p: RunProgress, width: number, colour: boolean): string 
   const percent = `${Math.floor(share * 100)}%`.padStart(4);
   const cells = Math.max(0, Math.min(24, width - 56));
   const full = Math.round(share * cells);
-  const bar = cells < 6 ? '' : `${colour ? '\u001b[36m' : ''}${'━'.repeat(full)}${colour ? '\u001b[90m' : ''}${(colour ? '━' : '─').repeat(cells - full)}${colour ? '\u001b[0m' : ''} `;
+  const bar =
+    cells < 6
+      ? ''
+      : `${colour ? '\u001b[36m' : ''}${'━'.repeat(full)}${colour ? '\u001b[90m' : ''}${(colour ? '━' : '─').repeat(cells - full)}${colour ? '\u001b[0m' : ''} `;
   const text = [`${NAMES[p.step]}${p.message ? ` ${p.message}` : ''}`, bestText(p), left].filter((t) => t !== '').join(' · ');
   const room = Math.max(8, width - 1 - (cells < 6 ? 0 : cells + 1) - percent.length - 1);
   const shown = [...text];

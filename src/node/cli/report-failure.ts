@@ -15,12 +15,24 @@ export function asMillwrightError(error: unknown): MillwrightError {
   if (error instanceof MillwrightError) return error;
   if (error instanceof CommanderError) {
     const [what, ...rest] = error.message.replace(/^error:\s*/i, '').split('\n');
-    const hint = rest.join(' ').trim().replace(/^\((.*)\)$/, '$1');
+    const hint = rest
+      .join(' ')
+      .trim()
+      .replace(/^\((.*)\)$/, '$1');
     const command = process.argv[2];
-    return new MillwrightError('USAGE', sentence(what ?? ''), hint || `See \`millwright ${command && !command.startsWith('-') ? `${command} ` : ''}--help\`.`);
+    return new MillwrightError(
+      'USAGE',
+      sentence(what ?? ''),
+      hint || `See \`millwright ${command && !command.startsWith('-') ? `${command} ` : ''}--help\`.`,
+    );
   }
   const text = error instanceof Error ? error.message : String(error);
-  return new MillwrightError('INTERNAL', `Something went wrong inside Millwright: ${text}`, 'Set MILLWRIGHT_DEBUG=1 to see where, and please report it.', { cause: error });
+  return new MillwrightError(
+    'INTERNAL',
+    `Something went wrong inside Millwright: ${text}`,
+    'Set MILLWRIGHT_DEBUG=1 to see where, and please report it.',
+    { cause: error },
+  );
 }
 
 /** Prints a failure and sets the exit status that belongs to it. */

@@ -1,0 +1,107 @@
+import type { CommandContext } from '../commands/context.js';
+import { EXIT } from '../commands/exit-status.js';
+import { nodeClock } from '../commands/node-clock.js';
+import { watchInterrupts } from './interrupts.js';
+import { jsonView, lineView, type ProgressView, silentView, terminalView } from './progress-view.js';
+import { reportFailure } from './report-failure.js';
+
+type Options = Record<string, unknown> & { json?: boolean; quiet?: boolean };
+
+function chooseView(options: Options): ProgressView {
+  if (options.json) return jsonView(process.stdout);
+  if (options.quiet) return silentView;
+  if (!process.stderr.isTTY || process.env.TERM === 'dumb') return lineView(process.stderr, nodeClock.now);
+  return terminalView(process.stderr, !process.env.NO_COLOR, nodeClock.now);
+}
+
+/** A shell command that would do this again. */
+function commandLine(): string {
+  const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+  return ['millwright', ...process.argv.slice(2)].map(quote).join(' ');
+}
+
+/** Does a command for the command line: progress and notes to standard error, the result to standard output, then exits. */
+export async function perform(name: string, positional: string[], options: Options): Promise<void> {
+  const view = chooseView(options);
+  const interrupts = watchInterrupts(() => {
+    view.clear();
+    if (!options.json) process.stderr.write('Interrupted: saving the best so far. Once more quits at once.\n');
+  });
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.failed); // the reader went away, as `head` does
+  });
+  const context: CommandContext = {
+    startedAt: 0,
+    onProgress: (progress) => view.show(progress),
+    onNote: (note) => {
+      view.clear();
+      if (!options.json) process.stderr.write(`note: ${note}\n`);
+    },
+    signal: interrupts.signal,
+    commandLine: commandLine(),
+  };
+  try {
+    process.exitCode = await dispatch(name, positional, options, context, view);
+  } catch (error) {
+    view.clear();
+    await reportFailure(error, options.json === true);
+  }
+  interrupts.stop();
+  // Database and worker threads may be left; what was asked for is done.
+  await Promise.all([drained(process.stdout), drained(process.stderr)]);
+  process.exit();
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+async function dispatch(
+  name: string,
+  positional: string[],
+  options: Options,
+  context: CommandContext,
+  view: ProgressView,
+): Promise<number> {
+  const say = (text: string, object: object) => {
+    view.clear();
+    process.stdout.write(options.json ? `${JSON.stringify({ type: 'result', ...object })}\n` : text);
+  };
+  switch (name) {
+    case 'run': {
+      const { runCommand } = await import('../commands/run.js');
+      const summary = await runCommand({ ...options, data: positional }, context);
+      const { runText } = await import('./run-text.js');
+      say(options.quiet ? '' : runText(summary, process.stdout.columns), summary);
+      return summary.interrupted ? EXIT.interrupted : EXIT.done;
+    }
+    case 'plan': {
+      const { planCommand } = await import('../commands/plan.js');
+      const made = await planCommand({ ...options, data: positional }, context);
+      if (options.json) say('', { plan: made.plan, file: made.file });
+      else if (made.file) {
+        const { planText } = await import('./plan-text.js');
+        say(planText(made.plan, made.file), {});
+      } else process.stdout.write(made.text);
+      return EXIT.done;
+    }
+    case 'predict': {
+      const { predictCommand } = await import('../commands/predict.js');
+      const [bundle, ...data] = positional;
+      const summary = await predictCommand({ ...options, bundle, data }, context);
+      if (options.json) say('', summary);
+      else {
+        const { predictNotes } = await import('./predict-text.js');
+        process.stderr.write(predictNotes(summary));
+      }
+      return EXIT.done;
+    }
+    default: {
+      const { showCommand } = await import('../commands/show.js');
+      const card = await showCommand({ ...options, bundle: positional[0] });
+      const { cardText } = await import('./card-text.js');
+      say(cardText(card), card);
+      return EXIT.done;
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import type { Plan } from '../../engine/automl/plan.js';
+import { labelled, plain, shellWord } from './words.js';
+
+/** What `plan` says after writing a file. */
+export function planText(plan: Plan, file: string): string {
+  const used = plan.columns.filter((c) => c.use !== 'ignore' && c.use !== 'target');
+  const ignored = plan.columns.filter((c) => c.use === 'ignore');
+  return `${labelled([
+    ['question', `${plain(plan.target)} (${plan.task}). ${plain(plan.taskReason, 300)}`],
+    ['metric', plan.metric],
+    ['columns', `${used.length} used, ${ignored.length} left out`],
+    ...ignored.slice(0, 6).map((c): [string, string] => ['left out', `${plain(c.name, 40)}: ${plain(c.reason, 160)}`]),
+    ['holdout', `${Math.round(plan.holdout.fraction * 100)} % of the rows, ${plan.holdout.kind}. ${plain(plan.holdout.reason, 200)}`],
+    ['tries', plan.candidates.map((c) => c.learner).join(', ')],
+    ['plan', file],
+    ['next', `edit it, then: millwright run ${plan.data.from.map(shellWord).join(' ')} --plan ${shellWord(file)}`],
+  ])}`;
+}

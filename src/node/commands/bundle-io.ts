@@ -1,0 +1,37 @@
+import { readFile, stat } from 'node:fs/promises';
+import { MillwrightError } from '../../core/errors.js';
+import type { Bundle } from '../../model/bundle.js';
+import { decodeBundle } from '../../model/bundle-file.js';
+
+const LIMIT = 4 * 2 ** 30;
+
+/**
+ * Reads a `.mill` file; of a run's folder, its `model.mill`.
+ * @throws MillwrightError `BUNDLE_UNREADABLE`, `BUNDLE_TAMPERED`, `BUNDLE_TOO_NEW`
+ */
+export async function readBundle(path: string): Promise<Bundle> {
+  let bytes: Uint8Array;
+  try {
+    const there = await stat(path);
+    if (there.isDirectory()) return await readBundle(`${path.replace(/\/+$/, '')}/model.mill`);
+    if (there.size > LIMIT) throw new Error('it is too large');
+    bytes = await readFile(path);
+  } catch (cause) {
+    if (cause instanceof MillwrightError) throw cause;
+    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new MillwrightError(
+      'BUNDLE_UNREADABLE',
+      absent
+        ? `There is no bundle at ${path}.`
+        : `The bundle ${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      'Name the model.mill that a run wrote, or the run’s folder.',
+      { cause },
+    );
+  }
+  try {
+    return await decodeBundle(bytes);
+  } catch (error) {
+    if (!(error instanceof MillwrightError)) throw error;
+    throw new MillwrightError(error.code, `${path}: ${error.message}`, error.hint, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import type { Task } from '../../core/schema.js';
+import type { Predictions } from '../../model/predict.js';
+import { csvNumber, csvText } from './csv-cell.js';
+
+/** How predictions are written down. */
+export type RowFormat = 'csv' | 'tsv' | 'ndjson';
+
+/** A cell as it was read: text, or a number of a typed source; missing is null. */
+export type Cell = string | number | bigint | boolean | null | undefined;
+
+/** The input's columns that stand beside the predictions. */
+export interface KeptColumn {
+  name: string;
+  cell(row: number): Cell;
+}
+
+/** Text for batches of scored rows: kept columns, `prediction`, and for classes `probability_<class>`. */
+export interface RowWriter {
+  header(keptNames: readonly string[]): string;
+  rows(kept: readonly KeptColumn[], predictions: Predictions, count: number): string;
+}
+
+/** The names of the columns that a task's predictions take. */
+export function predictionColumns(task: Task): string[] {
+  return ['prediction', ...(task.kind === 'regression' ? [] : task.classes.map((c) => `probability_${c}`))];
+}
+
+/** @param format by the name of the file */
+export function rowWriter(task: Task, format: RowFormat): RowWriter {
+  return format === 'ndjson' ? jsonRows(task) : delimitedRows(task, format === 'tsv' ? '\t' : ',');
+}
+
+function delimitedRows(task: Task, separator: string): RowWriter {
+  const labels = new Map(task.classes.map((c) => [c, csvText(c)]));
+  const cellText = (cell: Cell) =>
+    cell === null || cell === undefined ? '' : typeof cell === 'number' ? csvNumber(cell) : csvText(String(cell));
+  return {
+    header: (kept) => `${[...kept, ...predictionColumns(task)].map(csvText).join(separator)}\n`,
+    rows(kept, { outputs, values, labels: called }, count) {
+      let text = '';
+      for (let row = 0; row < count; row++) {
+        for (const column of kept) text += cellText(column.cell(row)) + separator;
+        if (called) {
+          text += labels.get(called[row] as string) ?? '';
+          for (let k = 0; k < outputs; k++) text += separator + csvNumber(values[row * outputs + k] as number);
+        } else text += csvNumber(values[row] as number);
+        text += '\n';
+      }
+      return text;
+    },
+  };
+}
+
+function jsonRows(task: Task): RowWriter {
+  const names = predictionColumns(task);
+  const number = (x: number) => (Number.isFinite(x) ? x : null);
+  return {
+    header: () => '',
+    rows(kept, { outputs, values, labels }, count) {
+      let text = '';
+      for (let row = 0; row < count; row++) {
+        const pairs: [string, unknown][] = kept.map((column) => {
+          const cell = column.cell(row) ?? null;
+          return [column.name, typeof cell === 'bigint' ? String(cell) : cell];
+        });
+        pairs.push(['prediction', labels ? labels[row] : number(values[row] as number)]);
+        if (labels) for (let k = 0; k < outputs; k++) pairs.push([names[k + 1] as string, number(values[row * outputs + k] as number)]);
+        // by hand, since an object would lose a column called "__proto__" and reorder those called "1"
+        text += `{${pairs.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}\n`;
+      }
+      return text;
+    },
+  };
+}
