@@ -62,6 +62,7 @@ export function foldRows(plan: SplitPlan & { folds: number }, input: SplitInput)
     plan,
     Array.from({ length: plan.folds }, () => 1 / plan.folds),
     input,
+    false,
   );
   return Array.from({ length: plan.folds }, (_, f) => foldOf(part, f));
 }
