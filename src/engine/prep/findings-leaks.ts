@@ -16,22 +16,28 @@ export interface LeakInput {
   /** Class index or number a row. */
   target: Float64Array;
   rng: Rng;
+  /** Columns to look at, at most. */
+  most?: number;
   /** Asked now and then; false ends the search with what was found. */
   proceed?: () => Promise<boolean>;
 }
 
-/** Columns that alone nearly decide the answer, whose gaps tell the answer, and files sorted by it. */
-export async function leakFindings(input: LeakInput): Promise<Finding[]> {
+/**
+ * Columns that alone nearly decide the answer, whose gaps tell the answer, and files sorted by it.
+ * @returns findings, and how many columns were looked at
+ */
+export async function leakFindings(input: LeakInput): Promise<{ findings: Finding[]; columns: number }> {
   const { table, schema, task, target } = input;
   const sample = skillSample(target, task.kind === 'regression' ? 0 : task.classes.length, sampleRows, input.rng);
-  if (sample.measure.length < 25) return [];
+  if (sample.measure.length < 25) return { findings: [], columns: 0 };
   const findings: Finding[] = [];
   const skills: { name: string; skill: number }[] = [];
-  let interesting = 0;
+  let columns = 0;
   for (const column of schema.columns) {
     const cells = column.name === task.target ? undefined : table.find(column.name);
     if (!cells || column.use === 'weight') continue;
-    if (input.proceed && ++interesting % 8 === 0 && !(await input.proceed())) break;
+    if (columns >= (input.most ?? Number.POSITIVE_INFINITY) || (input.proceed && columns % 8 === 7 && !(await input.proceed()))) break;
+    columns++;
     if (column.use === 'feature' || column.use === 'time') {
       if (column.type !== 'text') skills.push({ name: column.name, skill: columnSkill(cells, sample) });
       const gap = tellingGaps(column.name, missingnessSkill(cells, sample), sample);
@@ -48,7 +54,7 @@ export async function leakFindings(input: LeakInput): Promise<Finding[]> {
     }
   }
   findings.push(...suspects(skills, task.target), ...sortedFile(sample, task));
-  return findings;
+  return { findings, columns };
 }
 
 /** A column far above all others and near perfect: few honest columns are. */

@@ -1,5 +1,5 @@
 import type { Table } from '../../core/table.js';
-import { DATE_PARTS, type DateOutput, type DatePart, type DatePartsStep, datePart } from '../../model/steps/date-parts.js';
+import { DATE_PARTS, type DateOutput, type DatePart, type DatePartsStep, readDate } from '../../model/steps/date-parts.js';
 import type { FreshNames } from './fresh-names.js';
 
 /**
@@ -13,7 +13,7 @@ export function fitDateParts(table: Table, names: readonly string[], fresh: Fres
     let origin = Number.POSITIVE_INFINITY;
     for (let i = 0; i < values.length; i++) if ((values[i] as number) < origin) origin = values[i] as number;
     if (!Number.isFinite(origin)) origin = 0;
-    const outputs = DATE_PARTS.filter((part) => varies(values, part, origin)).map((part): DateOutput => {
+    const outputs = varyingParts(values, origin).map((part): DateOutput => {
       const output = { part, name: fresh.take(`${name}.${part}`) };
       return asCategories && (part === 'month' || part === 'weekday' || part === 'hour') ? { ...output, category: true } : output;
     });
@@ -22,14 +22,15 @@ export function fitDateParts(table: Table, names: readonly string[], fresh: Fres
   return { kind: 'date-parts', columns };
 }
 
-function varies(values: Float64Array, part: DatePart, origin: number): boolean {
-  let first = Number.NaN;
-  for (let i = 0; i < values.length; i++) {
-    const ms = values[i] as number;
-    if (Number.isNaN(ms)) continue;
-    const value = datePart(ms, part, origin);
-    if (Number.isNaN(first)) first = value;
-    else if (value !== first) return true;
+function varyingParts(values: Float64Array, origin: number): DatePart[] {
+  const first = new Float64Array(DATE_PARTS.length).fill(Number.NaN);
+  const parts = new Float64Array(DATE_PARTS.length);
+  const varying = new Set<DatePart>();
+  for (let row = 0; row < values.length && varying.size < DATE_PARTS.length; row++) {
+    readDate(values[row] as number, origin, parts);
+    if (Number.isNaN(parts[0])) continue;
+    if (Number.isNaN(first[0])) first.set(parts);
+    else for (let p = 0; p < parts.length; p++) if (parts[p] !== first[p]) varying.add(DATE_PARTS[p] as DatePart);
   }
-  return false;
+  return DATE_PARTS.filter((part) => varying.has(part));
 }

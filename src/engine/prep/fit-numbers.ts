@@ -1,51 +1,51 @@
-import type { NumericColumn, Table } from '../../core/table.js';
+import type { NumericColumn } from '../../core/table.js';
 import type { ImputeStep } from '../../model/steps/impute.js';
 import type { StandardiseStep } from '../../model/steps/standardise.js';
 import type { FreshNames } from './fresh-names.js';
 
-/** Rows looked at for quantiles: every k-th, so that a fit costs the same on any table. */
+/** Rows looked at for quantiles: every k-th, so that they cost the same on any table. */
 const SAMPLE = 4000;
 
-/** Medians for the missing cells of numbers, and an indicator where training had such cells. */
-export function fitImpute(columns: readonly NumericColumn[], fresh: FreshNames): ImputeStep {
-  return {
-    kind: 'impute',
-    columns: columns.map(({ name, values }) => {
-      const filled = { name, value: quantile(sortedSample(values), 0.5) };
-      return hasGaps(values) ? { ...filled, indicator: fresh.take(`${name} is missing`) } : filled;
-    }),
-  };
+/** Numbers made complete and comparable. */
+export interface FittedNumbers {
+  impute: ImputeStep;
+  standardise: StandardiseStep;
 }
 
 /**
- * Centre and spread of complete numbers. Values are held within two spans of the 1 % to 99 % range, so that neither an outlier in training nor
- * one at prediction can carry the answer away; a column that does not vary is left out.
+ * Medians for the missing cells, an indicator for each column that has such cells, and centre and spread of the result. Values are held within two
+ * spans of the 1 % to 99 % range, so that no outlier, in training or later, can carry an answer away. Columns that do not vary are left out.
  */
-export function fitStandardise(columns: readonly NumericColumn[]): StandardiseStep {
-  const fitted: StandardiseStep['columns'][number][] = [];
+export function fitNumbers(columns: readonly NumericColumn[], fresh: FreshNames): FittedNumbers {
+  const filled: ImputeStep['columns'][number][] = [];
+  const scaled: StandardiseStep['columns'][number][] = [];
   for (const { name, values } of columns) {
-    const [low, high] = bounds(values);
-    const [mean, scale] = moments(values, low, high);
-    if (scale > 0 && Number.isFinite(scale) && Number.isFinite(mean)) fitted.push({ name, low, high, mean, scale });
+    const sorted = sortedSample(values);
+    const value = quantile(sorted, 0.5);
+    const gaps = countGaps(values);
+    const { low, high } = bounds(values, sorted);
+    const { mean, scale } = moments(values, value, low, high);
+    const varies = scale > 0 && Number.isFinite(scale) && Number.isFinite(mean);
+    const indicator = gaps > 0 && gaps < values.length ? fresh.take(`${name} is missing`) : undefined;
+    if (varies || indicator !== undefined) filled.push({ name, value, ...(indicator !== undefined && { indicator }) });
+    if (varies) scaled.push({ name, low, high, mean, scale });
+    const share = gaps / values.length;
+    if (indicator !== undefined) scaled.push({ name: indicator, low: 0, high: 1, mean: share, scale: Math.sqrt(share * (1 - share)) });
   }
-  return { kind: 'standardise', columns: fitted };
+  return { impute: { kind: 'impute', columns: filled }, standardise: { kind: 'standardise', columns: scaled } };
 }
 
-/** The numeric columns of a table. */
-export function numericColumns(table: Table): NumericColumn[] {
-  return table.columns.filter((c) => c.kind === 'numeric');
-}
-
-function hasGaps(values: Float64Array): boolean {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i] as number)) return true;
-  return false;
+function countGaps(values: Float64Array): number {
+  let gaps = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) gaps++;
+  return gaps;
 }
 
 function sortedSample(values: Float64Array): Float64Array {
   const stride = Math.max(1, Math.floor(values.length / SAMPLE));
   const sample = new Float64Array(Math.ceil(values.length / stride));
   let count = 0;
-  for (let i = 0; i < values.length; i += stride) if (Number.isFinite(values[i] as number)) sample[count++] = values[i] as number;
+  for (let i = 0; i < values.length; i += stride) if (Number.isFinite(values[i])) sample[count++] = values[i] as number;
   return sample.subarray(0, count).sort();
 }
 
@@ -53,30 +53,36 @@ function quantile(sorted: Float64Array, share: number): number {
   return sorted.length === 0 ? 0 : (sorted[Math.floor((sorted.length - 1) * share)] as number);
 }
 
-function bounds(values: Float64Array): [number, number] {
-  const sorted = sortedSample(values);
+function bounds(values: Float64Array, sorted: Float64Array): { low: number; high: number } {
   const q01 = quantile(sorted, 0.01);
   const q99 = quantile(sorted, 0.99);
   const span = 2 * (q99 - q01);
-  if (span > 0 && Number.isFinite(q99 + span) && Number.isFinite(q01 - span)) return [q01 - span, q99 + span];
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
+  if (span > 0 && Number.isFinite(q99 + span) && Number.isFinite(q01 - span)) return { low: q01 - span, high: q99 + span };
+  // Nearly all cells are one value: the range of the others is all there is.
+  let low = q01;
+  let high = q01;
   for (let i = 0; i < values.length; i++) {
     const x = values[i] as number;
+    if (!Number.isFinite(x)) continue;
     if (x < low) low = x;
     if (x > high) high = x;
   }
-  return low <= high ? [low, high] : [0, 0];
+  return { low, high };
 }
 
-function moments(values: Float64Array, low: number, high: number): [number, number] {
-  const clamp = (x: number): number => Math.min(Math.max(x, low), high);
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += clamp(values[i] as number) / values.length;
-  let squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    const d = clamp(values[i] as number) - sum;
-    squares += (d * d) / values.length;
+function moments(values: Float64Array, gap: number, low: number, high: number): { mean: number; scale: number } {
+  const n = values.length;
+  const at = (i: number): number => {
+    const x = values[i] as number;
+    return Math.min(Math.max(Number.isFinite(x) ? x : gap, low), high);
+  };
+  // Divided before they are summed, so that huge values do not overflow.
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += at(i) / n;
+  let variance = 0;
+  for (let i = 0; i < n; i++) {
+    const d = at(i) - mean;
+    variance += (d * d) / n;
   }
-  return [sum, Math.sqrt(squares)];
+  return { mean, scale: Math.sqrt(variance) };
 }

@@ -5,7 +5,7 @@ import type { StepData } from '../../model/step.js';
 import type { SelectStep } from '../../model/steps/select.js';
 import { fitCategoryCodes, fitCategoryFrequency, MANY_LEVELS } from './fit-category-codes.js';
 import { fitDateParts } from './fit-date-parts.js';
-import { fitImpute, fitStandardise, numericColumns } from './fit-numbers.js';
+import { fitNumbers } from './fit-numbers.js';
 import { fitOneHot } from './fit-one-hot.js';
 import { fitTextStats } from './fit-text-stats.js';
 import { FreshNames } from './fresh-names.js';
@@ -25,46 +25,49 @@ export function fitRecipe(table: Table, schema: Schema, task: Task, input: Recip
   const features = schema.columns.filter((c) => isFeature(c, task) && varies(table.find(c.name)));
   const named = (type: ColumnSchema['type']): string[] => features.filter((c) => c.type === type).map((c) => c.name);
   const fresh = new FreshNames(schema.columns.map((c) => c.name));
-  const fitting = new Fitting(table);
+  const columns = features.map((c) => table.column(c.name));
+  const steps: StepData[] = [selectStep(columns)];
+  if (named('datetime').length > 0) steps.push(fitDateParts(table, named('datetime'), fresh, input === 'dense'));
+  if (named('text').length > 0) steps.push(fitTextStats(table, named('text'), fresh));
 
-  fitting.add(selectStep(features.map((c) => table.column(c.name))));
-  if (named('datetime').length > 0) fitting.add(fitDateParts(fitting.table, named('datetime'), fresh, input === 'dense'));
-  if (named('text').length > 0) fitting.add(fitTextStats(fitting.table, named('text'), fresh));
-
-  const categories = new Map<string, LevelCounts>();
-  for (const column of fitting.table.columns) if (column.kind === 'category') categories.set(column.name, countLevels(column));
-  const many = new Map([...categories].filter(([, counts]) => counts.levels.length > MANY_LEVELS));
-  if (many.size > 0) fitting.add(fitCategoryFrequency(many, fresh));
   if (input === 'trees') {
-    if (categories.size > 0) fitting.add(fitCategoryCodes(categories));
-    return fitting.steps;
+    const texts = new Set(named('text'));
+    const categories = countCategories(columns.filter((c) => !texts.has(c.name)));
+    if (categories.size > 0) steps.push(...manyLevels(categories, fresh), fitCategoryCodes(categories));
+    return steps;
   }
-  // Numbers before one-hot: 0/1 columns need neither filling nor scaling.
-  fitting.add(fitImpute(numericColumns(fitting.table), fresh));
-  const numbers = numericColumns(fitting.table);
-  const standardise = fitStandardise(numbers);
-  fitting.add(standardise);
-  if (categories.size > 0) fitting.add(fitOneHot(categories, table.rows, fresh));
-  const constant = new Set(numbers.map((c) => c.name));
-  for (const { name } of standardise.columns) constant.delete(name);
-  if (constant.size > 0) fitting.add(selectStep(fitting.table.drop(constant).columns));
-  return fitting.steps;
+  const expanded = applyRecipe(steps, table);
+  const categories = countCategories(expanded.columns);
+  const frequencies = manyLevels(categories, fresh);
+  const numbers = applyRecipe(frequencies, expanded).columns.filter((c) => c.kind === 'numeric');
+  const { impute, standardise } = fitNumbers(numbers, fresh);
+  steps.push(...frequencies, impute, standardise);
+  // What does not vary is dropped here; one-hot comes last because 0/1 columns need neither filling nor scaling.
+  steps.push(
+    selectStep([
+      ...standardise.columns.map(({ name }) => ({ name, kind: 'numeric' as const })),
+      ...[...categories.keys()].map((name) => ({ name, kind: 'category' as const })),
+    ]),
+  );
+  if (categories.size > 0) steps.push(fitOneHot(categories, table.rows, fresh));
+  return steps;
 }
 
-/** The steps so far, and the training table as they leave it. */
-class Fitting {
-  readonly steps: StepData[] = [];
-  constructor(public table: Table) {}
-  add(step: StepData): void {
-    this.steps.push(step);
-    this.table = applyRecipe([step], this.table);
-  }
-}
-
-function selectStep(columns: readonly Column[]): SelectStep {
+function selectStep(columns: readonly Pick<Column, 'name' | 'kind'>[]): SelectStep {
   return { kind: 'select', columns: columns.map((c) => ({ name: c.name, type: c.kind })) };
 }
 
+function countCategories(columns: readonly Column[]): Map<string, LevelCounts> {
+  const categories = new Map<string, LevelCounts>();
+  for (const column of columns) if (column.kind === 'category') categories.set(column.name, countLevels(column));
+  return categories;
+}
+
+/** A step that adds frequencies, when some category has many levels. */
+function manyLevels(categories: ReadonlyMap<string, LevelCounts>, fresh: FreshNames): StepData[] {
+  const many = new Map([...categories].filter(([, counts]) => counts.levels.length > MANY_LEVELS));
+  return many.size > 0 ? [fitCategoryFrequency(many, fresh)] : [];
+}
 function isFeature(column: ColumnSchema, task: Task): boolean {
   return (column.use === 'feature' || column.use === 'time') && column.type !== 'id' && column.name !== task.target;
 }

@@ -1,7 +1,7 @@
 import type { CategoryColumn } from '../../core/table.js';
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
-import { categoryOf, emptyCategory, levelIndex, matchLevels, replaceColumns } from './columns.js';
+import { categoryOf, levelIndex, matchLevels, newCategory, replaceColumns } from './columns.js';
 
 /** Gives categories the codes of the fitted dictionary, so that codes mean the same in every table; other levels become missing. */
 export interface CategoryCodesStep extends StepData {
@@ -17,7 +17,7 @@ export const categoryCodes: StepKind<CategoryCodesStep> = {
   bind(step, input): BoundStep {
     const parts = step.columns.map(({ name, levels }) => ({
       from: categoryOf(input, name),
-      to: emptyCategory(name, input.rows, levels),
+      to: newCategory(name, input.rows, levels),
       index: levelIndex(levels),
       match: new Int32Array(0) as Int32Array,
     }));

@@ -1,6 +1,6 @@
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
-import { categoryOf, emptyNumeric, levelIndex, matchLevels, replaceColumns } from './columns.js';
+import { categoryOf, levelIndex, matchLevels, newNumeric, replaceColumns } from './columns.js';
 
 /** Adds, beside each category, the share of training rows at its level; missing stays missing. */
 export interface CategoryFrequencyStep extends StepData {
@@ -30,7 +30,7 @@ export const categoryFrequency: StepKind<CategoryFrequencyStep> = {
   bind(step, input): BoundStep {
     const parts = step.columns.map(({ name, output, levels, shares, rest }) => ({
       from: categoryOf(input, name),
-      to: emptyNumeric(output, input.rows),
+      to: newNumeric(output, input.rows),
       index: levelIndex(levels),
       match: new Int32Array(0) as Int32Array,
       shares,

@@ -1,26 +1,28 @@
 import type { CategoryColumn, Column, NumericColumn } from '../../core/table.js';
 import { Table } from '../../core/table.js';
 
-/** A numeric column whose cells are all missing. */
-export function emptyNumeric(name: string, rows: number): NumericColumn {
-  return { kind: 'numeric', name, values: new Float64Array(rows).fill(Number.NaN) };
+/** A numeric column to be filled by a step. */
+export function newNumeric(name: string, rows: number): NumericColumn {
+  return { kind: 'numeric', name, values: new Float64Array(rows) };
 }
 
-/** A category column whose cells are all missing. */
-export function emptyCategory(name: string, rows: number, levels: readonly string[] = []): CategoryColumn {
-  return { kind: 'category', name, codes: new Int32Array(rows).fill(-1), levels };
+/** A category column to be filled by a step. */
+export function newCategory(name: string, rows: number, levels: readonly string[]): CategoryColumn {
+  return { kind: 'category', name, codes: new Int32Array(rows), levels };
 }
 
 /** The numeric column of that name; all missing when it is absent or of the other kind. */
 export function numericOf(table: Table, name: string): NumericColumn {
   const column = table.find(name);
-  return column?.kind === 'numeric' ? column : emptyNumeric(name, table.rows);
+  if (column?.kind === 'numeric') return column;
+  return { kind: 'numeric', name, values: new Float64Array(table.rows).fill(Number.NaN) };
 }
 
 /** The category column of that name; all missing when it is absent or of the other kind. */
 export function categoryOf(table: Table, name: string): CategoryColumn {
   const column = table.find(name);
-  return column?.kind === 'category' ? column : emptyCategory(name, table.rows);
+  if (column?.kind === 'category') return column;
+  return { kind: 'category', name, codes: new Int32Array(table.rows).fill(-1), levels: [] };
 }
 
 /** The table with each named column replaced, in its place, by the given ones; what replaces an absent column comes last. */

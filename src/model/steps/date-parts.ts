@@ -1,7 +1,7 @@
 import type { CategoryColumn, NumericColumn } from '../../core/table.js';
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
-import { emptyCategory, emptyNumeric, numericOf, replaceColumns } from './columns.js';
+import { newCategory, newNumeric, numericOf, replaceColumns } from './columns.js';
 
 /** `weekday` is 1 (Monday) to 7, `hour` 0 to 23, `month` 1 to 12, `elapsed` days since `origin` with fractions; all in UTC. */
 export const DATE_PARTS = ['year', 'month', 'day', 'weekday', 'day-of-year', 'hour', 'minute', 'month-end', 'elapsed'] as const;
@@ -32,11 +32,10 @@ export const dateParts: StepKind<DatePartsStep> = {
     const parts = step.columns.map(({ name, origin, outputs }) => ({
       from: numericOf(input, name),
       origin,
-      outputs: outputs.map((o) => ({ part: o.part, column: outputColumn(o, input.rows), base: lowest(o) })),
+      outputs: outputs.map((o) => ({ place: DATE_PARTS.indexOf(o.part), column: outputColumn(o, input.rows), base: lowest(o) })),
     }));
     const run = (): void => {
-      for (const part of parts)
-        for (const { part: what, column, base } of part.outputs) fill(part.from.values, what, part.origin, column, base);
+      for (const part of parts) fill(part.from.values, part.origin, part.outputs);
     };
     return { table: replaceColumns(input, new Map(parts.map((p) => [p.from.name, p.outputs.map((o) => o.column)]))), run };
   },
@@ -53,59 +52,70 @@ function lowest(output: DateOutput): number {
 }
 
 function outputColumn(output: DateOutput, rows: number): NumericColumn | CategoryColumn {
-  if (!output.category) return emptyNumeric(output.name, rows);
+  if (!output.category) return newNumeric(output.name, rows);
   const [low, high] = PART_RANGES[output.part as keyof typeof PART_RANGES];
-  return emptyCategory(
-    output.name,
-    rows,
-    Array.from({ length: high - low + 1 }, (_, i) => String(low + i)),
-  );
+  const levels = Array.from({ length: high - low + 1 }, (_, i) => String(low + i));
+  return newCategory(output.name, rows, levels);
 }
 
-function fill(from: Float64Array, part: DatePart, origin: number, to: NumericColumn | CategoryColumn, base: number): void {
-  for (let i = 0; i < from.length; i++) {
-    const ms = from[i] as number;
-    const present = ms >= EARLIEST && ms <= LATEST;
-    if (to.kind === 'numeric') to.values[i] = present ? datePart(ms, part, origin) : Number.NaN;
-    else to.codes[i] = present ? datePart(ms, part, origin) - base : -1;
+/** One column made: the place of its part in `DATE_PARTS`, and the value that has code 0. */
+interface Output {
+  readonly place: number;
+  readonly column: NumericColumn | CategoryColumn;
+  readonly base: number;
+}
+
+function fill(from: Float64Array, origin: number, outputs: readonly Output[]): void {
+  const parts = new Float64Array(DATE_PARTS.length);
+  for (let row = 0; row < from.length; row++) {
+    readDate(from[row] as number, origin, parts);
+    for (const { place, column, base } of outputs) {
+      const value = parts[place] as number;
+      if (column.kind === 'numeric') column.values[row] = value;
+      else column.codes[row] = Number.isNaN(value) ? -1 : value - base;
+    }
   }
 }
 
 const DAY = 86_400_000;
 // The range of instants that JavaScript, and so our schema, knows.
-const EARLIEST = -8.64e15;
 const LATEST = 8.64e15;
 
 /**
- * One part of an instant in UTC, by whole-number arithmetic (the civil calendar of Howard Hinnant's `civil_from_days`).
- * @param ms milliseconds since 1970
+ * The parts of an instant in UTC, by whole-number arithmetic (the civil calendar of Howard Hinnant's `civil_from_days`).
+ * @param ms milliseconds since 1970; all parts are `NaN` for what is not an instant
  * @param origin where `elapsed` begins, in milliseconds
- * @example datePart(Date.UTC(2024, 1, 29), 'day-of-year', 0) // 60
+ * @param parts is filled in the order of `DATE_PARTS`
+ * @example readDate(Date.UTC(2024, 1, 29), 0, parts) // 2024, 2, 29, 4, 60, 0, 0, 1, 19782
  */
-export function datePart(ms: number, part: DatePart, origin: number): number {
-  if (part === 'elapsed') return (ms - origin) / DAY;
+export function readDate(ms: number, origin: number, parts: Float64Array): void {
+  if (!(ms >= -LATEST && ms <= LATEST)) {
+    parts.fill(Number.NaN);
+    return;
+  }
   const days = Math.floor(ms / DAY);
-  if (part === 'weekday') return ((((days + 3) % 7) + 7) % 7) + 1;
-  if (part === 'hour') return Math.floor((ms - days * DAY) / 3_600_000);
-  if (part === 'minute') return Math.floor((ms - days * DAY) / 60_000) % 60;
   // Years begin in March here, so that the leap day is the last one.
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
+  const leaps = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leaps) / 365);
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const marchMonth = Math.floor((5 * dayOfYear + 2) / 153);
   const month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
   const day = dayOfYear - Math.floor((153 * marchMonth + 2) / 5) + 1;
-  if (part === 'year') return year;
-  if (part === 'month') return month;
-  if (part === 'day') return day;
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 1 : 0;
-  if (part === 'day-of-year') return month <= 2 ? dayOfYear - 305 : dayOfYear + 60 + leap;
-  return day === monthLength(month, leap) ? 1 : 0;
+  const time = ms - days * DAY;
+  parts[0] = year;
+  parts[1] = month;
+  parts[2] = day;
+  parts[3] = ((((days + 3) % 7) + 7) % 7) + 1;
+  parts[4] = month <= 2 ? dayOfYear - 305 : dayOfYear + 60 + leap;
+  parts[5] = Math.floor(time / 3_600_000);
+  parts[6] = Math.floor(time / 60_000) % 60;
+  parts[7] = day === monthLength(month, leap) ? 1 : 0;
+  parts[8] = (ms - origin) / DAY;
 }
 
 function monthLength(month: number, leap: number): number {

@@ -1,6 +1,6 @@
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
-import { emptyNumeric, numericOf, replaceColumns } from './columns.js';
+import { newNumeric, numericOf, replaceColumns } from './columns.js';
 
 /** Fills numbers that are missing or infinite; an indicator column says where, when training had such cells. */
 export interface ImputeStep extends StepData {
@@ -21,8 +21,8 @@ export const impute: StepKind<ImputeStep> = {
     const parts = step.columns.map(({ name, value, indicator }) => ({
       from: numericOf(input, name).values,
       value,
-      to: emptyNumeric(name, input.rows),
-      mark: indicator === undefined ? undefined : emptyNumeric(indicator, input.rows),
+      to: newNumeric(name, input.rows),
+      mark: indicator === undefined ? undefined : newNumeric(indicator, input.rows),
     }));
     const run = (): void => {
       for (const part of parts) fill(part.from, part.value, part.to.values, part.mark?.values);

@@ -1,7 +1,7 @@
 import type { Column, NumericColumn } from '../../core/table.js';
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
-import { categoryOf, emptyNumeric, levelIndex, matchLevels, replaceColumns } from './columns.js';
+import { categoryOf, levelIndex, matchLevels, newNumeric, replaceColumns } from './columns.js';
 
 /** Replaces each category by one 0/1 column a fitted level. A cell with no column of its own is all zeros. */
 export interface OneHotStep extends StepData {
@@ -26,6 +26,8 @@ interface Part {
   readonly other?: NumericColumn;
   readonly missing?: NumericColumn;
   readonly all: readonly NumericColumn[];
+  /** The column marked last, when there is one row: all that needs clearing before the next. */
+  marked?: NumericColumn | undefined;
 }
 
 export const oneHot: StepKind<OneHotStep> = {
@@ -41,7 +43,7 @@ export const oneHot: StepKind<OneHotStep> = {
   }),
   bind(step, input): BoundStep {
     const parts = step.columns.map(({ name, levels, outputs, other, missing }): Part => {
-      const make = (output: string): NumericColumn => emptyNumeric(output, input.rows);
+      const make = (output: string): NumericColumn => newNumeric(output, input.rows);
       const hot = outputs.map(make);
       const rest = other === undefined ? undefined : make(other);
       const gone = missing === undefined ? undefined : make(missing);
@@ -62,7 +64,8 @@ export const oneHot: StepKind<OneHotStep> = {
 };
 
 function mark(part: Part): void {
-  for (const column of part.all) column.values.fill(0);
+  if (part.from.codes.length !== 1) for (const column of part.all) column.values.fill(0);
+  else if (part.marked) part.marked.values[0] = 0;
   part.match = matchLevels(part.from, part.index, part.match);
   const { codes } = part.from;
   for (let i = 0; i < codes.length; i++) {
@@ -70,5 +73,6 @@ function mark(part: Part): void {
     const place = code < 0 ? -1 : (part.match[code] as number);
     const column = code < 0 ? part.missing : place < 0 ? part.other : part.levels[place];
     if (column) column.values[i] = 1;
+    part.marked = column;
   }
 }

@@ -1,6 +1,6 @@
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
-import { emptyNumeric, numericOf, replaceColumns } from './columns.js';
+import { newNumeric, numericOf, replaceColumns } from './columns.js';
 
 /** Clamps numbers to [low, high], then subtracts the mean and divides by the scale. */
 export interface StandardiseStep extends StepData {
@@ -30,7 +30,7 @@ export const standardise: StepKind<StandardiseStep> = {
     const parts = step.columns.map((column) => ({
       column,
       from: numericOf(input, column.name).values,
-      to: emptyNumeric(column.name, input.rows),
+      to: newNumeric(column.name, input.rows),
     }));
     const run = (): void => {
       for (const { column, from, to } of parts) {

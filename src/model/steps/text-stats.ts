@@ -1,7 +1,7 @@
 import type { NumericColumn } from '../../core/table.js';
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
-import { categoryOf, emptyNumeric, replaceColumns } from './columns.js';
+import { categoryOf, newNumeric, replaceColumns } from './columns.js';
 
 /** `length` in UTF-16 units, `words`, and the shares of characters that are digits or upper case. */
 export const TEXT_STATS = ['length', 'words', 'digits', 'upper'] as const;
@@ -39,8 +39,8 @@ export const textStats: StepKind<TextStatsStep> = {
     const parts = step.columns.map(
       ({ name, stats, words }): Part => ({
         from: categoryOf(input, name),
-        stats: stats.map((s) => ({ stat: s.stat, column: emptyNumeric(s.name, input.rows) })),
-        words: words.map((w) => emptyNumeric(w.name, input.rows)),
+        stats: stats.map((s) => ({ stat: s.stat, column: newNumeric(s.name, input.rows) })),
+        words: words.map((w) => newNumeric(w.name, input.rows)),
         index: new Map(words.map((w, i) => [w.word, i])),
         first: new Int32Array(0),
       }),
