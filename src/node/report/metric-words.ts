@@ -1,0 +1,41 @@
+import type { Metric } from '../../engine/evaluate/metrics/metric.js';
+import { metric } from '../../engine/evaluate/metrics/registry.js';
+import { decimals, number, percent } from './format.js';
+
+/** How a metric is called, read and written in the report. */
+export interface MetricWords {
+  label: string;
+  /** What it means, in a sentence. */
+  plain?: string;
+  /** True when a larger value is a better one. */
+  higher: boolean;
+  format: (value: number) => string;
+}
+
+const SHARES = new Set(['accuracy', 'balanced_accuracy', 'precision', 'recall', 'top_2_accuracy', 'mean_absolute_percentage_error']);
+
+/** Words for a metric by its name; an unknown name stands for itself. */
+export function metricWords(name: string): MetricWords {
+  const found = lookUp(name);
+  const label = found?.title ?? name.replaceAll('_', ' ');
+  const higher = found?.greaterIsBetter ?? !/error|loss|deviance/.test(name);
+  const format = SHARES.has(found?.id ?? name)
+    ? (x: number) => percent(x, 1)
+    : found && inUnits(found)
+      ? (x: number) => number(x, 3)
+      : (x: number) => decimals(x, 3);
+  return { label, plain: found?.plain, higher, format };
+}
+
+/** True for errors in the target's own unit, whose size can be anything. */
+function inUnits(m: Metric): boolean {
+  return m.tasks.includes('regression') && !(m.greaterIsBetter || /log|percentage/.test(m.id));
+}
+
+function lookUp(name: string): Metric | undefined {
+  try {
+    return metric(name);
+  } catch {
+    return undefined;
+  }
+}

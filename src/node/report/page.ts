@@ -1,0 +1,53 @@
+import type { Task } from '../../core/schema.js';
+import type { RunResult, ScoredRows } from '../../engine/automl/result.js';
+import type { Artist } from './artist.js';
+import type { Glossary } from './glossary.js';
+import { data, type Html, html } from './html.js';
+
+/** What the command line knows and the run does not. */
+export interface ReportContext {
+  /** For the browser's tab and the top of the page. */
+  title: string;
+  /** Where the rows came from, in words or as a file name. */
+  dataLabel: string;
+  /** The command that made the run, as typed. */
+  command: string;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  /** Version of Millwright. */
+  millwright: string;
+  /** Where the model file lies, as to be typed; default `model.mill`. */
+  bundlePath?: string;
+}
+
+/** What every section of the report draws on. */
+export interface Page {
+  result: RunResult;
+  context: ReportContext;
+  artist: Artist;
+  glossary: Glossary;
+  /** The scored rows that the report speaks of: the holdout, or else the out-of-fold rows. */
+  scored: ScoredRows;
+  /** False when there is no holdout and `scored` is out of fold. */
+  onHoldout: boolean;
+}
+
+/** Name of a class as the reader knows it. */
+export function className(task: Task, index: number): string {
+  return task.classes[index] ?? `class ${index}`;
+}
+
+/** The class that "yes" stands for (binary only). */
+export function positive(page: Page): Html {
+  return html`<b>${data(className(page.result.task, 1), 40)}</b>`;
+}
+
+/** One numbered part of the report. */
+export function section(id: string, title: string, lead: Html | string, ...body: (Html | string)[]): Html {
+  return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${lead ? html`<p class="lead">${lead}</p>` : ''}${body}</section>`;
+}
+
+/** A wide table in its own scroller, reachable by keyboard. */
+export function scroller(label: string, table: Html): Html {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
+}
