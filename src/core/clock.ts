@@ -31,6 +31,11 @@ export class Deadline {
     return this.clock.now() >= this.#end;
   }
 
+  /** True once `expire` was called: a person, not the clock, wants the end. */
+  get interrupted(): boolean {
+    return this.#end === Number.NEGATIVE_INFINITY;
+  }
+
   /** Ends the work as soon as it can. */
   expire(): void {
     this.#end = Number.NEGATIVE_INFINITY;
@@ -55,6 +60,9 @@ class ChildDeadline extends Deadline {
     milliseconds: number,
   ) {
     super(parent.clock, milliseconds);
+  }
+  override get interrupted(): boolean {
+    return this.parent.interrupted || super.interrupted;
   }
   override remaining(): number {
     return Math.min(this.parent.remaining(), super.remaining());

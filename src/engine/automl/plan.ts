@@ -74,5 +74,9 @@ export function parsePlan(value: unknown): Plan {
   const parsed = plan.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new MillwrightError('PLAN_INVALID', `The plan is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`, 'Correct the plan file, or write a new one with `millwright plan`.');
+  throw new MillwrightError(
+    'PLAN_INVALID',
+    `The plan is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}.`,
+    'Correct the plan file, or write a new one with `millwright plan`.',
+  );
 }

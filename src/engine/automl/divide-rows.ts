@@ -1,0 +1,64 @@
+import type { Rng } from '../../core/rng.js';
+import { applyRecipe } from '../../model/recipe.js';
+import { foldRows, holdoutRows } from '../evaluate/splits.js';
+import type { FoldRows } from './fold.js';
+import { pick } from './fold.js';
+import type { RunContext } from './run-context.js';
+
+/** The answered rows, divided: indices into them. */
+export interface Division {
+  readonly holdout: Uint32Array;
+  /** All but the holdout, or a sample of them when time is hopelessly short. */
+  readonly train: Uint32Array;
+  /** The first is the one to use when only one can be. */
+  readonly folds: FoldRows[];
+}
+
+/** Keeps the holdout aside first, then splits the rest into folds as the plan says. */
+export function divideRows(context: RunContext): Division {
+  const { answered, plan, task, rng } = context;
+  const { table, target } = answered;
+  const parts = holdoutRows(plan.holdout, { table, target, task, rng: rng.child('holdout') });
+  const sample = context.log.settle('sample', () => affordable(context, parts.train.length, parts.holdout.length));
+  const train = sampled(parts.train, sample?.train, rng.child('sample', 'train'));
+  const holdout = sampled(parts.holdout, sample?.holdout, rng.child('sample', 'holdout'));
+  const names = plan.validation.column === undefined ? [] : [plan.validation.column];
+  const folds = foldRows(plan.validation, {
+    table: table.select(names).take(train),
+    target: pick(target, train),
+    task,
+    rng: rng.child('folds'),
+  }).map((fold) => ({ train: fold.train.map((i) => train[i] as number), validation: fold.validation.map((i) => train[i] as number) }));
+  // by time, the last window trains on most and is the nearest to what will come
+  return { holdout, train, folds: plan.validation.kind === 'time' ? folds.reverse() : folds };
+}
+
+function sampled(rows: Uint32Array, count: number | undefined, rng: Rng): Uint32Array {
+  if (count === undefined || count >= rows.length) return rows;
+  return rng.sample(rows.length, count).map((i) => rows[i] as number);
+}
+
+/** Milliseconds a cell that preparation never takes, so that most runs need no probe. */
+const dearestCell = 0.002;
+const probeRows = 2000;
+
+/** Fewer rows, when preparing all of them would eat the budget; undefined when there is time for all. */
+function affordable(context: RunContext, train: number, holdout: number): { train: number; holdout: number } | undefined {
+  const { answered, limit, pace, schema, task, catalog } = context;
+  const left = limit.remaining();
+  if ((train + holdout) * answered.table.columns.length * dearestCell < 0.1 * left) return undefined;
+  const probe = (rows: number): void => {
+    pace.time('probe', rows, () => {
+      const some = answered.table.take(Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * answered.table.rows) / rows)));
+      applyRecipe(catalog.fitRecipe(some, schema, task, 'trees'), some);
+    });
+  };
+  // the first probe warms the code up
+  probe(Math.min(answered.table.rows, probeRows / 10));
+  if (!limit.expired()) probe(Math.min(answered.table.rows, probeRows));
+  const fits = (share: number): number => Math.max(1000, Math.floor((share * limit.remaining()) / Math.max(1e-9, pace.cost('probe', 1))));
+  const most = { train: fits(0.3), holdout: fits(0.15) };
+  if (most.train >= train && most.holdout >= holdout) return undefined;
+  context.log.shorten();
+  return { train: Math.min(train, most.train), holdout: Math.min(holdout, most.holdout) };
+}

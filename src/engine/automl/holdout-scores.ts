@@ -1,0 +1,71 @@
+import { outputCount } from '../../core/schema.js';
+import { bootstrap } from '../evaluate/bootstrap.js';
+import type { Metric, MetricInput } from '../evaluate/metrics/metric.js';
+import { metricsFor } from '../evaluate/metrics/registry.js';
+import { fewestResamples } from './reserve.js';
+import type { Estimate } from './result.js';
+import type { RunContext } from './run-context.js';
+
+/** Answers, weights and predictions of the holdout rows. */
+export interface HoldoutRows {
+  readonly actual: Float64Array;
+  readonly weights?: Float64Array;
+  /** Row-major. */
+  readonly predicted: Float64Array;
+  /** Two classes: from which probability a row is called positive. */
+  readonly threshold?: number;
+}
+
+/** Evaluations of every metric that the correction of the interval costs beside the resamples. */
+const correction = 400;
+
+/** Every metric that fits the task on the given rows; undefined ones (AUC with one class …) are left out. */
+export function plainScores(context: RunContext, rows: HoldoutRows): Record<string, number> {
+  return Object.fromEntries(defined(context, rows).map(([metric, value]) => [metric.id, value]));
+}
+
+/**
+ * The same with 90 % bootstrap intervals over the rows. When time is short there are fewer resamples, and plain percentiles.
+ * @param reserve milliseconds that must be left afterwards
+ */
+export async function holdoutScores(context: RunContext, rows: HoldoutRows, reserve: number): Promise<Record<string, Estimate>> {
+  const { log, limit, pace, rng, task } = context;
+  const found = defined(context, rows);
+  const metrics = found.map(([metric]) => metric);
+  const values = Object.fromEntries(found.map(([metric, value]) => [metric.id, { value, low: value, high: value }]));
+  if (metrics.length === 0 || rows.actual.length === 0) return values;
+  const input = metricInput(context, rows);
+  const draw = (resamples: number, corrected: boolean) =>
+    bootstrap({
+      metrics,
+      input,
+      stratify: task.kind !== 'regression',
+      rng: rng.child('bootstrap'),
+      deadline: limit,
+      limit: resamples,
+      corrected,
+    });
+  const wanted = Math.max(200, Math.min(1000, Math.round(4e6 / rows.actual.length)));
+  if (!log.replaying) await pace.timeAsync('resample', 1, () => draw(1, false));
+  const counts = log.settle('bootstrap', () => {
+    const affordable = Math.floor((limit.remaining() - reserve) / Math.max(1e-6, pace.cost('resample', 1)));
+    if (affordable >= wanted + correction) return { resamples: wanted, corrected: 1 };
+    log.shorten();
+    // half of what is left: an estimate from a single draw is rough
+    return { resamples: Math.max(fewestResamples, Math.min(wanted, Math.floor(affordable / 2))), corrected: 0 };
+  });
+  if (!counts) return values;
+  const { estimates } = await draw(counts.resamples ?? fewestResamples, counts.corrected === 1);
+  return Object.fromEntries(estimates);
+}
+
+function metricInput(context: RunContext, rows: HoldoutRows): MetricInput {
+  return { ...rows, outputs: outputCount(context.task) };
+}
+
+function defined(context: RunContext, rows: HoldoutRows): [Metric, number][] {
+  const input = metricInput(context, rows);
+  return metricsFor(context.task.kind)
+    .map((metric): [Metric, number] => [metric, metric.compute(input)])
+    .filter(([, value]) => Number.isFinite(value));
+}

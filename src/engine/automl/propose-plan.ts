@@ -1,0 +1,116 @@
+import { MillwrightError } from '../../core/errors.js';
+import { nearestName } from '../../core/nearest-name.js';
+import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
+import { defaultMetric, metricFor } from '../evaluate/metrics/registry.js';
+import { proposeSplit } from '../evaluate/propose-split.js';
+import type { Plan } from './plan.js';
+import { proposeCandidates } from './propose-candidates.js';
+
+/** What a person may decide beforehand. */
+export interface PlanOptions {
+  /** Where the rows came from, kept in the plan for its repetition. */
+  data?: Plan['data'];
+  /** A metric's name; the task's default unless told. */
+  metric?: string;
+  /** 0 unless told. */
+  seed?: number;
+  /** Seconds for the whole run; null or absent: no limit. */
+  budget?: number | null;
+  /** Columns to leave out. */
+  drop?: readonly string[];
+  /** Instead of the proposed ones. */
+  candidates?: Plan['candidates'];
+}
+
+/**
+ * Proposes what a run should do, as plain data that a person may edit. The same schema, rows and options give the same plan: no clock is asked.
+ * @param rows rows of the table
+ * @throws MillwrightError `COLUMN_NOT_FOUND` for a dropped column that is not there, `OPTION_INVALID` for a metric that does not fit, `NO_FEATURES`
+ * @example proposePlan({ schema, task, rows: table.rows, options: { budget: 60, seed: 1 } })
+ */
+export function proposePlan(input: { schema: Schema; task: Task; rows: number; options?: PlanOptions }): Plan {
+  const { task, rows, options = {} } = input;
+  const columns = planColumns(input.schema, task, options.drop ?? []);
+  const features = columns.filter((c) => (c.use === 'feature' || c.use === 'time') && c.type !== 'id');
+  if (features.length === 0)
+    throw new MillwrightError(
+      'NO_FEATURES',
+      'No column is left to predict from.',
+      'Bring a table with more columns, drop fewer, or set a column to use "feature" in the plan.',
+    );
+  const group = columns.find((c) => c.use === 'group');
+  const time = columns.find((c) => c.use === 'time');
+  const split = proposeSplit({
+    task,
+    rows,
+    columns: features.length,
+    classCounts: classCounts(
+      columns.find((c) => c.name === task.target),
+      task,
+    ),
+    group: group && { name: group.name, groups: group.stats.distinct },
+    time: time && { name: time.name, distinct: time.stats.distinct },
+  });
+  const metric = options.metric === undefined ? defaultMetric(task.kind) : metricFor(options.metric, task.kind);
+  const budget = options.budget ?? null;
+  const proposed = proposeCandidates({ task, rows, features, folds: split.validation.folds, budget });
+  return {
+    version: 1,
+    data: options.data ?? { from: [] },
+    target: task.target,
+    task: task.kind,
+    taskReason: task.reason,
+    classes: [...task.classes],
+    metric: metric.id,
+    seed: options.seed ?? 0,
+    budget,
+    columns: columns.map(({ name, type, use, reason, format, missing }) => ({
+      name,
+      type,
+      use,
+      reason,
+      ...(format && { format }),
+      missing: [...missing],
+    })),
+    holdout: split.holdout,
+    validation: proposed.folds === split.validation.folds ? split.validation : fewerFolds(split.validation, proposed.folds),
+    candidates: options.candidates ?? proposed.candidates,
+    threshold: 'auto',
+  };
+}
+
+function planColumns(schema: Schema, task: Task, drop: readonly string[]): ColumnSchema[] {
+  const names = schema.columns.map((c) => c.name);
+  for (const name of drop) {
+    if (names.includes(name)) continue;
+    const near = nearestName(name, names);
+    throw new MillwrightError(
+      'COLUMN_NOT_FOUND',
+      `There is no column "${name}" to drop.`,
+      near ? `Did you mean "${near}"?` : `Columns: ${names.slice(0, 30).join(', ')}.`,
+    );
+  }
+  return schema.columns.map((column) => {
+    if (column.name === task.target) return { ...column, use: 'target' };
+    return drop.includes(column.name) ? { ...column, use: 'ignore', reason: 'It was asked to be left out.' } : column;
+  });
+}
+
+/** Rows of each class as far as the profile counted them; the rest share what remains. */
+function classCounts(target: ColumnSchema | undefined, task: Task): number[] {
+  if (task.kind === 'regression' || !target) return [];
+  const { top, rows, missing } = target.stats;
+  const counts = top.slice(0, task.classes.length).map((t) => t.count);
+  const others = task.classes.length - counts.length;
+  const left = rows - missing - counts.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < others; i++) counts.push(Math.max(0, Math.floor(left / others)));
+  return counts;
+}
+
+function fewerFolds(validation: Plan['validation'], folds: number): Plan['validation'] {
+  const reason =
+    folds === 1
+      ? 'One part of the training rows is used to choose the model: there are too many rows for more within the budget.'
+      : `The training rows are split in ${folds} parts, fewer than usual, to stay within the budget.`;
+  return { ...validation, folds, reason };
+}

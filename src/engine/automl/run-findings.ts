@@ -1,0 +1,153 @@
+import { argsort } from '../../core/argsort.js';
+import { dataFindings, gravestFirst } from '../prep/findings.js';
+import { number } from '../prep/findings-columns.js';
+import { driftFindings, duplicateFindings } from '../prep/findings-rows.js';
+import { profileColumns } from '../prep/profile.js';
+import type { ColumnProfile, Estimate, Finding } from './result.js';
+import { isBetter, type RunContext } from './run-context.js';
+import { baselineId, meanScore, type Trial } from './trial.js';
+
+/** Rows that profiles rest on, at most. */
+const profiledRows = 50_000;
+/** Milliseconds a cell that profiles and single-column findings take, on the safe side. */
+const cellCost = 0.0003;
+
+/** What the run itself turned out to be. */
+export interface Outcome {
+  chosen: Trial;
+  /** Folds that candidates were compared on. */
+  counted: number;
+  holdoutMetrics: Record<string, Estimate>;
+  baselineMetrics: Record<string, number>;
+  /** Whether the model was fitted anew on all rows but the holdout, and on all rows. */
+  onTrain: boolean;
+  onAll: boolean;
+}
+
+export interface EarlyFindings {
+  profiles: ColumnProfile[];
+  /** All findings, gravest first. */
+  finish(outcome: Outcome): Finding[];
+}
+
+/** Profiles and findings on the data, within a tenth of the time; those on the outcome are added at the end. */
+export async function runFindings(context: RunContext, train: Uint32Array, holdout: Uint32Array): Promise<EarlyFindings> {
+  const { answered, schema, task, log, limit, pace, rng, plan } = context;
+  const { table, target } = answered;
+  const columns = Math.max(1, table.columns.length);
+  const left = limit.remaining();
+  const most = Math.min(profiledRows, Math.max(200, Math.floor((0.05 * left) / cellCost / columns)));
+  const view = everyFew(table.rows, most);
+  const end = 0.1 * pace.total;
+  const inTime = async (): Promise<boolean> => {
+    await limit.breathe();
+    return !limit.interrupted && pace.total - limit.remaining() < end;
+  };
+  const { findings, columns: looked } = await dataFindings({
+    table,
+    schema,
+    task,
+    target,
+    view,
+    rng: rng.child('findings'),
+    mostColumns: log.replaying ? (log.recorded('leaks')?.columns ?? Number.POSITIVE_INFINITY) : undefined,
+    proceed: log.replaying || !Number.isFinite(pace.total) ? undefined : inTime,
+  });
+  const all = schema.columns.filter((c) => c.name !== task.target && c.use !== 'weight' && table.find(c.name)).length;
+  if (looked < all && looked > 0) {
+    log.note('leaks', { columns: looked });
+    if (!log.replaying) log.shorten();
+  }
+  const late = log.settle('rows compared', () => (table.rows * columns * cellCost < 0.1 * left ? { rows: table.rows } : undefined));
+  if (late) {
+    findings.push(...duplicateFindings(table, schema, train, holdout));
+    const time = plan.holdout.kind === 'time' ? plan.holdout.column : schema.columns.find((c) => c.use === 'time')?.name;
+    const column = time === undefined ? undefined : table.find(time);
+    if (column?.kind === 'numeric') findings.push(...driftFindings(table, schema, known(column.values)));
+  } else log.shorten();
+  if (answered.setAside > 0)
+    findings.push({
+      level: 'repair',
+      code: 'target-missing',
+      column: task.target,
+      message: `${answered.setAside} rows without an answer in “${task.target}” were set aside.`,
+    });
+  const cells = table.take(view);
+  return {
+    profiles: profileColumns(cells, schema),
+    finish: (outcome) => gravestFirst([...findings, ...outcomeFindings(context, outcome, holdout.length)]),
+  };
+}
+
+function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: number): Finding[] {
+  const { metric, answered, log } = context;
+  const { chosen } = outcome;
+  const findings: Finding[] = [];
+  const holdout = outcome.holdoutMetrics[metric.id];
+  const baseline = outcome.baselineMetrics[metric.id];
+  if (chosen.learner.id === baselineId)
+    findings.push({
+      level: 'warning',
+      code: 'no-signal',
+      message:
+        'No candidate did better than always giving the same answer. The columns seem to say nothing about the target that could be learned from these rows.',
+    });
+  else if (holdout && baseline !== undefined && !isBetter(context, metric.greaterIsBetter ? holdout.low : holdout.high, baseline))
+    findings.push({
+      level: 'warning',
+      code: 'weak-signal',
+      message: isBetter(context, holdout.value, baseline)
+        ? 'On the holdout the model is better than always giving the same answer, but by so little that it may be luck.'
+        : 'On the holdout the model is no better than always giving the same answer. Do not rely on it.',
+    });
+  const validation = meanScore(chosen, outcome.counted);
+  if (holdout && chosen.learner.id !== baselineId && holdoutRows >= 50 && baseline !== undefined) {
+    const lost = metric.greaterIsBetter ? validation - holdout.high : holdout.low - validation;
+    const gained = Math.abs(validation - baseline);
+    if (lost > 0.15 * gained)
+      findings.push({
+        level: 'warning',
+        code: 'holdout-worse',
+        message: `The holdout score (${number(holdout.value)}) is clearly worse than the validation score (${number(validation)}). The kept rows differ from the others, or the rows are not independent of each other.`,
+      });
+  }
+  if (holdoutRows < 100)
+    findings.push({
+      level: 'warning',
+      code: 'small-holdout',
+      message: `The final score rests on ${holdoutRows} rows only. The interval beside it says how far luck may have moved it.`,
+    });
+  const sample = log.done('sample');
+  if (sample)
+    findings.push({
+      level: 'warning',
+      code: 'rows-sampled',
+      message: `The time allowed only ${sample.train} of the ${answered.rows.length} rows to be used. A larger budget uses all of them.`,
+    });
+  if (!outcome.onTrain)
+    findings.push({
+      level: 'info',
+      code: 'not-refitted',
+      message:
+        'There was no time to fit the model anew on all rows: the saved model is the one of the first fold. A larger budget gives a better one.',
+    });
+  else if (!outcome.onAll)
+    findings.push({
+      level: 'info',
+      code: 'not-refitted',
+      message:
+        'There was no time to fit the model anew on all rows: the saved model has not seen the holdout. A larger budget gives a better one.',
+    });
+  return findings;
+}
+
+/** At most so many rows, evenly spaced, in order. */
+function everyFew(rows: number, most: number): Uint32Array {
+  const count = Math.min(rows, most);
+  return Uint32Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count));
+}
+
+/** Rows with a time, oldest first. */
+function known(values: Float64Array): Uint32Array {
+  return argsort(values).filter((i) => !Number.isNaN(values[i] as number));
+}

@@ -1,0 +1,356 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Clock, Deadline } from '../../core/clock.js';
+import { MillwrightError } from '../../core/errors.js';
+import { Rng } from '../../core/rng.js';
+import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
+import { Table } from '../../core/table.js';
+import { encodeBundle } from '../../model/bundle-file.js';
+import { applyRecipe } from '../../model/recipe.js';
+import { TreesModel } from '../../model/trees.js';
+import { type Catalog, catalogOf } from '../catalog.js';
+import type { Fitted, Learner, Sample } from '../learn/learner.js';
+import { type Plan, parsePlan } from './plan.js';
+import { proposePlan } from './propose-plan.js';
+import type { RunProgress, RunResult } from './result.js';
+import { run } from './run.js';
+
+/** A clock that moves when work is done: by so many milliseconds each time it is asked, and by what learners say that they cost. */
+class FakeClock implements Clock {
+  time = 0;
+  asked = 0;
+  /** Called at each asking. */
+  onAsk: ((clock: FakeClock) => void) | undefined;
+  constructor(readonly tick: number) {}
+  now(): number {
+    this.asked++;
+    this.onAsk?.(this);
+    this.time += this.tick;
+    return this.time;
+  }
+  async pause(): Promise<void> {}
+}
+
+/** A stump for the first numeric column or a constant, as a sum of `rounds` equal trees: enough to tell work counts apart. */
+function stump(train: Sample, task: Task, rounds: number, column: string | undefined): TreesModel {
+  const values = column === undefined ? undefined : train.table.column(column);
+  const cells = values?.kind === 'numeric' ? values.values : undefined;
+  const sorted = cells?.filter((v) => !Number.isNaN(v)).sort();
+  const cut = sorted?.[sorted.length >> 1] ?? 0;
+  const mean = (keep: (i: number) => boolean): number => {
+    let sum = 0;
+    let n = 0;
+    for (let i = 0; i < train.target.length; i++) {
+      if (!keep(i)) continue;
+      sum += train.target[i] as number;
+      n++;
+    }
+    return n > 0 ? sum / n : 0;
+  };
+  const all = mean(() => true);
+  // score = log odds approximated linearly: only its order matters here
+  const score = (m: number): number => (task.kind === 'regression' ? m : 4 * (m - 0.5));
+  const share = 1 - 0.5 ** rounds;
+  const left = cells ? mean((i) => (cells[i] as number) <= cut) - all : 0;
+  const right = cells ? mean((i) => !((cells[i] as number) <= cut)) - all : 0;
+  const scale = task.kind === 'regression' ? 1 : 4;
+  const rootsCount = cells && rounds > 0 ? 1 : 0;
+  return new TreesModel(
+    {
+      inputs: column === undefined ? [] : [column],
+      levels: column === undefined ? [] : [0],
+      outputs: 1,
+      link: task.kind === 'regression' ? 'identity' : 'logistic',
+      start: [score(all)],
+    },
+    {
+      roots: new Int32Array(rootsCount),
+      feature: new Int32Array(rootsCount),
+      flags: new Uint8Array(rootsCount),
+      threshold: new Float64Array(rootsCount).fill(cut),
+      left: new Int32Array(rootsCount).fill(-1),
+      right: new Int32Array(rootsCount).fill(-2),
+      gain: new Float32Array(rootsCount),
+      cover: new Float32Array(rootsCount),
+      sets: new Uint32Array(0),
+      leaf: Float64Array.from(rootsCount ? [left * share * scale, right * share * scale] : []),
+      leafCover: new Float32Array(rootsCount * 2),
+    },
+  );
+}
+
+/** @param cost milliseconds of each round */
+function fakeLearner(id: string, clock: FakeClock, cost: number, rounds: number): Learner {
+  return {
+    id,
+    title: id,
+    input: id === 'linear' ? 'dense' : 'trees',
+    parameters: { rounds: { doc: 'Rounds at most.', default: rounds } },
+    async fit(train, _validation, parameters, context, limits): Promise<Fitted> {
+      const most = limits?.rounds ?? Number(parameters.rounds ?? rounds);
+      let done = 0;
+      for (; done < most; done++) {
+        if (!limits && context.deadline.expired()) break;
+        clock.time += (cost * train.target.length) / 200;
+        context.onProgress?.(done / most);
+        await context.deadline.breathe();
+      }
+      const column = id === 'constant' ? undefined : train.table.columns.find((c) => c.kind === 'numeric')?.name;
+      return { model: stump(train, context.task, id === 'constant' ? 0 : done, column), work: { rounds: done }, cut: done < most };
+    },
+  };
+}
+
+function columnSchema(name: string, type: ColumnSchema['type'], use: ColumnSchema['use'], distinct: number): ColumnSchema {
+  return { name, type, use, reason: 'for the test', missing: [], stats: { rows: 240, missing: 0, distinct, top: [] } };
+}
+
+function example(kind: 'binary' | 'regression', rows = 240): { table: Table; schema: Schema; task: Task } {
+  const rng = new Rng(5);
+  const x = new Float64Array(rows);
+  const noise = new Float64Array(rows);
+  const codes = new Int32Array(rows);
+  const y = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    x[i] = i % 17 === 0 ? Number.NaN : rng.float() * 10;
+    noise[i] = rng.float();
+    codes[i] = rng.below(3);
+    y[i] = (Number.isNaN(x[i] as number) ? 5 : (x[i] as number)) + rng.float();
+  }
+  const schema: Schema = {
+    columns: [
+      columnSchema('x', 'number', 'feature', rows),
+      columnSchema('noise', 'number', 'feature', rows),
+      columnSchema('kind', 'category', 'feature', 3),
+      columnSchema('y', kind === 'binary' ? 'category' : 'number', 'target', kind === 'binary' ? 2 : rows),
+    ],
+  };
+  const inputs = [
+    { kind: 'numeric', name: 'x', values: x },
+    { kind: 'numeric', name: 'noise', values: noise },
+    { kind: 'category', name: 'kind', codes, levels: ['a', 'b', 'c'] },
+  ] as const;
+  const answer =
+    kind === 'binary'
+      ? ({ kind: 'category', name: 'y', codes: Int32Array.from(y, (v) => (v > 5 ? 1 : 0)), levels: ['no', 'yes'] } as const)
+      : ({ kind: 'numeric', name: 'y', values: y } as const);
+  return {
+    table: new Table([...inputs, answer]),
+    schema,
+    task: { kind, target: 'y', classes: kind === 'binary' ? ['no', 'yes'] : [], reason: 'for the test' },
+  };
+}
+
+interface World {
+  clock: FakeClock;
+  catalog: Catalog;
+}
+
+function world(tick = 0.001, cost = 0.5): World {
+  const clock = new FakeClock(tick);
+  const learners = [
+    fakeLearner('constant', clock, 0, 1),
+    fakeLearner('linear', clock, cost, 5),
+    fakeLearner('boosted-trees', clock, cost, 40),
+  ];
+  return { clock, catalog: catalogOf(learners) };
+}
+
+const lineage = { millwright: '0.0.0', dataHash: 'ab' };
+
+async function runIn(
+  { clock, catalog }: World,
+  milliseconds: number,
+  plan?: Plan,
+  kind: 'binary' | 'regression' = 'binary',
+  onProgress?: (progress: RunProgress, deadline: Deadline) => void,
+): Promise<RunResult> {
+  const { table, schema, task } = example(kind);
+  const used = plan ?? proposePlan({ schema, task, rows: table.rows, options: { seed: 3, budget: 30 } });
+  const deadline = new Deadline(clock, milliseconds);
+  return run({ table, schema, task, plan: used, catalog, deadline, lineage, onProgress: (p) => onProgress?.(p, deadline) });
+}
+
+const bytes = async (result: RunResult): Promise<string> =>
+  createHash('sha256')
+    .update(await encodeBundle(result.bundle))
+    .digest('hex');
+
+describe('run', () => {
+  it('chooses, scores and explains a model', async () => {
+    const result = await runIn(world(), 1e6);
+    const chosen = result.leaderboard.find((r) => r.chosen);
+    expect(chosen?.learner).not.toBe('constant');
+    expect(result.leaderboard.map((r) => r.rank)).toEqual(result.leaderboard.map((_, i) => i + 1));
+    expect(result.cut).toBe(false);
+    const estimate = result.holdoutMetrics.roc_auc;
+    expect(estimate && estimate.low <= estimate.value && estimate.value <= estimate.high).toBe(true);
+    expect(result.holdoutMetrics.roc_auc?.value).toBeGreaterThan(0.8);
+    expect(result.baselineMetrics.roc_auc).toBe(0.5);
+    expect(result.importance[0]?.column).toBe('x');
+    expect(result.importance[0]?.drop.low).toBeGreaterThan(0);
+    expect(result.dependence[0]?.points?.length).toBeGreaterThan(2);
+    expect(result.rows.train + result.rows.holdout).toBe(240);
+    expect(result.outOfFold.rows.length).toBe(result.rows.train);
+    const seen = new Set(result.holdout.rows);
+    expect([...result.outOfFold.rows].some((row) => seen.has(row))).toBe(false);
+    expect(new Set(result.outOfFold.rows).size).toBe(result.rows.train);
+  });
+
+  it('saves a model fitted on all rows, scored without the holdout', async () => {
+    const result = await runIn(world(), 1e6, undefined, 'regression');
+    expect(result.plan.work).toHaveProperty([`${result.leaderboard[0]?.id}/train`]);
+    expect(result.plan.work).toHaveProperty([`${result.leaderboard[0]?.id}/all`]);
+    expect(result.bundle.metrics.rows).toMatchObject({ fitted: 240 });
+  });
+
+  it('fits the preparation on training rows alone: a canary in other rows is never seen', async () => {
+    const w = world();
+    const seen: number[][] = [];
+    const { fitRecipe } = w.catalog;
+    const { table, schema, task } = example('binary');
+    const rowIds = Float64Array.from({ length: table.rows }, (_, i) => i);
+    const marked = new Table([...table.columns, { kind: 'numeric', name: 'row', values: rowIds }]);
+    const withRow = { columns: [...schema.columns, columnSchema('row', 'number', 'feature', 240)] };
+    const catalog: Catalog = {
+      ...w.catalog,
+      fitRecipe: (t, s, k, i) => {
+        expect(t.find('y')).toBeUndefined();
+        const row = t.column('row');
+        seen.push(row.kind === 'numeric' ? [...row.values] : []);
+        return fitRecipe(t, s, k, i);
+      },
+    };
+    const plan = proposePlan({ schema: withRow, task, rows: 240 });
+    const result = await run({ table: marked, schema: withRow, task, plan, catalog, deadline: new Deadline(w.clock, 1e9), lineage });
+    const holdout = new Set(result.holdout.rows);
+    const onAll = seen.filter((rows) => rows.length === 240);
+    expect(onAll.length).toBe(1);
+    const others = seen.filter((rows) => rows.length !== 240);
+    for (const rows of others) expect(rows.some((row) => holdout.has(row))).toBe(false);
+    // two kinds of input in each fold, and the refit without the holdout
+    expect(others.length).toBe(2 * plan.validation.folds + 1);
+    const inFolds = others.filter((rows) => rows.length < result.rows.train);
+    for (const row of result.outOfFold.rows) expect(inFolds.filter((rows) => !rows.includes(row)).length).toBe(2);
+  });
+
+  it('never chooses a candidate below the baseline', async () => {
+    const { table, schema, task } = example('binary');
+    const w = world();
+    const rng = new Rng(77);
+    const noise = new Table([
+      ...table.columns.slice(0, 3),
+      { kind: 'category', name: 'y', codes: Int32Array.from({ length: 240 }, () => rng.below(2)), levels: ['no', 'yes'] },
+    ]);
+    const plan = proposePlan({ schema, task, rows: 240, options: { metric: 'log_loss' } });
+    const result = await run({ table: noise, schema, task, plan, catalog: w.catalog, deadline: new Deadline(w.clock, 1e9), lineage });
+    const chosen = result.leaderboard.find((r) => r.chosen);
+    const baseline = result.leaderboard.find((r) => r.learner === 'constant');
+    expect(chosen?.validation).toBeLessThanOrEqual(baseline?.validation as number);
+    if (chosen?.learner === 'constant') expect(result.findings.map((f) => f.code)).toContain('no-signal');
+  });
+
+  it('sets rows without an answer aside, and says so', async () => {
+    const { table, schema, task } = example('binary');
+    const y = table.column('y');
+    if (y.kind !== 'category') throw new Error('not a category');
+    const gaps = new Table([...table.columns.slice(0, 3), { ...y, codes: y.codes.map((c, i) => (i < 20 ? -1 : c)) }]);
+    const w = world();
+    const plan = proposePlan({ schema, task, rows: 240 });
+    const result = await run({ table: gaps, schema, task, plan, catalog: w.catalog, deadline: new Deadline(w.clock, 1e9), lineage });
+    expect(result.rows.total).toBe(220);
+    expect([...result.holdout.rows, ...result.outOfFold.rows].every((row) => row >= 20)).toBe(true);
+    expect(result.findings.find((f) => f.code === 'target-missing')?.message).toContain('20 rows');
+  });
+});
+
+describe('deadlines', () => {
+  it('any budget at any speed ends in time with a valid model, and its record repeats byte for byte', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4000 }),
+        fc.constantFrom(0.0001, 0.01, 0.05),
+        fc.constantFrom(0.01, 0.3, 3, 20),
+        fc.constantFrom('binary' as const, 'regression' as const),
+        async (milliseconds, tick, cost, kind) => {
+          const w = world(tick, cost);
+          const result = await runIn(w, milliseconds, undefined, kind);
+          // the least unit of work here is one round of one candidate, or a handful of askings of the clock
+          const least = cost * 2 + tick * 600 + 1;
+          expect(w.clock.time).toBeLessThanOrEqual(milliseconds + least);
+          const { table } = example(kind);
+          const predicted = result.bundle.model.predict(applyRecipe(result.bundle.recipe, table.drop(new Set(['y']))));
+          expect(predicted.every((v) => Number.isFinite(v))).toBe(true);
+          const again = await runIn(world(tick * 3, cost * 7), 1, parsePlan(JSON.parse(JSON.stringify(result.plan))), kind);
+          expect(await bytes(again)).toBe(await bytes(result));
+          expect(again.plan.work).toEqual(result.plan.work);
+        },
+      ),
+      { numRuns: 40, seed: 11 },
+    );
+  });
+
+  it('runs that are not cut are equal to the byte, however fast', async () => {
+    const slow = await runIn(world(0.01, 2), 1e7);
+    const fast = await runIn(world(0.0001, 0.01), 1e9);
+    expect(slow.cut || fast.cut).toBe(false);
+    expect(await bytes(slow)).toBe(await bytes(fast));
+  });
+
+  it('a longer budget never does less work', async () => {
+    let last = 0;
+    for (const milliseconds of [10, 100, 1000, 10_000, 1e6]) {
+      const { plan } = await runIn(world(0.001, 1), milliseconds);
+      const places = Object.keys(plan.work ?? {}).length;
+      expect(places).toBeGreaterThanOrEqual(last);
+      last = places;
+    }
+  });
+
+  it('no path, budget or time enters the bundle', async () => {
+    const { table, schema, task } = example('binary');
+    const w = world();
+    const plan = proposePlan({ schema, task, rows: 240, options: { budget: 77, data: { from: ['/secret/place.csv'] } } });
+    const result = await run({ table, schema, task, plan, catalog: w.catalog, deadline: new Deadline(w.clock, 1e9), lineage });
+    const text = JSON.stringify(result.bundle.lineage);
+    expect(text).not.toContain('secret');
+    expect(text).not.toContain('77');
+    expect(result.plan.data.from).toEqual(['/secret/place.csv']);
+  });
+});
+
+describe('interrupts', () => {
+  it('before any model: INTERRUPTED', async () => {
+    const attempt = runIn(world(), 1e6, undefined, 'binary', (_, deadline) => deadline.expire());
+    await expect(attempt).rejects.toThrow(MillwrightError);
+    await expect(attempt).rejects.toMatchObject({ code: 'INTERRUPTED' });
+  });
+
+  it('in the middle: the best so far, soon', async () => {
+    const w = world(0.001, 5);
+    let at = Number.NaN;
+    const result = await runIn(w, 1e6, undefined, 'binary', (p, deadline) => {
+      if (!Number.isNaN(at) || p.step !== 'train' || !p.message.startsWith('boosted-trees')) return;
+      deadline.expire();
+      at = w.clock.time;
+    });
+    expect(result.interrupted).toBe(true);
+    expect(result.cut).toBe(true);
+    expect(result.leaderboard.length).toBeGreaterThanOrEqual(2);
+    expect(w.clock.time - at).toBeLessThan(1000);
+    const again = await runIn(world(), 1e6, result.plan);
+    expect(again.interrupted).toBe(false);
+    expect(await bytes(again)).toBe(await bytes(result));
+  });
+});
+
+describe('progress', () => {
+  it('never goes back and ends at one', async () => {
+    const events: RunProgress[] = [];
+    await runIn(world(), 1e5, undefined, 'binary', (p) => events.push(p));
+    expect(events.map((e) => e.done)).toEqual(events.map((e) => e.done).sort((a, b) => a - b));
+    expect(events[events.length - 1]).toMatchObject({ step: 'done', done: 1 });
+    expect(events.some((e) => e.best !== undefined && (e.secondsLeft ?? 0) > 0)).toBe(true);
+  });
+});

@@ -1,0 +1,62 @@
+import type { Work } from './plan.js';
+
+type Counts = Record<string, number>;
+
+/**
+ * Counts of work by place. A first run writes down what the clock allowed; a run with a recorded log obeys it and asks no clock, so that
+ * it repeats byte for byte.
+ */
+export class WorkLog {
+  readonly #recorded: ReadonlyMap<string, Counts> | undefined;
+  readonly #done = new Map<string, Counts>();
+  #shortened = false;
+
+  constructor(recorded?: Work) {
+    this.#recorded = recorded && new Map(Object.entries(recorded));
+  }
+
+  /** True when this run repeats a recorded one. */
+  get replaying(): boolean {
+    return this.#recorded !== undefined;
+  }
+
+  /** What the recorded run did at that place; undefined when it did nothing there, or when nothing is recorded. */
+  recorded(place: string): Counts | undefined {
+    return this.#recorded?.get(place);
+  }
+
+  /** Says that the clock made the run do less than planned. */
+  shorten(): void {
+    if (!this.replaying) this.#shortened = true;
+  }
+
+  /** True when the clock had a say: without it, equal runs are byte-identical. */
+  get shortened(): boolean {
+    return this.#shortened;
+  }
+
+  /** Writes down what was done. */
+  note(place: string, counts: Counts): void {
+    this.#done.set(place, counts);
+  }
+
+  done(place: string): Counts | undefined {
+    return this.#done.get(place);
+  }
+
+  /**
+   * How much to do at a place: what was recorded, else what `choose` says; noted unless it is nothing.
+   * @param choose may ask the clock; not called in a repetition
+   */
+  settle(place: string, choose: () => Counts | undefined): Counts | undefined {
+    const counts = this.replaying ? this.recorded(place) : choose();
+    if (counts) this.note(place, counts);
+    return counts;
+  }
+
+  /** All that was done, places and counts in alphabetical order. */
+  work(): Work {
+    const sorted = <V>(entries: Iterable<[string, V]>): [string, V][] => [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    return Object.fromEntries(sorted(this.#done).map(([place, counts]) => [place, Object.fromEntries(sorted(Object.entries(counts)))]));
+  }
+}
