@@ -88,9 +88,13 @@ export class AtomicFile {
   }
 }
 
-/** Writes a whole file at once. @throws MillwrightError `OUTPUT_FAILED` */
-export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
+/** All of a file's content, or chunks of it. */
+export type FileData = string | Uint8Array | Iterable<string>;
+
+/** Writes a whole file. @throws MillwrightError `OUTPUT_FAILED` */
+export async function writeWhole(path: string, data: FileData): Promise<void> {
   const file = await AtomicFile.create(path);
-  await file.write(data);
+  if (typeof data === 'string' || data instanceof Uint8Array) await file.write(data);
+  else for (const chunk of data) await file.write(chunk);
   await file.commit();
 }

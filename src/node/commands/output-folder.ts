@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
-import { outputFailed, writeWhole } from './atomic-file.js';
+import { type FileData, outputFailed, writeWhole } from './atomic-file.js';
 import { FolderLock } from './folder-lock.js';
 
 /** What a run leaves in its folder, the model first. */
@@ -68,7 +68,7 @@ export class OutputFolder {
   }
 
   /** @throws MillwrightError `OUTPUT_FAILED` */
-  async write(name: Artefact, data: string | Uint8Array): Promise<void> {
+  async write(name: Artefact, data: FileData): Promise<void> {
     if (!this.#begun) this.#clear(); // a replaced run stays until there is something to replace it with
     this.#begun = true;
     await writeWhole(this.file(name), data);

@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { Deadline } from '../../core/clock.js';
+import { MillwrightError } from '../../core/errors.js';
+import type { CommandContext } from './context.js';
+import { nodeClock } from './node-clock.js';
+import { dataOptions, parseInput, questionOptions, wholeNumber } from './options.js';
+import { OutputFolder, runId } from './output-folder.js';
+import { prepareRun } from './prepare-run.js';
+import { type RunSummary, summarise } from './run-summary.js';
+import { saveRun } from './save-run.js';
+import { trainPlan } from './train.js';
+import { packageVersion } from './version.js';
+import { wrapUpReserve } from './wrap-up.js';
+
+const input = z.object({
+  ...dataOptions,
+  ...questionOptions,
+  plan: z.string().optional(),
+  threads: wholeNumber('--threads', 1, 256).optional(),
+  out: z.string().min(1).optional(),
+  force: z.boolean().default(false),
+});
+
+/** Milliseconds that a run may take when nobody says. */
+const DEFAULT_BUDGET = 60_000;
+
+/**
+ * From data to a folder with a model, its report and its record, within the budget.
+ * @throws MillwrightError with any code of docs/errors.md; then nothing is left behind
+ */
+export async function runCommand(options: unknown, context: CommandContext): Promise<RunSummary> {
+  const asked = parseInput(input, options);
+  if (asked.plan === undefined && asked.target === undefined)
+    throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target, or a plan with --plan.');
+  const startedAt = new Date(Date.now() - (nodeClock.now() - context.startedAt)).toISOString();
+  const path = asked.out ?? `millwright/${runId(asked.data)}`;
+  const folder = new OutputFolder(resolve(path), { replace: asked.force });
+  try {
+    const stages: Record<string, number> = { start: nodeClock.now() - context.startedAt };
+    const prepared = await timed(stages, 'read', () => prepareRun(asked, context));
+    const budget = asked.budget !== undefined ? asked.budget : asked.plan !== undefined ? budgetOf(prepared.plan.budget) : DEFAULT_BUDGET;
+    const end = budget === null ? Number.POSITIVE_INFINITY : context.startedAt + budget - nodeClock.now();
+    const whole = new Deadline(nodeClock, end);
+    const training = whole.within(Math.max(0, end - wrapUpReserve(end, prepared.table.rows)));
+    const interrupt = () => training.expire();
+    if (context.signal?.aborted) interrupt();
+    context.signal?.addEventListener('abort', interrupt, { once: true });
+    const threads = asked.threads ?? availableParallelism();
+    const result = await timed(stages, 'train', () => trainPlan(prepared, { deadline: training, threads, onProgress: context.onProgress }));
+    context.onProgress?.({ step: 'save', message: '', done: 0.99, secondsLeft: whole.remaining() / 1000 });
+    const record = { millwright: packageVersion(), command: context.commandLine, startedAt, threads, seed: prepared.plan.seed, stages };
+    const reportContext = {
+      title: `${prepared.plan.target} · ${asked.data.join(', ')}`,
+      dataLabel: asked.data.join(', '),
+      command: context.commandLine ?? '',
+      startedAt,
+      millwright: packageVersion(),
+      bundlePath: `${path}/model.mill`,
+    };
+    const report = async () => {
+      const { renderReport } = await import('../report/report.js');
+      return renderReport(result, reportContext, whole);
+    };
+    const { report: reportPath } = await saveRun(folder, result, record, report, nodeClock.now);
+    folder.close();
+    context.onProgress?.({ step: 'done', message: '', done: 1 });
+    const seconds = (nodeClock.now() - context.startedAt) / 1000;
+    return summarise(result, { folder: path, bundle: `${path}/model.mill`, report: reportPath && `${path}/report.html` }, seconds);
+  } catch (error) {
+    folder.abandon();
+    throw error;
+  }
+}
+
+function budgetOf(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1000;
+}
+
+async function timed<T>(stages: Record<string, number>, name: string, work: () => Promise<T>): Promise<T> {
+  const start = nodeClock.now();
+  const result = await work();
+  stages[name] = nodeClock.now() - start;
+  return result;
+}

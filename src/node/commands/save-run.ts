@@ -1,0 +1,61 @@
+import { availableParallelism } from 'node:os';
+import type { RunResult } from '../../engine/automl/result.js';
+import { encodeBundle } from '../../model/bundle-file.js';
+import { leaderboardCsv, metricsJson, predictionsCsv, prettyJson } from './artefacts.js';
+import type { OutputFolder } from './output-folder.js';
+
+/** Makes the report; loaded only when there is something to report. */
+export type ReportMaker = (result: RunResult) => Promise<string> | string;
+
+/** What run.json tells beside the result: the only file with times. */
+export interface RunRecord {
+  millwright: string;
+  command?: string;
+  startedAt: string;
+  threads: number;
+  seed: number;
+  /** Milliseconds by stage, in order. */
+  stages: Record<string, number>;
+}
+
+/**
+ * Writes a run's results, the model first, so that whatever happens later it is whole.
+ * @param report left out when there is no time for it; then the summary says so
+ * @throws MillwrightError `OUTPUT_FAILED`
+ */
+export async function saveRun(
+  folder: OutputFolder,
+  result: RunResult,
+  record: RunRecord,
+  report: ReportMaker | undefined,
+  now: () => number,
+): Promise<{ report?: string }> {
+  const started = now();
+  await folder.write('model.mill', await encodeBundle(result.bundle));
+  await folder.write('plan.json', prettyJson(result.plan));
+  await folder.write('metrics.json', metricsJson(result));
+  await folder.write('leaderboard.csv', leaderboardCsv(result.leaderboard));
+  await folder.write('predictions.csv', predictionsCsv(result));
+  const saved = now();
+  if (report) await folder.write('report.html', await report(result));
+  const stages = { ...record.stages, save: saved - started, report: now() - saved };
+  const seconds = Object.fromEntries(Object.entries(stages).map(([name, ms]) => [name, Math.round(ms) / 1000]));
+  await folder.write(
+    'run.json',
+    prettyJson({
+      millwright: record.millwright,
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+      processors: availableParallelism(),
+      threads: record.threads,
+      seed: record.seed,
+      command: record.command,
+      startedAt: record.startedAt,
+      seconds,
+      fits: result.leaderboard.map((r) => ({ id: r.id, seconds: r.fitSeconds })),
+      cut: result.cut,
+      interrupted: result.interrupted,
+    }),
+  );
+  return report ? { report: folder.file('report.html') } : {};
+}

@@ -1,0 +1,41 @@
+import type { Deadline } from '../../core/clock.js';
+import type { Schema, Task } from '../../core/schema.js';
+import type { Table } from '../../core/table.js';
+import type { Plan } from '../../engine/automl/plan.js';
+import type { RunProgress, RunResult } from '../../engine/automl/result.js';
+import { run } from '../../engine/automl/run.js';
+import { KernelHost } from '../../engine/kernels/kernel-host.js';
+import { workerTeam } from '../pool/worker-team.js';
+import { catalog } from './catalog.js';
+import { packageVersion } from './version.js';
+
+/** Rows that were read, and what to do with them. */
+export interface PreparedRun {
+  table: Table;
+  schema: Schema;
+  task: Task;
+  plan: Plan;
+  /** SHA-256 of the data as read. */
+  dataHash: string;
+}
+
+/** Does what the plan says, on a team of threads. @throws MillwrightError as the engine's `run` */
+export async function trainPlan(
+  prepared: PreparedRun,
+  options: { deadline: Deadline; threads: number; onProgress?: (progress: RunProgress) => void },
+): Promise<RunResult> {
+  const { dataHash, ...rest } = prepared;
+  const host = await KernelHost.create(options.threads > 1 ? workerTeam(options.threads) : undefined);
+  try {
+    return await run({
+      ...rest,
+      catalog,
+      host,
+      deadline: options.deadline,
+      onProgress: options.onProgress,
+      lineage: { millwright: packageVersion(), dataHash },
+    });
+  } finally {
+    await host.close();
+  }
+}

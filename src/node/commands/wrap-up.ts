@@ -1,0 +1,10 @@
+/**
+ * Milliseconds to keep for what follows the training: encoding and writing the results, the report, leaving.
+ * @param left milliseconds from now to the deadline
+ * @param rows of the table; predictions are written for each
+ */
+export function wrapUpReserve(left: number, rows: number): number {
+  if (!Number.isFinite(left)) return 0;
+  const wanted = 700 + rows * 0.004;
+  return Math.max(60, Math.min(wanted, 0.25 * left));
+}
