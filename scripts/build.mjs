@@ -42,7 +42,14 @@ if (existsSync('kernels/index.ts')) {
 run('node_modules/typescript/bin/tsc', '-b');
 
 const { build } = await import('esbuild');
-await build({ entryPoints: ['dist/model/index.js'], outfile: 'dist/predict.js', bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none' });
+// fflate is a development dependency: the modules that need it carry it, with its licence.
+const fflate = `/* Contains fflate:\n${readFileSync('node_modules/fflate/LICENSE', 'utf8').trim()}\n*/`;
+const portable = { bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none', banner: { js: fflate } };
+await build({ ...portable, entryPoints: ['dist/model/index.js'], outfile: 'dist/predict.js' });
+for (const name of ['inflate', 'deflate']) {
+  const file = `dist/model/${name}.js`;
+  if (!readFileSync(file, 'utf8').startsWith(fflate)) await build({ ...portable, entryPoints: [file], outfile: file, allowOverwrite: true });
+}
 if (existsSync('dist/node/report/charts.js'))
   await build({ entryPoints: ['dist/node/report/charts.js'], outfile: 'dist/node/report/charts.js', allowOverwrite: true, bundle: true, minify: true, format: 'esm', platform: 'node', target: 'node20', legalComments: 'eof' });
 const size = gzipSync(readFileSync('dist/predict.js')).length;

@@ -1,10 +1,16 @@
+import { ConstantModel } from './constant.js';
 import { Fields, unreadable } from './fields.js';
+import { LinearModel } from './linear.js';
 import type { Blobs, Model } from './model.js';
 import { TreesModel } from './trees.js';
 
 type Decode = (head: Record<string, unknown>, blobs: Blobs) => Model;
 
-const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([['trees', TreesModel.decode]]);
+const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ['constant', ConstantModel.decode],
+  ['linear', LinearModel.decode],
+  ['trees', TreesModel.decode],
+]);
 
 /** Reads back a model from its head, which names its `kind`, and its typed arrays. @throws MillwrightError `BUNDLE_UNREADABLE` */
 export function decodeModel(head: Record<string, unknown>, blobs: Blobs): Model {

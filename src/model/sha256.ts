@@ -58,18 +58,18 @@ function constants(): { initial: Int32Array; round: Int32Array } {
   for (let n = 2n; primes.length < 64; n++) if (primes.every((p) => n % p !== 0n)) primes.push(n);
   const bits = (x: bigint): number => Number(BigInt.asIntN(32, x));
   return {
-    initial: Int32Array.from(primes.slice(0, 8), (p) => bits(root(p << 64n, 2n))),
-    round: Int32Array.from(primes, (p) => bits(root(p << 96n, 3n))),
+    initial: Int32Array.from(primes.slice(0, 8), (p) => bits(root(p << 64n, (r) => r * r))),
+    round: Int32Array.from(primes, (p) => bits(root(p << 96n, (r) => r * r * r))),
   };
 }
 
-/** The whole part of the k-th root. */
-function root(x: bigint, k: bigint): bigint {
+/** The largest whole number whose power is no more than x. */
+function root(x: bigint, power: (r: bigint) => bigint): bigint {
   let low = 0n;
   let high = 1n << 48n;
   while (high - low > 1n) {
     const middle = (low + high) >> 1n;
-    if (middle ** k <= x) low = middle;
+    if (power(middle) <= x) low = middle;
     else high = middle;
   }
   return low;
