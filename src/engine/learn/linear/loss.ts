@@ -84,7 +84,7 @@ function logistic(z: Float64Array, target: Float64Array, share: Float64Array, fi
     // one exponential serves the probability and the loss
     const e = exp(v < 0 ? v : -v);
     const p = v < 0 ? e / (1 + e) : 1 / (1 + e);
-    loss += w * ((v > 0 ? v : 0) + log1p(e) - y * v);
+    loss += w * (Math.max(v, 0) + log1p(e) - y * v);
     z[i] = w * (p - y);
   }
   return loss;

@@ -1,0 +1,166 @@
+import { outputCount } from '../../../core/schema.js';
+import { defaultMetric } from '../../evaluate/metrics/registry.js';
+import { validationFraction } from '../../evaluate/splits.js';
+import type { FitContext, Fitted, Learner, Sample } from '../learner.js';
+import { checkParameters } from '../parameters.js';
+import { meanLoss } from './loss.js';
+import { fitPath, type PathResult } from './path.js';
+import { type PreparedProblem, prepareProblem, sampleRows } from './prepare-problem.js';
+
+/** Penalties on the mean loss, for standardised columns: from almost constant to almost free. */
+const RIDGE_GRID = Array.from({ length: 8 }, (_, i) => 10 / 6 ** i);
+/** Steps down from the penalty that leaves no column. */
+const LASSO_STEPS = 9;
+/** Evaluations of the loss that a path takes, roughly: to tell whether the time suffices. */
+const PATH_EVALUATIONS = 40;
+const FEWEST_ROWS = 2000;
+
+/**
+ * Regularised linear models: ridge and elastic net for numbers, logistic for two classes, multinomial for more. The loss is the weighted mean
+ * (½ squared error of the standardised target, or log loss) + l2 · ((1 − l1Ratio)/2 · ‖w‖² + l1Ratio · ‖w‖₁); intercepts are free. So scikit-learn's `C` is
+ * 1 / (l2 · Σ weights), and Ridge's `alpha` is l2 · Σ weights.
+ */
+export const linearLearner: Learner = {
+  id: 'linear',
+  title: 'Linear model',
+  input: 'dense',
+  parameters: {
+    path: { doc: 'Choose the penalty on validation rows along a small grid; otherwise `l2` is taken as it is.', default: true },
+    l2: { doc: 'Strength of the penalty on the mean loss, when `path` is off.', default: 0.001, range: [1e-9, 1e6], log: true },
+    l1Ratio: { doc: 'Share of the penalty that is L1 (sets weights to zero): 0 is ridge, 1 is lasso.', default: 0, range: [0, 1] },
+    tolerance: { doc: 'The fit ends when no derivative is larger.', default: 1e-4, range: [1e-12, 0.1], log: true },
+    maxIterations: { doc: 'Iterations at most for one penalty.', default: 100, range: [1, 100_000], integer: true },
+    maxWork: { doc: 'Rows × columns × scores at most; beyond that rows are sampled.', default: 6e7, range: [1e4, 1e13], log: true },
+  },
+  async fit(train, validation, parameters, context, limits) {
+    const p = checkParameters('linear', this.parameters, parameters) as unknown as LinearParameters;
+    const { rows, cut: sampled } = affordableRows(train, p, context, limits);
+    const prepared = prepareProblem(train, context.task, rows);
+    const work: Record<string, number> = { rows: rows?.length ?? train.target.length };
+    if (prepared.trivial) return { model: prepared.model(prepared.start), work: { ...work, step: 0 }, cut: false };
+    let lastStep = limits?.step;
+    let chosenCut = false;
+    if (lastStep === undefined && p.path && !validation) {
+      const inner = await chooseStep(train, rows, p, context);
+      lastStep = inner.step;
+      chosenCut = inner.cut;
+    }
+    const result = await run(prepared, lastStep === undefined ? validation : undefined, p, context, lastStep, limits);
+    work.step = result.step;
+    if (result.iterations !== undefined) work.iterations = result.iterations;
+    return { model: prepared.model(result.x), work, cut: sampled || chosenCut || result.cut } satisfies Fitted;
+  },
+};
+
+interface LinearParameters {
+  path: boolean;
+  l2: number;
+  l1Ratio: number;
+  tolerance: number;
+  maxIterations: number;
+  maxWork: number;
+}
+
+/** All rows (`undefined`), or a sample when all would take too long; `cut` when it was the clock that said so. */
+function affordableRows(
+  train: Sample,
+  p: LinearParameters,
+  context: FitContext,
+  limits?: Record<string, number>,
+): { rows?: Uint32Array; cut: boolean } {
+  const n = train.target.length;
+  const take = (count: number): Uint32Array => sampleRows(train, context.task, Math.min(n, count), context.rng.child('rows'));
+  if (limits?.rows !== undefined) return { rows: limits.rows < n ? takeExactly(take, limits.rows, n) : undefined, cut: false };
+  const scores = Math.max(1, outputCount(context.task) === 2 ? 1 : outputCount(context.task));
+  const most = Math.max(FEWEST_ROWS, Math.floor(p.maxWork / (scores * Math.max(1, train.table.columns.length))));
+  const rows = most < n ? take(most) : undefined;
+  const left = context.deadline.remaining();
+  const count = rows?.length ?? n;
+  if (left === Number.POSITIVE_INFINITY || count <= FEWEST_ROWS) return { rows, cut: false };
+  const trial = take(FEWEST_ROWS);
+  const { problem, start } = prepareProblem(train, context.task, trial);
+  const before = context.deadline.clock.now();
+  meanLoss(problem, start, new Float64Array(start.length));
+  const whole = ((context.deadline.clock.now() - before) * count * PATH_EVALUATIONS) / trial.length;
+  if (whole <= 4 * left) return { rows, cut: false };
+  return { rows: take(Math.max(FEWEST_ROWS, Math.floor((count * left) / whole))), cut: true };
+}
+
+/** A stratified sample may come out a few rows off; the wanted count that gave `rows` is found again. */
+function takeExactly(take: (count: number) => Uint32Array, rows: number, n: number): Uint32Array {
+  for (let d = 0; d <= Math.min(n, 4000); d++)
+    for (const wanted of [rows - d, rows + d]) {
+      if (wanted < 1 || wanted > n) continue;
+      const found = take(wanted);
+      if (found.length === rows) return found;
+    }
+  return take(rows);
+}
+
+function gridOf(prepared: PreparedProblem, p: LinearParameters): number[] {
+  if (!p.path) return [p.l2];
+  if (p.l1Ratio === 0) return RIDGE_GRID;
+  const g = new Float64Array(prepared.start.length);
+  meanLoss(prepared.problem, prepared.start, g);
+  let steepest = 0;
+  for (let i = 0; i < prepared.problem.scores * prepared.problem.matrix.columns.length; i++)
+    steepest = Math.max(steepest, Math.abs(g[i] as number));
+  return Array.from({ length: LASSO_STEPS }, (_, i) => (0.7 * steepest) / (Math.max(0.01, p.l1Ratio) * 2.5 ** i));
+}
+
+async function run(
+  prepared: PreparedProblem,
+  validation: Sample | undefined,
+  p: LinearParameters,
+  context: FitContext,
+  lastStep?: number,
+  limits?: Record<string, number>,
+): Promise<PathResult> {
+  const grid = gridOf(prepared, p);
+  const metric = defaultMetric(context.task.kind === 'regression' ? 'regression' : 'multiclass');
+  const judge =
+    validation && validation.target.length > 0
+      ? (x: Float64Array): number =>
+          metric.compute({
+            actual: validation.target,
+            predicted: prepared.model(x).predict(validation.table),
+            outputs: outputCount(context.task),
+            weights: validation.weights,
+          })
+      : undefined;
+  return fitPath(prepared.problem, prepared.start, {
+    grid: lastStep === undefined ? grid : grid.slice(0, lastStep + 1),
+    l1Ratio: p.l1Ratio,
+    tolerance: p.tolerance,
+    maxIterations: p.maxIterations,
+    lastIterations: limits?.iterations,
+    judge,
+    onStep: context.onProgress,
+    proceed: async () => {
+      await context.deadline.breathe();
+      return limits !== undefined || !context.deadline.expired();
+    },
+  });
+}
+
+/** Without validation rows, some training rows serve to choose the penalty; the fit then repeats with all of them. */
+async function chooseStep(
+  train: Sample,
+  rows: Uint32Array | undefined,
+  p: LinearParameters,
+  context: FitContext,
+): Promise<{ step: number; cut: boolean }> {
+  const all = rows ?? Uint32Array.from({ length: train.target.length }, (_, i) => i);
+  if (all.length < 20) return { step: 3, cut: false };
+  const shuffled = context.rng.child('penalty').shuffle(all.slice());
+  const kept = Math.max(1, Math.round(all.length * validationFraction(all.length)));
+  const validation = shuffled.slice(0, kept).sort();
+  const prepared = prepareProblem(train, context.task, shuffled.slice(kept).sort());
+  if (prepared.trivial) return { step: 3, cut: false };
+  const sample: Sample = {
+    table: train.table.take(validation),
+    target: Float64Array.from(validation, (r) => train.target[r] as number),
+    weights: train.weights && Float64Array.from(validation, (r) => train.weights?.[r] as number),
+  };
+  return run(prepared, sample, p, context);
+}
