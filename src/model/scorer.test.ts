@@ -4,7 +4,7 @@ import { encodeBundle } from './bundle-file.js';
 import { loadBundle } from './index.js';
 import type { Model } from './model.js';
 import { predict } from './predict.js';
-import { Scorer } from './scorer.js';
+import { type Row, Scorer } from './scorer.js';
 import { tableFromRows } from './table-from-rows.js';
 
 const bundle = exampleBundle();
@@ -93,10 +93,10 @@ describe('Scorer', () => {
   });
 
   it('keeps nothing of the row before', () => {
-    const first = scorer.predict(rows[0] as object);
-    scorer.predict(rows[1] as object);
+    const first = scorer.predict(rows[0] as Row);
+    scorer.predict(rows[1] as Row);
     scorer.predict({});
-    expect(scorer.predict(rows[0] as object)).toEqual(first);
+    expect(scorer.predict(rows[0] as Row)).toEqual(first);
   });
 
   it('does not look at inherited properties', () => {
@@ -119,7 +119,7 @@ describe('Scorer', () => {
     expect(scorer.check([{ age: 1, city: 'Oslo', seen: '2024-01-01', member: 1 }]).map((w) => [w.kind, w.column])).toEqual([
       ['missing-column', 'note'],
     ]);
-    expect(scorer.check([rows[0] as object])).toEqual([]);
+    expect(scorer.check([rows[0] as Row])).toEqual([]);
   });
 
   it('shows its card', () => {
