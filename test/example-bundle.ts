@@ -68,7 +68,7 @@ export function exampleBundle(): Bundle {
       { kind: 'date-parts', columns: [{ name: 'seen', origin: 0, outputs: [{ part: 'month', name: 'seen.month' }] }] },
       { kind: 'text-stats', columns: [{ name: 'note', stats: [{ stat: 'words', name: 'note.words' }], words: [] }] },
       { kind: 'category-codes', columns: [{ name: 'city', levels: ['Oslo', 'Bergen'] }] },
-    ] as { kind: string }[],
+    ] as unknown[] as Bundle['recipe'],
     model,
     metrics: { auc: 0.75, log_loss: Number.NaN, by: JSON.parse('{"__proto__":2,"<b>":1}') },
     threshold: 0.4,
