@@ -115,6 +115,18 @@ describe('the path', () => {
       }),
     ).toBeGreaterThan(0.7);
   });
+  it('lasso keeps the columns that matter most when there are very many', async () => {
+    const { model } = await linearLearner.fit(
+      make(150, 2100, 0, 3, 5, 0.1),
+      undefined,
+      { l1Ratio: 1, path: false, l2: 0.2 },
+      context('regression', 0),
+    );
+    expect(model.inputs.length).toBe(2000);
+    // the first column has no weight in the data (see make)
+    expect(model.inputs.slice(0, 3)).toContain('x2');
+    expect((model as LinearModel).weights[model.inputs.indexOf('x2')]).toBeGreaterThan(2);
+  });
   it('chooses a penalty on rows of its own when it gets no validation', async () => {
     const sample = make(400, 10, 3, 4, 7);
     const own = await linearLearner.fit(sample, undefined, {}, context('multiclass', 3));

@@ -1,3 +1,4 @@
+import { argsort } from '../../../core/argsort.js';
 import { outputCount } from '../../../core/schema.js';
 import { defaultMetric } from '../../evaluate/metrics/registry.js';
 import { validationFraction } from '../../evaluate/splits.js';
@@ -14,6 +15,8 @@ const LASSO_STEPS = 9;
 /** Evaluations of the loss that a path takes, roughly: to tell whether the time suffices. */
 const PATH_EVALUATIONS = 40;
 const FEWEST_ROWS = 2000;
+/** Columns at most when some of the penalty is L1 (their covariance is held in memory): those that matter most on their own are kept. */
+const LASSO_COLUMNS = 2000;
 
 /**
  * Regularised linear models: ridge and elastic net for numbers, logistic for two classes, multinomial for more. The loss is the weighted mean
@@ -35,7 +38,11 @@ export const linearLearner: Learner = {
   async fit(train, validation, parameters, context, limits) {
     const p = checkParameters('linear', this.parameters, parameters) as unknown as LinearParameters;
     const { rows, cut: sampled } = affordableRows(train, p, context, limits);
-    const prepared = prepareProblem(train, context.task, rows);
+    let prepared = prepareProblem(train, context.task, rows);
+    if (p.l1Ratio > 0 && train.table.columns.length > LASSO_COLUMNS) {
+      train = { ...train, table: train.table.select(steepestColumns(prepared, LASSO_COLUMNS)) };
+      prepared = prepareProblem(train, context.task, rows);
+    }
     const work: Record<string, number> = { rows: rows?.length ?? train.target.length };
     if (prepared.trivial) return { model: prepared.model(prepared.start), work: { ...work, step: 0 }, cut: false };
     let lastStep = limits?.step;
@@ -95,6 +102,24 @@ function takeExactly(take: (count: number) => Uint32Array, rows: number, n: numb
       if (found.length === rows) return found;
     }
   return take(rows);
+}
+
+/** The largest derivative of the loss by a weight of each column, from where all weights are 0. */
+function columnSlopes({ problem, start }: PreparedProblem): Float64Array {
+  const g = new Float64Array(start.length);
+  meanLoss(problem, start, g);
+  const d = problem.matrix.columns.length;
+  const slopes = new Float64Array(d);
+  for (let i = 0; i < problem.scores * d; i++) slopes[i % d] = Math.max(slopes[i % d] as number, Math.abs(g[i] as number));
+  return slopes;
+}
+
+/** Names of the columns with the steepest slopes, in the order of the table. */
+function steepestColumns(prepared: PreparedProblem, count: number): string[] {
+  const slopes = columnSlopes(prepared);
+  const flattest = argsort(slopes).subarray(0, slopes.length - count);
+  const dropped = new Set(flattest);
+  return prepared.inputs.filter((_, j) => !dropped.has(j));
 }
 
 function gridOf(prepared: PreparedProblem, p: LinearParameters): number[] {

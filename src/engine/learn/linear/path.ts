@@ -136,7 +136,7 @@ async function ridge(
   return minimise(objective, x, { ...options, precondition });
 }
 
-/** Mean second derivative of the loss by each score, as if every row had the mean prediction; exact enough to scale by. */
+/** A guess at the mean second derivative of the loss by each score: at the class frequencies, less as weights grow. Only a scale for the first step. */
 function curvatures(problem: LinearProblem, x: Float64Array): Float64Array {
   const { kind, scores, target, share } = problem;
   if (kind === 'squared') return Float64Array.of(1);

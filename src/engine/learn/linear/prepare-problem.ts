@@ -11,6 +11,7 @@ import type { LinearProblem } from './loss.js';
 
 /** A problem, where to start from, and the way back to a model of the original target and classes. */
 export interface PreparedProblem {
+  readonly inputs: readonly string[];
   readonly problem: LinearProblem;
   /** All weights 0, intercepts that give the mean or the class frequencies. */
   readonly start: Float64Array;
@@ -98,6 +99,7 @@ function regression(
   // a target that was never negative stays so
   const range: [number, number] = [low >= 0 ? Math.max(0, low - slack) : low - slack, high + slack];
   return {
+    inputs,
     problem: { kind: 'squared', matrix, target: target.map((y) => (y - center) / scale), share, means, scores: 1 },
     start: new Float64Array(d + 1),
     trivial,
@@ -128,6 +130,7 @@ function classes(
   const trivial = present.length < 2 || d === 0;
   if (k === 2)
     return {
+      inputs,
       problem: { kind: 'logistic', matrix, target, share, means, scores: 1 },
       start: Float64Array.from({ length: d + 1 }, (_, i) => (i < d ? 0 : (prior[1] as number) - (prior[0] as number))),
       trivial,
@@ -136,6 +139,7 @@ function classes(
   const scoreOf = new Map(present.map((c, s) => [c, s]));
   const scores = present.length;
   return {
+    inputs,
     problem: { kind: 'softmax', matrix, target: target.map((c) => scoreOf.get(c) ?? 0), share, means, scores },
     start: Float64Array.from({ length: scores * (d + 1) }, (_, i) =>
       i < scores * d ? 0 : (prior[present[i - scores * d] as number] as number),
