@@ -48,7 +48,8 @@ export class Artist {
   }
 }
 
-function legend(items: NonNullable<FigureWords['legend']>): Html {
+/** Names beside samples of their colours. */
+export function legend(items: NonNullable<FigureWords['legend']>): Html {
   return html`<ul class="legend">${items.map(
     (i) =>
       html`<li><svg width="18" height="10" aria-hidden="true" focusable="false">${

@@ -1,6 +1,6 @@
 import { count, day, duration, plural } from './format.js';
 import { data, type Html, html } from './html.js';
-import { className, type Page, positive } from './page.js';
+import { answer, className, type Page } from './page.js';
 
 /** The question in one sentence. */
 export function question(page: Page): Html {
@@ -8,7 +8,7 @@ export function question(page: Page): Html {
   const others = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').length;
   const from = others === 1 ? html`Can the one other column` : html`Can the other ${count(others)} columns`;
   const target = html`<b>${data(task.target, 60)}</b>`;
-  if (task.kind === 'binary') return html`${from} tell whether ${target} is ${positive(page)}?`;
+  if (task.kind === 'binary') return html`${from} tell whether ${target} is <b>${data(className(task, 1), 40)}</b>?`;
   if (task.kind === 'multiclass') return html`${from} tell which of ${count(task.classes.length)} values ${target} has?`;
   return html`How closely can the other ${plural(others, 'column')} predict ${target}?`;
 }
@@ -37,5 +37,5 @@ export function asked(page: Page): Html {
 
 /** The two answers, as spelled in the data, for sentences about them. */
 export function classPair(page: Page): [Html, Html] {
-  return [data(className(page.result.task, 0), 40), data(className(page.result.task, 1), 40)];
+  return [data(answer(page, 0)), data(answer(page, 1))];
 }

@@ -12,7 +12,11 @@ export function cautionsSection(page: Page): Html {
   return section(
     'cautions',
     'What to watch out for',
-    all.length ? html`${plural(all.length, 'point')}, the most serious first.` : html`Nothing stands out.`,
+    all.length
+      ? all.length === 1
+        ? 'One point.'
+        : html`${plural(all.length, 'point')}, the most serious first.`
+      : html`Nothing stands out.`,
     all.length ? findingList(all) : '',
     standing,
   );

@@ -8,7 +8,9 @@ export interface Axis {
   interval?: number;
   /** False hides the grid lines across this axis. */
   grid?: boolean;
-  roundMin?: boolean;
+  /** False hides the label at a limit that is no round number and would crowd its neighbour. */
+  showMin?: boolean;
+  showMax?: boolean;
   format: (value: number) => string;
   /** Makes it an axis of names; values are then their indices. */
   levels?: string[];

@@ -38,7 +38,7 @@ function option(spec: ChartSpec): EChartsCoreOption {
   const left = spec.y.levels ? Math.min(150, Math.round(spec.width * 0.4)) : 44;
   return {
     animation: false,
-    grid: { left, right: 14, top: spec.y.label ? 30 : 12, bottom: spec.x.label ? 44 : 26, outerBoundsMode: 'none' },
+    grid: { left, right: 18, top: spec.y.label ? 30 : 12, bottom: spec.x.label ? 44 : 26, outerBoundsMode: 'none' },
     xAxis: axis(spec.x, 'x', spec.width - left),
     yAxis: axis(spec.y, 'y', left),
     series: spec.layers.map((layer) => series(layer, spec)),
@@ -48,7 +48,7 @@ function option(spec: ChartSpec): EChartsCoreOption {
 function axis(a: Axis, side: 'x' | 'y', room: number): Record<string, unknown> {
   const common = {
     axisTick: { show: false },
-    axisLine: { show: side === 'x', lineStyle: { color: STAND_INS.neutral, width: 1 } },
+    axisLine: { show: side === 'x', onZero: false, lineStyle: { color: STAND_INS.neutral, width: 1 } },
     // Nothing of the data reaches a template string: names come through function formatters alone.
     name: a.label ?? '',
     nameLocation: side === 'x' ? 'middle' : 'end',
@@ -89,8 +89,8 @@ function axis(a: Axis, side: 'x' | 'y', room: number): Record<string, unknown> {
       color: STAND_INS.muted,
       fontSize: 12,
       hideOverlap: true,
-      // Limits taken from the data are rarely round numbers, and round ones stand beside them.
-      showMinLabel: a.interval ? true : a.roundMin === true ? true : undefined,
+      showMinLabel: a.showMin,
+      showMaxLabel: a.showMax,
       formatter: (v: number) => a.format(v),
     },
   };
@@ -115,7 +115,7 @@ function series(layer: Layer, spec: ChartSpec): Record<string, unknown> {
   return {
     ...base,
     type: 'custom',
-    z: 2,
+    z: layer.kind === 'marks' ? 4 : 1,
     data: layer.kind === 'marks' ? layer.points : layer.boxes,
     renderItem: (p: { dataIndex: number }, api: { coord: (v: number[]) => number[] }) => item(layer, p.dataIndex, api, spec),
   };

@@ -1,6 +1,6 @@
 import type { ColumnSchema, ColumnType } from '../../core/schema.js';
 import type { ColumnProfile } from '../../engine/automl/result.js';
-import { count, day, dayShort, percent, plural, short } from './format.js';
+import { axisFormat, count, day, dayShort, percent, plural } from './format.js';
 import { data, type Html, html, trusted } from './html.js';
 
 export const TYPE_WORDS: Record<ColumnType, [one: string, many: string]> = {
@@ -60,7 +60,7 @@ function bars(column: ColumnSchema, bins: NonNullable<ColumnProfile['bins']>): H
     const height = n > 0 ? Math.max(1.2, (n / most) * 70) : 0;
     if (height) path += `M${(i * width + 0.4).toFixed(1)} 72v-${height.toFixed(1)}h${Math.max(0.6, width - 0.8).toFixed(1)}V72z`;
   }
-  const label = (x: number): string => (column.type === 'datetime' ? dayShort(x, to - from) : short(x));
-  const says = column.type === 'datetime' ? `from ${day(from)} to ${day(to)}` : `from ${short(from)} to ${short(to)}`;
+  const label = (x: number): string => (column.type === 'datetime' ? dayShort(x, to - from) : axisFormat(from, to)(x));
+  const says = column.type === 'datetime' ? `from ${day(from)} to ${day(to)}` : `from ${label(from)} to ${label(to)}`;
   return html`<svg class="histogram" viewBox="0 0 240 72" preserveAspectRatio="none" role="img" aria-label="Histogram ${says}" focusable="false">${trusted(`<path d="${path}" fill="currentColor"/>`)}</svg><p class="ends"><span>${label(from)}</span><span>${label(to)}</span></p>`;
 }

@@ -6,7 +6,7 @@ import { count, percent, plural } from './format.js';
 import { data, type Html, html, join, trusted } from './html.js';
 import { type Page, section } from './page.js';
 
-const FIRST_CARDS = 18;
+const FIRST_CARDS = 12;
 const MOST_CARDS = 240;
 const MOST_STRIPS = 24;
 
@@ -87,7 +87,7 @@ function cards(page: Page, profiles: ReadonlyMap<string, ColumnProfile>): Html {
     return ra === rb ? 0 : rb - ra;
   });
   const most = page.artist.late ? FIRST_CARDS : MOST_CARDS;
-  const first = order.slice(0, order.length <= FIRST_CARDS + 6 ? order.length : FIRST_CARDS);
+  const first = order.slice(0, order.length <= FIRST_CARDS + 4 ? order.length : FIRST_CARDS);
   const more = order.slice(first.length, most);
   const left = order.length - first.length - more.length;
   const list = (columns: ColumnSchema[]): Html => html`<ul class="cards">${columns.map((c) => columnCard(c, profiles.get(c.name)))}</ul>`;

@@ -1,10 +1,11 @@
 import type { ColumnSchema } from '../../core/schema.js';
 import type { Dependence } from '../../engine/automl/result.js';
+import { legend } from './artist.js';
 import type { Colour, Layer } from './chart-spec.js';
-import { count, dayShort, percent, plural, short } from './format.js';
+import { axisFormat, count, dayShort, decimals, percent, plural, short } from './format.js';
 import { clip, data, type Html, html } from './html.js';
-import { niceAxis } from './measure.js';
-import { metricWords } from './metric-words.js';
+import { niceAxis, roundStep } from './measure.js';
+import { inSentence, metricWords } from './metric-words.js';
 import { className, type Page, positive, scroller, section } from './page.js';
 
 const SHOWN = 15;
@@ -43,13 +44,14 @@ function importanceTable(page: Page): Html {
   const low = Math.min(0, ...shown.map((r) => Math.min(r.drop.low, r.drop.value)));
   const high = Math.max(...shown.map((r) => Math.max(r.drop.high, r.drop.value)), 1e-12);
   const x = (v: number): string => (((Math.min(high, Math.max(low, v)) - low) / (high - low)) * 100).toFixed(2);
-  const words = metricWords(page.result.metric);
-  const format = (v: number): string => short(Number(v.toPrecision(2)));
-  return html`<h3>The columns it needs</h3><p>${page.glossary.term('importance')}: how much worse the model's ${words.label} becomes on the holdout when the column is shuffled. The thin line is the ${page.glossary.term('interval')}; where it reaches the zero mark, the column may not matter.</p>${scroller(
+  const name = inSentence(metricWords(page.result.metric).label);
+  const places = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.max(...shown.map((r) => Math.abs(r.drop.value)), 1e-9)))));
+  const format = (v: number): string => decimals(v, places);
+  return html`<h3>The columns it needs</h3><p>${page.glossary.term('importance')}: how much worse the ${name} becomes on the holdout when the column is shuffled. The thin line is the ${page.glossary.term('interval')}; where it reaches the zero mark, the column may not matter.</p>${scroller(
     'Importance of columns',
-    html`<table class="importance"><caption>Loss of ${words.label} without the column</caption><thead><tr><th scope="col">Column</th><td></td><th scope="col" class="n">Loss</th><th scope="col" class="n range-col">90 % interval</th></tr></thead><tbody>${shown.map(
+    html`<table class="importance"><caption>How much worse the ${name} becomes without the column</caption><thead><tr><th scope="col">Column</th><td></td><th scope="col" class="n">Worse by</th><th scope="col" class="n range-col">90 % interval</th></tr></thead><tbody>${shown.map(
       (r) =>
-        html`<tr${r.drop.low > 0 ? '' : html` class="faint"`}><th scope="row">${data(r.column, 48)}</th><td class="bar-cell" aria-hidden="true"><svg viewBox="0 0 100 16" preserveAspectRatio="none" focusable="false"><rect x="${x(Math.min(0, r.drop.value))}" y="3" width="${Math.max(0.4, Math.abs(Number(x(r.drop.value)) - Number(x(0)))).toFixed(2)}" height="10" fill="var(--accent)" fill-opacity=".75"/><path d="M${x(0)} 0V16" stroke="var(--neutral)" vector-effect="non-scaling-stroke"/><path d="M${x(r.drop.low)} 8H${x(r.drop.high)}" stroke="var(--ink)" stroke-width="1.5" vector-effect="non-scaling-stroke"/></svg></td><td class="n"><b>${format(r.drop.value)}</b></td><td class="n range-col">${format(r.drop.low)} – ${format(r.drop.high)}</td></tr>`,
+        html`<tr${r.drop.low > 0 ? '' : html` class="faint"`}><th scope="row">${data(r.column, 48)}</th><td class="bar-cell" aria-hidden="true"><svg viewBox="0 0 100 16" preserveAspectRatio="none" focusable="false"><rect x="${x(Math.min(0, r.drop.value))}" y="3" width="${Math.max(0.4, Math.abs(Number(x(r.drop.value)) - Number(x(0)))).toFixed(2)}" height="10" fill="var(--accent)" fill-opacity=".75"/><path d="M${x(0)} 0V16" stroke="var(--neutral)" vector-effect="non-scaling-stroke"/><path d="M${x(r.drop.low)} 8H${x(r.drop.high)}" stroke="var(--ink)" stroke-width="1.5" vector-effect="non-scaling-stroke"/></svg></td><td class="n"><b>${format(r.drop.value)}</b></td><td class="n range-col">${format(r.drop.low)} to ${format(r.drop.high)}</td></tr>`,
     )}</tbody></table>`,
   )}${rows.length > shown.length ? html`<p class="note">${plural(rows.length - shown.length, 'column')} that ${rows.length - shown.length === 1 ? 'matters' : 'matter'} less ${rows.length - shown.length === 1 ? 'is' : 'are'} not listed.</p>` : ''}`;
 }
@@ -75,7 +77,7 @@ async function dependenceCharts(page: Page): Promise<Html> {
       : task.kind === 'multiclass'
         ? html`the probabilities of the classes`
         : html`the predicted <b>${data(task.target, 40)}</b>`;
-  return html`<h3>How the answer moves with them</h3><p>${page.glossary.term('dependence')}: ${what}, on average, when the column takes each value and all else stays as it is. All charts share one scale, so a steep line means a strong pull. Grey bars show where the rows are.</p><div class="charts">${charts}</div>`;
+  return html`<h3>How the answer moves with them</h3><p>${page.glossary.term('dependence')}: ${what}, on average, when the column takes each value and all else stays as it is. All charts share one scale, so a steep line means a strong pull. Grey bars show where the rows are.</p>${task.kind === 'multiclass' ? legend(outputs.map((k, i) => ({ label: data(className(task, k), 24), colour: LINES[i] as Colour }))) : ''}<div class="charts">${charts}</div>`;
 }
 
 /** The outputs that are worth a line: the positive class, the number, or the few classes that move most. */
@@ -127,9 +129,7 @@ async function dependenceFigure(
   const { task } = page.result;
   const column = page.result.schema.columns.find((c) => c.name === d.column);
   const format = task.kind === 'regression' ? short : (v: number): string => percent(v, scale.interval < 0.01 ? 1 : 0);
-  const legend =
-    task.kind === 'multiclass' ? outputs.map((k, i) => ({ label: data(className(task, k), 24), colour: LINES[i] as Colour })) : undefined;
-  const words = { title: html`${data(d.column, 40)}`, says: says(page, d, outputs, format, column), legend };
+  const words = { title: html`${data(d.column, 40)}`, says: says(page, d, outputs, format, column) };
   if (d.points?.length) return numericFigure(page, d.column, d.points, outputs, scale, format, column, words);
   return levelFigure(page, d.column, d.levels ?? [], outputs, scale, format, words);
 }
@@ -145,7 +145,7 @@ function says(page: Page, d: Dependence, outputs: number[], format: (v: number) 
   return `${what} is lowest, ${format(lowest.y)}, where ${clip(d.column, 40)} is ${lowest.at}, and highest, ${format(highest.y)}, where it is ${highest.at}.`;
 }
 
-type Words = { title: Html; says: string; legend: { label: Html; colour: Colour }[] | undefined };
+type Words = { title: Html; says: string };
 
 function numericFigure(
   page: Page,
@@ -185,12 +185,25 @@ function numericFigure(
     ),
   ];
   const span = to - from;
-  const x =
-    time || !(span > 0)
-      ? { min: from, max: to > from ? to : from + 1, ...(time ? { interval: span / 2 || 1 } : {}) }
-      : { min: from, max: to };
+  const end = span > 0 ? to : from + 1;
+  const step = roundStep((end - from) / 4);
+  // A limit that is no round number would crowd the round one beside it.
+  const crowded = (away: number): boolean => !time && away > step * 0.01 && away < step * 0.45;
+  const x = {
+    min: from,
+    max: end,
+    showMin: !crowded(Math.ceil(from / step) * step - from),
+    showMax: !crowded(end - Math.floor(end / step) * step),
+    ...(time ? { interval: (end - from) / 2 } : {}),
+  };
   return page.artist.figure(
-    { width: 360, height: 220, x: { ...x, format: time ? (v) => dayShort(v, span) : short, grid: false }, y: { ...scale, format }, layers },
+    {
+      width: 360,
+      height: 220,
+      x: { ...x, format: time ? (v) => dayShort(v, span) : axisFormat(from, end), grid: false },
+      y: { ...scale, format },
+      layers,
+    },
     words,
   );
 }
@@ -233,7 +246,7 @@ function levelFigure(
     {
       width: 360,
       height,
-      x: { ...scale, interval: scale.interval * 2, format },
+      x: { ...scale, interval: scale.interval * (Math.round((scale.max - scale.min) / scale.interval) % 2 ? 1 : 2), format },
       y: { levels: levels.map((l) => clip(l.level, 40)), format },
       layers,
     },

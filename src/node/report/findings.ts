@@ -1,5 +1,5 @@
 import type { Finding } from '../../engine/automl/result.js';
-import { count } from './format.js';
+import { count, plural } from './format.js';
 import { data, type Html, html, trusted } from './html.js';
 
 const LEVELS: Record<Finding['level'], { word: string; icon: string }> = {
@@ -22,19 +22,31 @@ const LEVELS: Record<Finding['level'], { word: string; icon: string }> = {
 };
 
 const SHOWN = 12;
+const ALIKE = 3;
 
-/** Findings as a list: an icon and a word say how serious each is. */
+/** Findings as a list: an icon and a word say how serious each is. Many of one kind share a line. */
 export function findingList(findings: readonly Finding[]): Html {
-  const items = findings.map(item);
+  const groups = new Map<string, Finding[]>();
+  for (const f of findings) {
+    const key = `${f.level} ${f.code}`;
+    const group = groups.get(key);
+    if (group) group.push(f);
+    else groups.set(key, [f]);
+  }
+  const items = [...groups.values()].flatMap((g) => (g.length > ALIKE ? [item(g[0] as Finding, g.slice(1))] : g.map((f) => item(f, []))));
   if (items.length <= SHOWN + 3) return html`<ul class="findings">${items}</ul>`;
-  return html`<ul class="findings">${items.slice(0, SHOWN)}</ul><details><summary>${count(items.length - SHOWN)} more</summary><ul class="findings">${items.slice(SHOWN, 500)}</ul>${
-    items.length > 500 ? html`<p class="note">${count(items.length - 500)} further ones are not listed.</p>` : ''
-  }</details>`;
+  return html`<ul class="findings">${items.slice(0, SHOWN)}</ul><details><summary>${count(items.length - SHOWN)} more</summary><ul class="findings">${items.slice(SHOWN, 300)}</ul></details>`;
 }
 
-function item(f: Finding): Html {
+function item(f: Finding, alike: readonly Finding[]): Html {
   const { word, icon } = LEVELS[f.level] ?? LEVELS.info;
-  return html`<li class="finding ${f.level}"><span class="badge"><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${trusted(icon)}</svg>${word}</span><p>${
-    f.column !== undefined ? html`<b class="of">${data(f.column, 60)}</b> ` : ''
-  }${data(f.message, 600)}</p></li>`;
+  return html`<li class="finding ${f.level}"><span class="badge"><svg width="16" height="16" viewBox="0 0 16 16" aria-hidden="true" focusable="false">${trusted(icon)}</svg>${word}</span><div><p>${text(f)}</p>${
+    alike.length
+      ? html`<details class="alike"><summary>The same kind in ${plural(alike.length, 'other column')}</summary><ul>${alike.slice(0, 100).map((a) => html`<li>${text(a)}</li>`)}${alike.length > 100 ? html`<li>and ${count(alike.length - 100)} more</li>` : ''}</ul></details>`
+      : ''
+  }</div></li>`;
+}
+
+function text(f: Finding): Html {
+  return html`${f.column !== undefined ? html`<b class="of">${data(f.column, 60)}</b> ` : ''}${data(f.message, 600)}`;
 }

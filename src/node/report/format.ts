@@ -1,6 +1,6 @@
 const grouped = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const significant = [1, 2, 3, 4, 5].map((n) => new Intl.NumberFormat('en', { maximumSignificantDigits: n }));
-const fixed = [0, 1, 2, 3, 4].map((n) => new Intl.NumberFormat('en', { minimumFractionDigits: n, maximumFractionDigits: n }));
+const fixed = [0, 1, 2, 3, 4, 5, 6].map((n) => new Intl.NumberFormat('en', { minimumFractionDigits: n, maximumFractionDigits: n }));
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 });
 
 /** 7043 → "7,043". */
@@ -35,19 +35,25 @@ export function short(x: number): string {
   return minus(size >= 10_000 ? compact.format(x) : (significant[3] as Intl.NumberFormat).format(x));
 }
 
+/** Labels for an axis between two values: as `short`, but years are not grouped (1950, not 1,950). */
+export function axisFormat(from: number, to: number): (x: number) => string {
+  const years = Number.isInteger(from) && Number.isInteger(to) && from >= 1500 && to <= 2200 && to - from <= 500;
+  return years ? (x) => (Number.isInteger(x) ? String(x) : short(x)) : short;
+}
+
 /** 0.2658 → "27 %"; small shares keep a digit, and a share that is not quite 0 or 1 never reads so. */
 export function percent(share: number, digits?: number): string {
   if (!Number.isFinite(share)) return '–';
   const p = share * 100;
-  if (digits !== undefined) return `${minus((fixed[digits] as Intl.NumberFormat).format(p))} %`;
+  if (digits !== undefined) return `${decimals(p, digits)} %`;
   if (p > 0 && p < 0.1) return '< 0.1 %';
   if (p < 100 && p > 99.9) return '> 99.9 %';
   return `${minus((fixed[(p > 0 && p < 9.95) || (p > 99 && p < 100) ? 1 : 0] as Intl.NumberFormat).format(p))} %`;
 }
 
-/** Fixed number of decimals. */
+/** Fixed number of decimals, 0–6. */
 export function decimals(x: number, n: number): string {
-  return Number.isFinite(x) ? minus((fixed[n] as Intl.NumberFormat).format(x)) : '–';
+  return Number.isFinite(x) ? minus((fixed[n] as Intl.NumberFormat).format(x).replace(/^-(?=[0.]*$)/, '')) : '–';
 }
 
 /** "0.4 s", "38 s", "2 min 5 s", "1 h 20 min". */

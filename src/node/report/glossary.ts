@@ -54,13 +54,13 @@ export class Glossary {
 
   /** A term with its explanation as a tooltip, and a link to the list for keyboards, touch and paper. */
   term(id: TermId, label?: string): Html {
-    return this.#mention(id, TERMS[id], label);
+    return this.#mention(TERMS[id], label);
   }
 
   /** The same for a metric, in the words of its definition. */
   metric(name: string): Html {
     const { label, plain } = metricWords(name);
-    return plain ? this.#mention(`metric-${name}`, [label, plain]) : html`${label}`;
+    return plain ? this.#mention([label, plain]) : html`${label}`;
   }
 
   list(): Html {
@@ -68,8 +68,11 @@ export class Glossary {
     return html`<dl class="glossary">${used.map(([id, [name, meaning]]) => html`<div id="term-${id}"><dt>${name}</dt><dd>${meaning}</dd></div>`)}</dl>`;
   }
 
-  #mention(id: string, entry: readonly [name: string, meaning: string], label: string = entry[0]): Html {
-    this.#used.set(id, entry);
-    return html`<a class="term" href="#term-${id}"><abbr title="${entry[1]}">${label}</abbr></a>`;
+  /** The first meaning of a name stays; `precision` the metric and precision the term are one. */
+  #mention(entry: readonly [name: string, meaning: string], label: string = entry[0]): Html {
+    const id = entry[0].toLowerCase().replace(/[^a-z0-9]+/g, '-');
+    const [, meaning] = this.#used.get(id) ?? entry;
+    if (!this.#used.has(id)) this.#used.set(id, entry);
+    return html`<a class="term" href="#term-${id}"><abbr title="${meaning}">${label}</abbr></a>`;
   }
 }

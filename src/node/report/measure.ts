@@ -62,6 +62,13 @@ export function histogram(values: Float64Array, from: number, to: number, bins: 
   return counts;
 }
 
+/** The round number nearest to a step, by the rule that ECharts divides its axes with. */
+export function roundStep(step: number): number {
+  const magnitude = 10 ** Math.floor(Math.log10(step));
+  const f = step / magnitude;
+  return (f < 1.5 ? 1 : f < 2.5 ? 2 : f < 4 ? 3 : f < 7 ? 5 : 10) * magnitude;
+}
+
 /** Round limits and step for an axis over [low, high]. */
 export function niceAxis(low: number, high: number, steps = 4): { min: number; max: number; interval: number } {
   if (!(high > low)) {

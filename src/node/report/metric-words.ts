@@ -14,6 +14,11 @@ export interface MetricWords {
 
 const SHARES = new Set(['accuracy', 'balanced_accuracy', 'precision', 'recall', 'top_2_accuracy', 'mean_absolute_percentage_error']);
 
+/** A label inside a sentence: "Log loss" becomes "log loss", "ROC AUC" stays. */
+export function inSentence(label: string): string {
+  return /^[A-Z][a-z]/.test(label) ? label[0]?.toLowerCase() + label.slice(1) : label;
+}
+
 /** Words for a metric by its name; an unknown name stands for itself. */
 export function metricWords(name: string): MetricWords {
   const found = lookUp(name);

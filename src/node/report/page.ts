@@ -2,7 +2,7 @@ import type { Task } from '../../core/schema.js';
 import type { RunResult, ScoredRows } from '../../engine/automl/result.js';
 import type { Artist } from './artist.js';
 import type { Glossary } from './glossary.js';
-import { data, type Html, html } from './html.js';
+import { clip, data, type Html, html } from './html.js';
 
 /** What the command line knows and the run does not. */
 export interface ReportContext {
@@ -37,9 +37,15 @@ export function className(task: Task, index: number): string {
   return task.classes[index] ?? `class ${index}`;
 }
 
+/** A class for use in a sentence: "1" alone says nothing, so short codes bring their column along ("Survived = 1"). */
+export function answer(page: Page, index: number): string {
+  const name = className(page.result.task, index);
+  return /^[\d.,\s+-]*$/.test(name) || name.length < 2 ? `${clip(page.result.task.target, 24)} = ${clip(name, 24)}` : clip(name, 40);
+}
+
 /** The class that "yes" stands for (binary only). */
 export function positive(page: Page): Html {
-  return html`<b>${data(className(page.result.task, 1), 40)}</b>`;
+  return html`<b>${data(answer(page, 1))}</b>`;
 }
 
 /** One numbered part of the report. */

@@ -1,12 +1,12 @@
 import { calibrationCurve } from '../../engine/evaluate/calibration.js';
-import { scoreCurve } from '../../engine/evaluate/curves.js';
+import { type CurvePoint, scoreCurve } from '../../engine/evaluate/curves.js';
 import { metric } from '../../engine/evaluate/metrics/registry.js';
 import { classPair } from './asked.js';
 import type { ChartSpec } from './chart-spec.js';
 import { count, decimals, percent } from './format.js';
 import { clip, type Html, html } from './html.js';
 import { type Confusion, confusionAt, histogram, niceAxis, positiveScores } from './measure.js';
-import { className, type Page, positive } from './page.js';
+import { answer, type Page, positive } from './page.js';
 
 export const CHART = { width: 360, height: 280 } as const;
 const whole = (v: number): string => percent(v, 0);
@@ -29,7 +29,7 @@ export async function binaryFigures(page: Page): Promise<Html> {
     gain: curve.map((p): [number, number] => [p.called, p.truePositiveRate]),
   };
   const yes = positive(page);
-  const plainYes = clip(className(page.result.task, 1), 24);
+  const plainYes = clip(answer(page, 1), 28);
   const at = {
     fpr: c.falsePositive / (c.falsePositive + c.trueNegative),
     tpr: c.truePositive / real,
@@ -57,7 +57,7 @@ ${await page.artist.figure(
   {
     title: html`The likeliest fifth holds ${whole(fifth)} of all ${yes}`,
     says: `Gain curve: the tenth of the rows with the highest probability holds ${whole(tenth)} of all ${plainYes} rows, the fifth holds ${whole(fifth)}.`,
-    caption: html`${page.glossary.term('gain')}: rows worked through from the likeliest down. The likeliest tenth has a ${page.glossary.term('lift')} of ${decimals(tenth / 0.1, 1)}: that many times more ${yes} than a blind pick (dashed).`,
+    caption: html`${page.glossary.term('gain')}: rows worked through from the likeliest down. The likeliest tenth has a ${page.glossary.term('lift', 'lift')} of ${decimals(tenth / 0.1, 1)}: that many times more ${yes} than a blind pick (dashed).`,
   },
 )}
 ${await page.artist.figure(
@@ -74,7 +74,7 @@ ${await page.artist.figure(
   {
     title: html`It ranks ${Math.round(k.auc * 100)} of 100 pairs correctly`,
     says: `ROC curve with an area of ${decimals(k.auc, 3)}; a coin toss has 0.5.`,
-    caption: html`${page.glossary.term('roc')}: the further into the top left corner the better; dashed is guessing. The dot is the chosen ${page.glossary.term('threshold')}.`,
+    caption: html`${page.glossary.term('roc')}: the further into the top left corner the better; dashed is guessing. The dot is the chosen ${page.glossary.term('threshold', 'threshold')}.`,
   },
 )}
 ${await page.artist.figure(
@@ -100,9 +100,10 @@ ${await page.artist.figure(
   {
     title: html`Finding more costs ${precisionCost(k.precisionRecall)}`,
     says: `Precision–recall curve: at the chosen threshold precision is ${whole(at.precision)} and recall ${whole(at.tpr)}; blind picking has a precision of ${whole(share)}.`,
-    caption: html`${page.glossary.term('precision')} against ${page.glossary.term('recall')}. Dashed: blind picking, right in ${whole(share)}. The dot is the chosen threshold.`,
+    caption: html`${page.glossary.term('precision')} against ${page.glossary.term('recall', 'recall')}. Dashed: blind picking, right in ${whole(share)}. The dot is the chosen threshold.`,
   },
 )}
+${await thresholdFigure(page, curve, threshold, plainYes)}
 </div>`;
 }
 
@@ -116,6 +117,47 @@ export const diagonal: ChartSpec['layers'][number] = {
   dashed: true,
   width: 1.5,
 };
+
+/** What another threshold would have given. */
+function thresholdFigure(page: Page, curve: readonly CurvePoint[], threshold: number, plainYes: string): Promise<Html> {
+  const points = curve.filter((p) => p.threshold <= 1);
+  const line = (of: (p: CurvePoint) => number): [number, number][] => points.map((p) => [p.threshold, of(p)]);
+  const half = points.findLast((p) => p.threshold >= threshold / 2) ?? points[points.length - 1];
+  const says = half
+    ? `At half the threshold, ${whole(threshold / 2)}, it would find ${whole(half.truePositiveRate)} of all ${plainYes} rows, and ${whole(half.precision)} of the flagged rows would be right.`
+    : '';
+  return page.artist.figure(
+    {
+      ...CHART,
+      x: { ...SHARE, label: 'threshold' },
+      y: { ...SHARE, label: 'share' },
+      layers: [
+        { kind: 'line', points: line((p) => p.truePositiveRate), colour: 'accent' },
+        { kind: 'line', points: line((p) => p.precision), colour: 'third' },
+        {
+          kind: 'line',
+          points: [
+            [threshold, 0],
+            [threshold, 1],
+          ],
+          colour: 'second',
+          dashed: true,
+          width: 1.5,
+        },
+      ],
+    },
+    {
+      title: 'What another threshold would do',
+      says: `Recall and precision by threshold. ${says}`,
+      legend: [
+        { label: html`found (recall)`, colour: 'accent' },
+        { label: html`flagged and right (precision)`, colour: 'third' },
+        { label: 'chosen', colour: 'second', dashed: true },
+      ],
+      caption: says,
+    },
+  );
+}
 
 function precisionCost(points: readonly [number, number][]): string {
   const at = (r: number): number => (points.find((p) => p[0] >= r) ?? [1, 0])[1];
@@ -137,7 +179,7 @@ function confusionBlock(page: Page, c: Confusion, threshold: number): Html {
   const [no, yes] = classPair(page);
   const n = c.truePositive + c.falsePositive + c.falseNegative + c.trueNegative;
   const tint = (v: number): string => `--t:${Math.round(8 + (62 * v) / n)}%`;
-  return html`<h3>Right and wrong, counted</h3><div class="confusion-block"><div class="prose"><p>A row is called <b>${yes}</b> when its probability is <b>${percent(threshold)}</b> or more (the ${page.glossary.term('threshold')}).</p><ul>
+  return html`<h3>Right and wrong, counted</h3><div class="confusion-block"><div class="prose"><p>A row is called <b>${yes}</b> when its probability is <b>${percent(threshold)}</b> or more (the ${page.glossary.term('threshold', 'threshold')}).</p><ul>
 <li><b>${count(c.truePositive)}</b> rows were called ${yes} and are.</li>
 <li><b>${count(c.falsePositive)}</b> were called ${yes} and are not: false alarms.</li>
 <li><b>${count(c.falseNegative)}</b> are ${yes} and were missed.</li>
@@ -184,8 +226,8 @@ async function scoreFigure(page: Page, scores: Float64Array, threshold: number):
       ],
     },
     {
-      title: html`${whole(yesMean)} on average for ${yesName}, ${whole(noMean)} for ${noName}`,
-      says: `Histogram of the probabilities: they average ${whole(yesMean)} where the answer is ${clip(className(page.result.task, 1), 24)} and ${whole(noMean)} where it is ${clip(className(page.result.task, 0), 24)}.`,
+      title: html`Its probability averages ${whole(yesMean)} for ${yesName}, ${whole(noMean)} for ${noName}`,
+      says: `Histogram of the probabilities: they average ${whole(yesMean)} where the answer is ${answer(page, 1)} and ${whole(noMean)} where it is ${answer(page, 0)}.`,
       legend: [
         { label: html`really ${noName}`, colour: 'neutral', box: true },
         { label: html`really ${yesName}`, colour: 'accent', box: true },

@@ -54,12 +54,12 @@ function heatTable(page: Page, top: Int32Array, order: number[], real: Float64Ar
       const v = cells[r * size + c] as number;
       const share = total ? v / total : 0;
       const kind = r === c ? (r < shown.length ? 'right' : 'both') : 'wrong';
-      return html`<td class="${kind}${v === 0 ? ' zero' : ''}" style="--t:${Math.round(share * 75)}%">${v === 0 ? '·' : count(v)}</td>`;
+      return html`<td class="${kind}${v === 0 ? ' zero' : ''}" style="--t:${Math.round(share * 55)}%">${v === 0 ? '·' : count(v)}</td>`;
     })}</tr>`;
   };
   return html`<h3>What it confuses with what</h3><p>${worst} Each row of the table is a true class; the darker a cell, the larger its share of that row. Correct answers lie on the diagonal.${
     rest ? ` The ${MOST_CLASSES} most frequent of ${count(order.length)} classes are shown.` : ''
-  }</p>${scroller('Confusion table', html`<table class="heat"><caption>True class (rows) against the answer given (columns)</caption><thead><tr><th scope="col">really ↓ &nbsp;called →</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${names.map((_, r) => row(r))}</tbody></table>`)}`;
+  }</p>${scroller('Confusion table', html`<table class="heat${size <= 8 ? ' roomy' : ''}"><caption>True class (rows) against the answer given (columns)</caption><thead><tr><th scope="col">really ↓ &nbsp;called →</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${names.map((_, r) => row(r))}</tbody></table>`)}`;
 }
 
 function worstConfusion(page: Page, top: Int32Array, real: Float64Array): Html {

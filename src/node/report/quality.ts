@@ -12,8 +12,8 @@ export async function qualitySection(page: Page): Promise<Html> {
   const n = page.scored.actual.length;
   const { rows, task } = page.result;
   const lead = page.onHoldout
-    ? html`Everything here is measured on the ${page.glossary.term('holdout')}: ${plural(n, 'row')} (${percent(n / (rows.total || 1))}) set aside before training and looked at once.`
-    : html`There was no ${page.glossary.term('holdout')}; what follows is ${page.glossary.term('outOfFold', 'validation')}, which flatters the model a little.`;
+    ? html`Everything here is measured on the ${page.glossary.term('holdout', 'holdout')}: ${plural(n, 'row')} (${percent(n / (rows.total || 1))}) set aside before training and looked at once.`
+    : html`There was no ${page.glossary.term('holdout', 'holdout')}; what follows is ${page.glossary.term('outOfFold', 'validation')}, which flatters the model a little.`;
   if (n === 0)
     return section('quality', 'How good it is', html`No rows were scored, so the quality of the model is unknown.`, leaderboard(page));
   const figures =
@@ -31,14 +31,14 @@ function metricTable(page: Page): Html {
   if (names.length === 0) return html``;
   return scroller(
     'Figures on the holdout',
-    html`<table class="metrics"><caption>Figures on the holdout</caption><thead><tr><th scope="col">Measure</th><th scope="col" class="n">Model</th><th scope="col" class="n">${page.glossary.term('interval')}</th><th scope="col" class="n">${page.glossary.term('baseline')}</th><th scope="col">Better is</th></tr></thead><tbody>${names.map(
+    html`<table class="metrics"><caption>Figures on the holdout</caption><thead><tr><th scope="col">Measure</th><th scope="col" class="n">Model</th><th scope="col" class="n">${page.glossary.term('baseline')}</th><th scope="col" class="n">${page.glossary.term('interval')}</th><th scope="col">Better is</th></tr></thead><tbody>${names.map(
       (name) => {
         const words = metricWords(name);
         const e = holdoutMetrics[name] as { value: number; low: number; high: number };
         const base = baselineMetrics[name];
         return html`<tr${name === metric ? html` class="main"` : ''}><th scope="row">${page.glossary.metric(name)}${
-          name === metric ? html` <span class="tag">chosen by</span>` : ''
-        }</th><td class="n"><b>${words.format(e.value)}</b></td><td class="n">${words.format(e.low)} – ${words.format(e.high)}</td><td class="n">${base === undefined ? '–' : words.format(base)}</td><td>${words.higher ? 'higher' : 'lower'}</td></tr>`;
+          name === metric ? html` <span class="tag">main measure</span>` : ''
+        }</th><td class="n"><b>${words.format(e.value)}</b></td><td class="n">${base === undefined ? '–' : words.format(base)}</td><td class="n">${words.format(e.low)} to ${words.format(e.high)}</td><td>${words.higher ? 'higher' : 'lower'}</td></tr>`;
       },
     )}</tbody></table>`,
   );

@@ -39,7 +39,7 @@ nav a:hover{color:var(--ink);text-decoration:underline}
 .facts dt{font-size:.8125rem;color:var(--muted)}
 .facts dd{margin:0;font-weight:600}
 
-section{padding:2.75rem 0 1rem}
+section{padding:2.75rem 0 2rem}
 section+section{border-top:1px solid var(--rule)}
 #verdict{padding:0;border:0}#verdict+section{border-top:0}
 .lead{font-size:1.125rem;line-height:1.5;margin:.75rem 0 0;max-width:62ch}
@@ -73,6 +73,7 @@ section+section{border-top:1px solid var(--rule)}
 .badge{display:inline-flex;align-items:center;gap:.45rem;font-size:.875rem;font-weight:600;align-self:start;line-height:1.55rem}
 .danger .badge{color:var(--bad)}.warning .badge{color:var(--warn)}.repair .badge{color:var(--good)}.info .badge{color:var(--muted)}
 .of{margin-right:.25rem}
+.alike{margin-top:.125rem}.alike summary{font-weight:400;font-size:.875rem;padding:.125rem 0}.alike ul{margin:.25rem 0 .5rem;padding-left:1.1rem;font-size:.875rem}
 
 .missing{display:grid;gap:.3rem;margin-top:1rem;font-size:.875rem}
 .missing>div{display:grid;grid-template-columns:11rem minmax(0,1fr) 4rem;gap:1rem;align-items:center}
@@ -92,7 +93,7 @@ section+section{border-top:1px solid var(--rule)}
 .histogram{width:100%;height:4.75rem;border-bottom:1px solid var(--neutral)}
 .ends{display:flex;justify-content:space-between;font-size:.75rem;color:var(--muted);margin:.2rem 0 0}
 .levels,.samples{list-style:none;margin:0;padding:0;font-size:.8125rem;color:var(--ink);display:grid;gap:.2rem}
-.levels li:not(.rest){display:grid;grid-template-columns:minmax(0,1fr) 4.5rem 2.9rem;gap:.5rem;align-items:center}
+.levels li:not(.rest){display:grid;grid-template-columns:minmax(0,1fr) 3.75rem 2.6rem;gap:.5rem;align-items:center}
 .levels .name,.samples li{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .levels .rest,.samples .rest,.nothing{color:var(--muted)}
 .samples li:not(.rest){font-family:var(--mono);font-size:.78rem}
@@ -107,7 +108,7 @@ summary{cursor:pointer;color:var(--accent);font-weight:600;padding:.375rem 0;wid
 
 .scroll{overflow-x:auto;margin-top:1rem;max-width:100%}
 table{border-collapse:collapse;font-size:.9375rem;min-width:100%;overflow-wrap:normal}
-caption{text-align:left;font-size:.8125rem;color:var(--muted);padding-bottom:.375rem;white-space:nowrap}
+caption{text-align:left;font-size:.8125rem;color:var(--muted);padding-bottom:.375rem}
 th,td{padding:.45rem .75rem;text-align:left;border-top:1px solid var(--grid);vertical-align:middle;font-weight:400}
 th:first-child,td:first-child{padding-left:0}
 thead th,thead td{border-top:0;border-bottom:1px solid var(--rule);font-size:.8125rem;color:var(--muted);vertical-align:bottom}
@@ -126,7 +127,7 @@ tr.faint{color:var(--muted)}
 .confusion-block{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1.15fr);gap:1.5rem 3rem;align-items:center}
 .prose ul{margin:.5rem 0 1rem;padding-left:1.1rem}.prose li{margin:.25rem 0}
 .confusion{table-layout:fixed;width:100%;border-collapse:separate;border-spacing:4px}
-.confusion th{border:0;font-size:.875rem;color:var(--muted)}.confusion thead th{text-align:center;padding-bottom:.25rem}
+.confusion th,.confusion td{border:0!important}.confusion th{font-size:.875rem;color:var(--muted)}.confusion thead th{text-align:center;padding-bottom:.25rem}
 .confusion thead td{border:0;width:26%}
 .confusion td[style]{text-align:center;border:0;border-radius:8px;padding:1.4rem .5rem}
 .confusion td b{display:block;font:600 1.75rem/1.1 var(--serif)}
@@ -139,11 +140,13 @@ tr.faint{color:var(--muted)}
 .heat{font-size:.8125rem;min-width:0;border-collapse:separate;border-spacing:2px}
 .heat th,.heat td{border:0!important;padding:.3rem .4rem;white-space:nowrap}
 .heat td{text-align:center;min-width:2.6rem;border-radius:3px}
+.roomy td{min-width:4rem;padding:.55rem .5rem;font-size:.875rem}
 .heat thead th{text-align:center;max-width:8rem;overflow:hidden;text-overflow:ellipsis}
 .heat thead th:first-child{text-align:left}
 .heat tbody th{position:sticky;left:0;background:var(--paper);max-width:10rem;overflow:hidden;text-overflow:ellipsis}
 .zero{color:var(--muted)}
 
+h3+p+.legend{margin-top:.75rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));gap:2.25rem 2rem;margin-top:1.25rem}
 .charts.two{max-width:48rem}
 .chart{margin:0;min-width:0;max-width:26rem;display:flex;flex-direction:column}
@@ -172,18 +175,18 @@ footer{border-top:1px solid var(--rule);margin-top:2rem;padding-top:1rem;font-si
 @media (max-width:40rem){
 .sheet{padding:0 1rem 3rem}nav{margin:0 -1rem;padding:0 1rem}nav ul{gap:1.25rem}
 .top{padding:1.5rem 0}.brand{margin-bottom:1.5rem}.facts{display:grid;grid-template-columns:1fr 1fr;gap:.75rem 1rem}
-section{padding:2.25rem 0 .5rem}.verdict{padding:1.375rem 1.25rem;border-radius:10px}.practice{font-size:1.0625rem}
+section{padding:2.25rem 0 1.75rem}.verdict{padding:1.375rem 1.25rem;border-radius:10px}.practice{font-size:1.0625rem}
 .finding{grid-template-columns:minmax(0,1fr)}
 .missing>div{grid-template-columns:7rem minmax(0,1fr) 3.2rem;gap:.5rem}
 .cards{grid-template-columns:minmax(0,1fr)}.card{grid-template-rows:auto auto auto auto auto}
 .table div{grid-template-columns:minmax(0,1fr)}
-th,td{padding:.4rem .5rem}.confusion td[style]{padding:1rem .25rem}
+th,td{padding:.4rem .5rem}.leaderboard .bar-cell{display:none}.leaderboard thead td{display:none}.leaderboard th[scope=row]{min-width:8rem}pre code{white-space:pre-wrap}.confusion td[style]{padding:1rem .25rem}
 .importance .range-col{display:none}.bar-cell{min-width:5rem}.importance th{max-width:9rem}
 }
 @media print{
 :root{${LIGHT};--paper:#fff;--card:#fff}
 @page{size:A4;margin:16mm 14mm}
-html{scroll-behavior:auto}body{font-size:9.5pt;line-height:1.45}
+html{font-size:12.5px;scroll-behavior:auto}body{line-height:1.45}
 .sheet{max-width:none;padding:0}nav,.skip{display:none}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 .top{padding-top:0}.facts{gap:.5rem 1.75rem}
@@ -191,10 +194,10 @@ h1{font-size:22pt}h2{font-size:16pt}h2,h3,h4{break-after:avoid}
 section{padding:1.25rem 0 .5rem}h3{margin-top:1.5rem}
 .verdict{padding:1.25rem 1.5rem;grid-template-columns:minmax(0,1fr) 15rem;gap:1.5rem}.dots,.errors{width:15rem}
 figure,.card,.finding,tr,.confusion-block,.missing>div,pre{break-inside:avoid}
-.charts{grid-template-columns:repeat(3,1fr);gap:1.25rem 1rem}.charts.two{max-width:none;grid-template-columns:repeat(2,1fr)}
-.cards{grid-template-columns:repeat(4,1fr);gap:.5rem}.card{padding:.5rem .625rem}
-.scroll{overflow:visible}table{font-size:8.5pt}
-details::details-content{content-visibility:visible;block-size:auto;opacity:1}
-details.more-cards{display:none}
+.charts,.charts.two{grid-template-columns:repeat(2,1fr);gap:1.5rem 2rem;max-width:none}
+.cards{grid-template-columns:repeat(3,1fr);gap:.625rem}.card{padding:.625rem .75rem}
+.scroll{overflow:visible}.glossary{columns:2}
+details:not(.more-cards)::details-content{content-visibility:visible;block-size:auto;opacity:1}
+summary{list-style:none;color:var(--muted)}
 .term abbr{text-decoration:none}pre code{white-space:pre-wrap}
 }`;

@@ -17,6 +17,14 @@ const ANSWERS: Record<Grade, string> = {
   perfect: 'Almost perfectly, which is rarely true: check that no column gives the answer away.',
 };
 
+const CLOSE_ANSWERS: Record<Grade, string> = {
+  ...ANSWERS,
+  little: 'Only loosely: the model is slightly better than guessing.',
+  some: 'Roughly: clearly better than guessing, but with large errors.',
+  good: 'Closely: far better than guessing.',
+  strong: 'Very closely.',
+};
+
 /** The answer in one sentence, what it means in practice, and the main figure against the baseline. */
 export function verdict(page: Page): Html {
   const { result } = page;
@@ -25,7 +33,7 @@ export function verdict(page: Page): Html {
   const practice = inPractice(page);
   const grade = beatsBaseline(page, main, base) ? practice.grade : 'none';
   return html`<div class="verdict" role="group" aria-labelledby="verdict-title">
-<div class="verdict-words"><h2 id="verdict-title">${ANSWERS[grade]}</h2>
+<div class="verdict-words"><h2 id="verdict-title">${(result.task.kind === 'regression' ? CLOSE_ANSWERS : ANSWERS)[grade]}</h2>
 <p class="practice">${practice.words}</p>
 ${mainFigure(page, main, base)}
 ${cautions(page)}</div>
@@ -42,9 +50,9 @@ function mainFigure(page: Page, main: Estimate | undefined, base: number | undef
   const name = page.glossary.metric(page.result.metric);
   const chosen = page.result.leaderboard.find((r) => r.chosen);
   if (!main)
-    return html`<p class="figure-line">${name} <b>${chosen ? words.format(chosen.validation) : '–'}</b> in ${page.glossary.term('outOfFold', 'validation')}; there was no ${page.glossary.term('holdout')} to confirm it.</p>`;
+    return html`<p class="figure-line">${name} <b>${chosen ? words.format(chosen.validation) : '–'}</b> in ${page.glossary.term('outOfFold', 'validation')}; there was no ${page.glossary.term('holdout', 'holdout')} to confirm it.</p>`;
   return html`<p class="figure-line">${name} <b>${words.format(main.value)}</b> <span class="range">(${page.glossary.term('interval')} ${words.format(main.low)} to ${words.format(main.high)})</span>${
-    base !== undefined ? html` against <b>${words.format(base)}</b> for the ${page.glossary.term('baseline')}` : ''
+    base !== undefined ? html` against <b>${words.format(base)}</b> for the ${page.glossary.term('baseline', 'baseline')}` : ''
   }; ${words.higher ? 'higher' : 'lower'} is better.</p>`;
 }
 
@@ -81,6 +89,7 @@ function binary(page: Page): Practice {
   const auc = metric('roc_auc').compute({ actual, predicted: scores, outputs: 1 });
   const skill = grade(2 * auc - 1, [0.2, 0.5, 0.8, 0.995]);
   const yes = positive(page);
+  const target = data(page.result.task.target, 40);
   const share = real / actual.length;
   if (flagged === 0 || real === 0)
     return {
@@ -92,13 +101,13 @@ function binary(page: Page): Practice {
   const blind = Math.round(share * 100);
   return {
     grade: skill,
-    words: html`Of 100 rows that it calls ${yes}, about <b>${hits}</b> really are; of 100 rows picked blindly, ${blind} would be. It finds <b>${Math.round((c.truePositive / real) * 100)}</b> of every 100 rows that are ${yes}.`,
+    words: html`Of 100 rows where it says that ${target} is <b>${data(className(page.result.task, 1), 40)}</b>, about <b>${hits}</b> really are; of 100 rows picked blindly, ${blind} would be. It finds <b>${Math.round((c.truePositive / real) * 100)}</b> of every 100 such rows.`,
     picture: dots(
       [
         [hits, html`with the model`],
         [blind, html`picked blindly`],
       ],
-      html`of 100 rows called ${yes}, those that really are`,
+      html`Filled: rows that really are ${yes}, out of 100`,
     ),
   };
 }
@@ -126,7 +135,7 @@ function multiclass(page: Page): Practice {
         [a, html`with the model`],
         [b, html`always the most common`],
       ],
-      html`of 100 rows, those answered correctly`,
+      html`Filled: rows answered correctly, out of 100`,
     ),
   };
 }
