@@ -1,6 +1,19 @@
 const MONTHS = ['january', 'february', 'march', 'april', 'may', 'june', 'july', 'august', 'september', 'october', 'november', 'december'];
 
-type Field = 'year' | 'shortYear' | 'month' | 'monthName' | 'day' | 'hour' | 'minute' | 'second' | 'fraction' | 'half' | 'zone' | 'weekday';
+type Field =
+  | 'year'
+  | 'shortYear'
+  | 'month'
+  | 'monthName'
+  | 'day'
+  | 'hour'
+  | 'minute'
+  | 'second'
+  | 'fraction'
+  | 'half'
+  | 'zone'
+  | 'weekday'
+  | 'quarter';
 
 /** Longest first: `MMMM` must be seen before `MM`. */
 const TOKENS: readonly (readonly [string, Field, string])[] = [
@@ -22,6 +35,7 @@ const TOKENS: readonly (readonly [string, Field, string])[] = [
   ['a', 'half', '([ap]\\.?m\\.?)'],
   ['ZZ', 'zone', '(z|utc|gmt|[-+]\\d{2}:?\\d{2})'],
   ['EEE', 'weekday', '([a-z]+)'],
+  ['Qq', 'quarter', 'Q([1-4])'],
 ];
 
 const ISO =
@@ -126,6 +140,9 @@ export function dateParser(pattern: string): (text: string) => number | undefine
           break;
         case 'monthName':
           month = monthNumber(part);
+          break;
+        case 'quarter':
+          month = Number(part) * 3 - 2;
           break;
         case 'day':
           day = Number(part);

@@ -21,6 +21,8 @@ export interface ColumnSample {
   counts: number[];
   /** Equal for columns whose profiled cells are all the same; differs otherwise but for chance (2⁻⁵²). */
   fingerprint: string;
+  /** Share of rows whose cell was already seen before the row above had its own for the first time: 0 where equal cells stand together. */
+  backward: number;
   min?: number;
   max?: number;
   mean?: number;
@@ -49,6 +51,8 @@ export function summariseColumn(cells: CodedCells): ColumnSample {
   const { codes, levels, hashes } = cells;
   const raw = new Uint32Array(hashes.length);
   let missing = 0;
+  let back = 0;
+  let above = -1;
   let [h1, h2] = [0x811c9dc5, 0x2545f491];
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i] as number;
@@ -57,7 +61,12 @@ export function summariseColumn(cells: CodedCells): ColumnSample {
     h2 = (Math.imul(h2, 31) + hash) | 0;
     h2 ^= h2 >>> 15;
     if (code < 0) missing++;
-    else raw[code] = (raw[code] as number) + 1;
+    else {
+      raw[code] = (raw[code] as number) + 1;
+      // codes are numbered by first appearance, so a smaller one is a return
+      if (code < above) back++;
+      above = code;
+    }
   }
   const merged = new Map<string, number>();
   let blank = 0;
@@ -80,6 +89,7 @@ export function summariseColumn(cells: CodedCells): ColumnSample {
     top: order.slice(0, 10).map((i) => ({ value: sample[i] as string, count: counts[i] as number })),
     sample,
     counts,
+    backward: codes.length === 0 ? 0 : back / codes.length,
     fingerprint: `${(h1 >>> 0).toString(36)}-${(h2 >>> 0).toString(36)}`,
   };
   if (cells.values) Object.assign(result, extremes(cells.values));

@@ -30,6 +30,23 @@ const ANSWERS: readonly (readonly [string, string])[] = [
   ['non', 'oui'],
 ];
 
+/** Digits under such names are never amounts. */
+const CODE_WORDS = new Set([
+  'zip',
+  'zipcode',
+  'postcode',
+  'postal',
+  'plz',
+  'phone',
+  'phonenumber',
+  'telephone',
+  'fips',
+  'ssn',
+  'isbn',
+  'iban',
+  'sku',
+]);
+
 /** Cells beyond this share that are no numbers (or dates) make the column something else. */
 const MOST = 0.95;
 
@@ -42,7 +59,11 @@ export function inferColumn(sample: ColumnSample, isTarget = false): Meaning {
   const found = sample.physical === 'text' ? inferText(sample, certain) : inferPhysical(sample);
   const constant = distinctIn(sample, found) <= 1 && sample.missing + found.missingCells === 0;
   if (constant)
-    return { ...found, use: 'ignore', reason: `Every row says ${quoted([certain.values[0] as string])}: a constant tells nothing.` };
+    return {
+      ...found,
+      use: 'ignore',
+      reason: `Every row${sample.rows < sample.totalRows ? ' looked at' : ''} says ${quoted([certain.values[0] as string])}: a constant tells nothing.`,
+    };
   return isTarget ? { ...found, use: 'feature' } : found;
 }
 
@@ -66,6 +87,9 @@ function plain(sample: ColumnSample, type: ColumnType, words: boolean): Meaning 
   const missing = missingTokens(sample, words);
   return { type, use: 'feature', reason: missing.note.trim(), missing: missing.tokens, missingCells: missing.cells };
 }
+
+/** Cells that hold something, spelled out in the sample or not. */
+const filledIn = (sample: ColumnSample, missingCells: number): number => sample.rows - sample.missing - missingCells;
 
 const distinctIn = (sample: ColumnSample, meaning: Meaning): number =>
   sample.sample.length < sample.distinct ? sample.distinct : cellsOf(sample, new Set(meaning.missing)).values.length;
@@ -112,7 +136,7 @@ function inferText(sample: ColumnSample, certain: Cells): Meaning {
   if (dates && dates.share >= MOST) {
     const base = plain(sample, 'datetime', false);
     const hint = idName(sample.name);
-    if (hint === 'strict' && sample.distinct >= 0.95 * cells.total && cells.total >= 20)
+    if (hint === 'strict' && sample.distinct >= 0.95 * filledIn(sample, base.missingCells) && cells.total >= 20)
       return {
         ...base,
         type: 'id',
@@ -139,6 +163,7 @@ function numeric(sample: ColumnSample, cells: Cells, reading: NumberReading, bas
   const note = missingNote(sample, base);
   const complete = sample.rows === sample.totalRows;
   const distinct = cells.values.length + Math.max(0, sample.distinct - sample.sample.length);
+  const filled = filledIn(sample, base.missingCells);
   const whole = reading.whole;
   const format: ColumnFormat = reading.format;
   if (whole && reading.plain) {
@@ -150,14 +175,25 @@ function numeric(sample: ColumnSample, cells: Cells, reading: NumberReading, bas
     const huge = cells.values.filter((v) => /^[-+]?\d{16,}$/.test(v) && !Number.isSafeInteger(Number(v))).length;
     if (huge > 0) {
       const cats = plain(sample, 'category', true);
-      if (distinct >= 0.9 * cells.total)
+      if (distinct >= 0.9 * filled)
         return {
           ...cats,
           type: 'id',
           use: 'ignore',
-          reason: `Whole numbers beyond 2^53, which no number holds exactly, and ${percent(distinct / cells.total)} of them different: an identifier.`,
+          reason: `Whole numbers beyond 2^53, which no number holds exactly, and ${percent(distinct / filled)} of them different: an identifier.`,
         };
       return { ...cats, reason: 'Whole numbers beyond 2^53, which no number holds exactly: kept as they are spelled.' };
+    }
+    const codeWord = nameWords(sample.name).find((w) => CODE_WORDS.has(w));
+    if (codeWord !== undefined) {
+      const cats = plain(sample, 'category', true);
+      return {
+        ...cats,
+        reason: sentence(
+          `Digits that are a code, by the column's name ("${codeWord}"): a category, not an amount.`,
+          missingNote(sample, cats),
+        ),
+      };
     }
     const dates = numbersAsDates(sample.name, cells);
     if (dates)
@@ -173,7 +209,7 @@ function numeric(sample: ColumnSample, cells: Cells, reading: NumberReading, bas
     const id = wholeNumberId(
       sample.name,
       reading.numbers.filter((n) => !Number.isNaN(n)),
-      cells.total,
+      filled,
       distinct,
       complete,
     );
@@ -182,7 +218,7 @@ function numeric(sample: ColumnSample, cells: Cells, reading: NumberReading, bas
     if (answer && Math.min(...cells.counts) >= (complete ? 2 : 0.01 * cells.total))
       return { ...base, type: 'boolean', format: answer, reason: sentence('Only 0 and 1.', note) };
     const last = nameWords(sample.name);
-    if (last.length > 1 && last[last.length - 1] === 'id' && distinct > 2 && distinct <= 0.5 * cells.total) {
+    if (last.length > 1 && last[last.length - 1] === 'id' && distinct > 2 && distinct <= 0.5 * filled) {
       const cats = plain(sample, 'category', true);
       return {
         ...cats,
@@ -218,12 +254,14 @@ function words(sample: ColumnSample, numbers: NumberReading | undefined): Meanin
   const meanWords = wordCount / Math.max(1, cells.values.length);
   const meanLetters = letters / Math.max(1, cells.values.length);
   const note = base.reason + missingNote(sample, base);
-  const id = textId(sample.name, cells, distinct, meanWords);
+  const filled = filledIn(sample, base.missingCells);
+  const id = textId(sample.name, cells, filled, distinct, meanWords);
   if (id !== undefined) return { ...base, type: 'id', use: 'ignore', reason: sentence(id, note) };
-  const ratio = distinct / Math.max(1, cells.total);
+  const ratio = distinct / Math.max(1, filled);
   if (
     (meanWords >= 3 && distinct > 20 && ratio >= 0.3) ||
     (meanWords >= 6 && distinct > 100) ||
+    (meanWords >= 2 && distinct > 100 && ratio >= 0.8) ||
     (meanLetters >= 60 && ratio >= 0.3 && meanWords >= 3)
   )
     return {
@@ -256,9 +294,14 @@ function missingNote(sample: ColumnSample, meaning: Meaning): string {
   if (count === 0) return '';
   const how =
     meaning.missing.length > 0
-      ? ` (${[...(sample.missing > 0 ? ['empty'] : []), ...meaning.missing.map((t) => `"${t}"`)].slice(0, 5).join(', ')})`
+      ? ` (${[...(sample.missing > 0 ? ['empty'] : []), ...spelledTokens(sample, meaning.missing).map((t) => `"${t}"`)].slice(0, 5).join(', ')})`
       : '';
   return ` ${percent(count / sample.rows)} missing${how}.`;
+}
+
+/** Missing tokens as the data spells them. */
+function spelledTokens(sample: ColumnSample, tokens: readonly string[]): string[] {
+  return sample.sample.filter((v) => tokens.includes(v.toLowerCase()));
 }
 
 const sentence = (...parts: string[]): string => parts.join(' ').replace(/ {2,}/g, ' ').trim();

@@ -47,6 +47,10 @@ const ALONE = [
   'yyyyMMddHHmmss',
   'yyyyMMddTHHmmss',
   'yyyyMMddTHHmmssZZ',
+  'yyyy Qq',
+  'yyyy-Qq',
+  'yyyyQq',
+  'Qq yyyy',
 ];
 const TIMES = [
   '',
@@ -105,7 +109,7 @@ export function readAsDates(cells: Cells): DateReading | undefined {
       let weight = 0;
       for (const i of open) {
         const at = parse(values[i] as string);
-        if (at === undefined || at < -4e12 || at > 7.3e12) continue;
+        if (at === undefined || at < -1.6e13 || at > 7.3e12) continue;
         read.add(i);
         weight += weights[i] as number;
       }

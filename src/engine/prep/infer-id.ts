@@ -95,9 +95,9 @@ function looksLikeCounter(numbers: readonly number[]): boolean {
 }
 
 /** Why text is an id rather than a category or prose, or `undefined`. */
-export function textId(name: string, cells: Cells, distinct: number, meanWords: number): string | undefined {
-  if (cells.total < 10) return undefined;
-  const ratio = distinct / cells.total;
+export function textId(name: string, cells: Cells, filled: number, distinct: number, meanWords: number): string | undefined {
+  if (filled < 10) return undefined;
+  const ratio = distinct / filled;
   const probe = cells.values.slice(0, 1000);
   const share = (shape: RegExp): number => probe.filter((v) => shape.test(v)).length / probe.length;
   if (ratio > 0.5 && share(UUID) > 0.98) return 'Universally unique identifiers (UUIDs).';
@@ -108,9 +108,9 @@ export function textId(name: string, cells: Cells, distinct: number, meanWords: 
   const named = hint !== undefined || STRICT.has(first);
   if (ratio >= 0.95 && named) return `${percent(ratio)} of the cells are different, and the name suggests an identifier.`;
   // one shape of letters and digits, such as LP001002, in every row
-  if (ratio >= 0.98 && cells.total >= 20 && shapes(probe) <= 3 && probe.every((v) => /\d/.test(v)))
+  if (ratio >= 0.98 && filled >= 20 && shapes(probe) <= 3 && probe.every((v) => /\d/.test(v)))
     return `${percent(ratio)} of the cells are different and all have the same form, such as "${probe[0]}".`;
-  if (ratio >= 0.995 && cells.total >= 50 && meanWords < 1.5)
+  if (ratio >= 0.995 && filled >= 50 && meanWords < 1.5)
     return `Every row has its own value, such as "${probe[0]}"; nothing can be learned from it.`;
   return undefined;
 }

@@ -43,9 +43,10 @@ export function readAsNumbers(cells: Cells): NumberReading | undefined {
   const plain = judge(cells, PLAIN, plainNumber);
   if (plain.share === 1) return plain;
   const affixes = affixesOf(cells);
+  const percent = isHundredths(cells);
   let best: NumberReading = plain;
   for (const [decimal, group] of SIGNS) {
-    const format: NumberFormat = { kind: 'number', decimal, group, affixes, percent: cells.values.some((v) => v.endsWith('%')) };
+    const format: NumberFormat = { kind: 'number', decimal, group, affixes, percent };
     const reading = judge(cells, format, numberParser(format));
     if (reading.share > best.share) best = { ...reading, plain: false };
   }
@@ -74,22 +75,78 @@ function judge(cells: Cells, format: NumberFormat, parse: (text: string) => numb
   return { format, share: read / cells.total, plain: true, whole, others: others.map((o) => o.value), numbers, note: '' };
 }
 
-/** Units and signs that stand around the digits, if they are few; letters around differing digits are codes, not numbers. */
+/** Currencies may stand before the digits; other words there make codes, as in "VS2". */
+const CURRENCY = /^([$€£¥₹₽₩₺¢#~≈<>]|(us|ca|a|au|hk|nz|r|s)\$|usd|eur|gbp|jpy|inr|rs\.?|chf|cad|aud|cny|rmb|kr\.?|sek|nok|dkk|r)$/;
+/** These multiply or count, so that taking them off would change the number. */
+const NOT_UNITS = new Set([
+  'st',
+  'nd',
+  'rd',
+  'th',
+  'k',
+  'm',
+  'b',
+  'bn',
+  'mn',
+  'mio',
+  'mrd',
+  'tsd',
+  'thousand',
+  'million',
+  'billion',
+  'e',
+  'am',
+  'pm',
+  'x',
+]);
+
+/**
+ * Units and signs that stand around the digits, if they are the same all over. Letters before the digits, several different units,
+ * and words that multiply are part of the value: then there are no affixes and the cells stay words.
+ */
 function affixesOf(cells: Cells): string[] {
-  const found = new Map<string, number>();
+  const before = new Map<string, number>();
+  const after = new Map<string, number>();
+  const note = (found: Map<string, number>, part: string | undefined, count: number): void => {
+    const affix = (part ?? '').replace(/%/g, '').trim().toLowerCase();
+    if (affix !== '') found.set(affix, (found.get(affix) ?? 0) + count);
+  };
   for (let i = 0; i < Math.min(cells.values.length, 3000); i++) {
     const value = (cells.values[i] as string).replace('\u2212', '-');
-    if (value.length > 40) continue;
-    const m = DRESS.exec(value);
+    const m = value.length > 40 ? null : DRESS.exec(value);
     if (!m) continue;
-    for (const part of [m[2], m[3], m[4]]) {
-      const affix = (part ?? '').replace(/%/g, '').trim().toLowerCase();
-      if (affix !== '') found.set(affix, (found.get(affix) ?? 0) + (cells.counts[i] as number));
-    }
+    note(before, m[2], cells.counts[i] as number);
+    note(before, m[3], cells.counts[i] as number);
+    note(after, m[4], cells.counts[i] as number);
   }
-  // more than a few different ones are part of the value, as in "A12" and "B7"
-  const frequent = [...found].filter(([, count]) => count >= 0.001 * cells.total).sort((a, b) => b[1] - a[1]);
-  return frequent.length > 6 ? [] : frequent.map(([affix]) => affix);
+  const leading = [...before.keys()].filter((affix) => CURRENCY.test(affix));
+  const units = [...after].filter(([unit]) => !NOT_UNITS.has(unit)).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const [main, most] = units[0] ?? ['', 0];
+  if (most < 0.05 * cells.total) return leading;
+  // "oz", "oz." and "ounce" are one unit, "kg" and "lb" are not; a rare one is a slip unless it is spelled alike
+  const alike = (unit: string): boolean => (main.length > 1 ? unit.startsWith(main.slice(0, 2)) : unit === main);
+  const trailing = units
+    .filter(([unit, count]) => alike(unit) || (unit.charAt(0) === main.charAt(0) && count >= 0.01 * cells.total))
+    .map(([unit]) => unit);
+  return [...new Set([...leading, ...trailing])].slice(0, 12);
+}
+
+/**
+ * Whether "12 %" stands for 0.12 here. Where only some cells carry the sign and the figures before it are as large as those without it,
+ * the sign says nothing.
+ */
+function isHundredths(cells: Cells): boolean {
+  const figures = (signed: boolean): number[] =>
+    cells.values
+      .filter((v) => v.endsWith('%') === signed)
+      .map((v) => plainNumber(v.replace('%', '').trim()))
+      .filter((n): n is number => n !== undefined && n > 0)
+      .sort((a, b) => a - b);
+  const [withSign, without] = [figures(true), figures(false)];
+  if (withSign.length === 0) return cells.values.some((v) => v.endsWith('%'));
+  if (without.length === 0) return true;
+  const middle = (list: number[]): number => list[list.length >> 1] as number;
+  return middle(withSign) > 10 * middle(without);
 }
 
 function describe(reading: NumberReading): string {

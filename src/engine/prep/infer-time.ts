@@ -3,14 +3,14 @@ import { cellReader } from '../../model/parse-cell.js';
 import type { ColumnSample } from './column-sample.js';
 
 /**
- * The one date column in whose order the rows already stand, if there is exactly one: then the rows have probably happened in that order,
- * and a fair test is on the last of them. `undefined` when in doubt.
+ * The date column in whose order the rows already stand: then they have probably happened in that order, and a fair test is on the last of
+ * them. Of several (a day and a moment) the finest. `undefined` when in doubt.
  */
 export function timeColumn(schema: Schema, samples: readonly ColumnSample[]): string | undefined {
   const dates = schema.columns.filter((c) => c.type === 'datetime' && c.use !== 'ignore' && c.use !== 'target');
   const ordered = dates.filter((column) => {
     const sample = samples.find((s) => s.name === column.name);
-    if (!sample || sample.distinct < 10 || column.stats.missing > 0.01 * sample.rows) return false;
+    if (!sample || sample.distinct < 10 || column.stats.missing > 0.01 * sample.rows || sample.backward > 0.002) return false;
     const read = cellReader(column);
     let last = Number.NEGATIVE_INFINITY;
     let rises = 0;
@@ -25,5 +25,5 @@ export function timeColumn(schema: Schema, samples: readonly ColumnSample[]): st
     }
     return count >= 10 && rises >= 0.99 * count;
   });
-  return ordered.length === 1 ? ordered[0]?.name : undefined;
+  return ordered.sort((a, b) => b.stats.distinct - a.stats.distinct)[0]?.name;
 }

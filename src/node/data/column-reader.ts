@@ -67,7 +67,7 @@ class NumericReader implements BatchReader {
         if (from < 0 || from === to) out[at++] = Number.NaN;
         else {
           const value = this.#fast ? plainBytes(source, from, to) : Number.NaN;
-          out[at++] = value === value ? value : this.#oddCell(source, from, to);
+          out[at++] = value - value === 0 ? value : this.#oddCell(source, from, to);
         }
       }
     } else if (vector.kind === 'numbers') {

@@ -84,8 +84,8 @@ export class CsvCutter {
     let rows = 0;
     let at = 0;
     // a record that is not whole yet waits for the next block
-    scan: while (at < length) {
-      const record = at;
+    let record = 0;
+    scan: for (; at < length; record = at) {
       if (source[at] === this.#comment) {
         const stop = lineEnd(source, at);
         if (stop === length && !last) break;
@@ -179,7 +179,7 @@ export class CsvCutter {
       this.#line += lines;
       rows++;
     }
-    this.#rest = at === length ? Buffer.alloc(0) : this.#carry(source.subarray(at));
+    this.#rest = record === length ? Buffer.alloc(0) : this.#carry(source.subarray(record));
     this.#start = starts;
     this.#end = ends;
     return { source, rows, start: starts, end: ends };

@@ -7,7 +7,7 @@ import type { TargetCount } from '../../engine/prep/infer-task.js';
 import { spelling } from '../../model/parse-cell.js';
 import { columnsToRead, type ReadReport } from '../../model/table-from-rows.js';
 import type { CellBatch, CellScanner, CellVector } from './cell-batch.js';
-import { type BatchReader, batchReader, fromPhysical, type Picked } from './column-reader.js';
+import { type BatchReader, batchReader, fromPhysical } from './column-reader.js';
 import { profileScan } from './profile-scan.js';
 import { RowPicker } from './row-picker.js';
 
