@@ -50,7 +50,10 @@ for (const name of ['inflate', 'deflate']) {
   const file = `dist/model/${name}.js`;
   if (!readFileSync(file, 'utf8').startsWith(fflate)) await build({ ...portable, entryPoints: [file], outfile: file, allowOverwrite: true });
 }
-if (existsSync('dist/node/report/charts.js'))
-  await build({ entryPoints: ['dist/node/report/charts.js'], outfile: 'dist/node/report/charts.js', allowOverwrite: true, bundle: true, minify: true, format: 'esm', platform: 'node', target: 'node20', legalComments: 'eof' });
+// ECharts is a development dependency too: the report's charts carry what they need of it, with the licences beside them.
+const charts = 'dist/node/report/charts.js';
+const licences = ['echarts/NOTICE', 'echarts/LICENSE', 'echarts/licenses/LICENSE-d3', 'zrender/LICENSE', 'tslib/LICENSE.txt'];
+writeFileSync(`${charts}.LICENSES.txt`, licences.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}`, 'utf8').trim()}\n`).join('\n\n'));
+await build({ ...portable, entryPoints: ['src/node/report/charts.ts'], outfile: charts, platform: 'node', target: 'node20', banner: { js: '/* Contains Apache ECharts and zrender: see charts.js.LICENSES.txt */' } });
 const size = gzipSync(readFileSync('dist/predict.js')).length;
 console.log(`build: dist/predict.js ${(size / 1024).toFixed(1)} KiB gzip`);
