@@ -5,15 +5,15 @@ import { validationFraction } from '../../evaluate/splits.js';
 import type { FitContext, Fitted, Learner, Sample } from '../learner.js';
 import { checkParameters } from '../parameters.js';
 import { meanLoss } from './loss.js';
-import { fitPath, type PathResult } from './path.js';
+import { COVARIANCE_WORK, fitPath, type PathResult } from './path.js';
 import { type PreparedProblem, prepareProblem, sampleRows } from './prepare-problem.js';
 
 /** Penalties on the mean loss, for standardised columns: from almost constant to almost free. */
 const RIDGE_GRID = Array.from({ length: 8 }, (_, i) => 10 / 6 ** i);
 /** Steps down from the penalty that leaves no column. */
 const LASSO_STEPS = 9;
-/** Evaluations of the loss that a path takes, roughly: to tell whether the time suffices. */
-const PATH_EVALUATIONS = 40;
+/** Evaluations of the loss that the first steps of a path take, roughly: rows are sampled when the time does not suffice for them. */
+const FIRST_EVALUATIONS = 12;
 const FEWEST_ROWS = 2000;
 /** Columns at most when some of the penalty is L1 (their covariance is held in memory): those that matter most on their own are kept. */
 const LASSO_COLUMNS = 2000;
@@ -86,11 +86,19 @@ function affordableRows(
   if (left === Number.POSITIVE_INFINITY || count <= FEWEST_ROWS) return { rows, cut: false };
   const trial = take(FEWEST_ROWS);
   const { problem, start } = prepareProblem(train, context.task, trial);
-  const before = context.deadline.clock.now();
-  meanLoss(problem, start, new Float64Array(start.length));
-  const whole = ((context.deadline.clock.now() - before) * count * PATH_EVALUATIONS) / trial.length;
-  if (whole <= 4 * left) return { rows, cut: false };
-  return { rows: take(Math.max(FEWEST_ROWS, Math.floor((count * left) / whole))), cut: true };
+  const gradient = new Float64Array(start.length);
+  let once = Number.POSITIVE_INFINITY;
+  // the first evaluations run before the engine has compiled the loops well
+  for (let trials = 0; trials < 4; trials++) {
+    const before = context.deadline.clock.now();
+    meanLoss(problem, start, gradient);
+    once = Math.min(once, context.deadline.clock.now() - before);
+  }
+  const d = problem.matrix.columns.length;
+  const covariance = Math.min(count * d * d * 0.5, COVARIANCE_WORK) / (2 * count * d * problem.scores);
+  const need = (once * count * (FIRST_EVALUATIONS + covariance)) / trial.length;
+  if (need <= left) return { rows, cut: false };
+  return { rows: take(Math.max(FEWEST_ROWS, Math.floor((count * left) / (2 * need)))), cut: true };
 }
 
 /** A stratified sample may come out a few rows off; the wanted count that gave `rows` is found again. */

@@ -4,7 +4,7 @@ import { minimise } from './lbfgs.js';
 import { type LinearProblem, meanLoss } from './loss.js';
 
 /** Multiply–adds that the covariance may cost; beyond that it is taken from every k-th block of rows. */
-const COVARIANCE_WORK = 4e8;
+export const COVARIANCE_WORK = 4e8;
 /** Columns up to which the preconditioner is a full matrix. */
 const FULL_COLUMNS = 700;
 /** Multiply–adds that factorising one matrix per class may cost. */
