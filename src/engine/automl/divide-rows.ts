@@ -59,6 +59,6 @@ function affordable(context: RunContext, train: number, holdout: number): { trai
   const fits = (share: number): number => Math.max(1000, Math.floor((share * limit.remaining()) / Math.max(1e-9, pace.cost('probe', 1))));
   const most = { train: fits(0.3), holdout: fits(0.15) };
   if (most.train >= train && most.holdout >= holdout) return undefined;
-  context.log.shorten();
+  context.log.shorten('rows');
   return { train: Math.min(train, most.train), holdout: Math.min(holdout, most.holdout) };
 }

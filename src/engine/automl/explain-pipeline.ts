@@ -53,7 +53,7 @@ export async function explainPipeline(
   };
   const allowed = log.replaying ? log.recorded('importance') : wanted;
   if (!allowed || features.length === 0 || holdout.rows === 0 || !(await inTime())) {
-    if (features.length > 0 && holdout.rows > 0) log.shorten();
+    if (features.length > 0 && holdout.rows > 0) log.shorten('explanation');
     return { importance: [], dependence: [] };
   }
   const sampled = rng.child('explain rows').sample(holdout.rows, Math.min(allowed.rows ?? wanted.rows, holdout.rows));
@@ -76,7 +76,7 @@ export async function explainPipeline(
     repeats: allowed.repeats ?? 1,
     proceed: inTime,
   });
-  if (repeats < (allowed.repeats ?? 1)) log.shorten();
+  if (repeats < (allowed.repeats ?? 1)) log.shorten('explanation');
   if (repeats === 0) return { importance: [], dependence: [] };
   log.note('importance', { repeats, rows: sampled.length });
   const dependence: Dependence[] = [];

@@ -34,7 +34,7 @@ export async function refit(
   if (log.replaying) {
     if (!log.recorded(place)) return undefined;
   } else if (!baseline && (limit.expired() || refitCost(context, trial, rows.length) > left)) {
-    log.shorten();
+    log.shorten('refit');
     return undefined;
   }
   const fold = new Fold(context, { train: rows, validation: new Uint32Array(0) });
@@ -44,7 +44,7 @@ export async function refit(
   const fitted = await fitRecorded(context, trial, prepared, place, milliseconds, refitParameters(trial, folds, rows.length));
   // half a refit is worth less than the whole model there is
   if (fitted.cut && !log.replaying && !baseline) {
-    log.shorten();
+    log.shorten('refit');
     return undefined;
   }
   log.note(place, fitted.work);

@@ -18,6 +18,7 @@ export interface HoldoutRows {
 
 /** Evaluations of every metric that the correction of the interval costs beside the resamples. */
 const correction = 400;
+const trialDraws = 8;
 
 /** Every metric that fits the task on the given rows; undefined ones (AUC with one class …) are left out. */
 export function plainScores(context: RunContext, rows: HoldoutRows): Record<string, number> {
@@ -46,11 +47,16 @@ export async function holdoutScores(context: RunContext, rows: HoldoutRows, rese
       corrected,
     });
   const wanted = Math.max(200, Math.min(1000, Math.round(4e6 / rows.actual.length)));
-  if (!log.replaying) await pace.timeAsync('resample', 1, () => draw(1, false));
+  if (!log.replaying) {
+    // the first draws warm the code up
+    await pace.timeAsync('resample', trialDraws, () => draw(trialDraws, false));
+    if (pace.cost('resample', wanted + correction) > 0.05 * limit.remaining())
+      await pace.timeAsync('resample', trialDraws, () => draw(trialDraws, false));
+  }
   const counts = log.settle('bootstrap', () => {
     const affordable = Math.floor((limit.remaining() - reserve) / Math.max(1e-6, pace.cost('resample', 1)));
     if (affordable >= wanted + correction) return { resamples: wanted, corrected: 1 };
-    log.shorten();
+    log.shorten('resamples');
     // half of what is left: an estimate from a single draw is rough
     return { resamples: Math.max(fewestResamples, Math.min(wanted, Math.floor(affordable / 2))), corrected: 0 };
   });

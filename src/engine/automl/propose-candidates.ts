@@ -39,7 +39,7 @@ export function proposeCandidates(facts: CandidateFacts): { candidates: Candidat
   const trees = variants.slice(0, count).map((parameters): Candidate => ({ learner: 'boosted-trees', parameters }));
   return {
     candidates: [
-      { learner: 'constant', parameters: {} },
+      { learner: 'baseline', parameters: {} },
       { learner: 'linear', parameters: {} },
       { learner: 'boosted-trees', parameters: {} },
       ...trees,

@@ -22,7 +22,9 @@ export function refitCost(context: RunContext, trial: Trial, rows: number): numb
   if (trial.learner.id === baselineId) return 0;
   let perRow = 0;
   for (const fit of trial.fits) perRow = Math.max(perRow, fit.milliseconds / Math.max(1, fit.trainRows));
-  return 1.2 * rows * (perRow + context.pace.cost(`prepare ${trial.learner.input}`, 1));
+  // without validation rows a learner that stops by rounds is told how many; any other must find its own way, with a split of its own
+  const again = trial.learner.parameters.rounds === undefined ? 2 : 1;
+  return 1.2 * again * rows * (perRow + context.pace.cost(`prepare ${trial.learner.input}`, 1));
 }
 
 /** Milliseconds that the explanation of a trial should take when nothing is shortened. */

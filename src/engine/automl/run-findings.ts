@@ -56,7 +56,7 @@ export async function runFindings(context: RunContext, train: Uint32Array, holdo
   const all = schema.columns.filter((c) => c.name !== task.target && c.use !== 'weight' && table.find(c.name)).length;
   if (looked < all && looked > 0) {
     log.note('leaks', { columns: looked });
-    if (!log.replaying) log.shorten();
+    log.shorten('leak search');
   }
   const late = log.settle('rows compared', () => (table.rows * columns * cellCost < 0.1 * left ? { rows: table.rows } : undefined));
   if (late) {
@@ -64,7 +64,7 @@ export async function runFindings(context: RunContext, train: Uint32Array, holdo
     const time = plan.holdout.kind === 'time' ? plan.holdout.column : schema.columns.find((c) => c.use === 'time')?.name;
     const column = time === undefined ? undefined : table.find(time);
     if (column?.kind === 'numeric') findings.push(...driftFindings(table, schema, known(column.values)));
-  } else log.shorten();
+  } else log.shorten('row comparison');
   if (answered.setAside > 0)
     findings.push({
       level: 'repair',
@@ -123,6 +123,12 @@ function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: num
       level: 'warning',
       code: 'rows-sampled',
       message: `The time allowed only ${sample.train} of the ${answered.rows.length} rows to be used. A larger budget uses all of them.`,
+    });
+  if (log.shortened.size > 0)
+    findings.push({
+      level: 'info',
+      code: 'time-short',
+      message: `For lack of time less was done than planned: ${[...log.shortened].join(', ')}. The plan in the results records what was done.`,
     });
   if (!outcome.onTrain)
     findings.push({

@@ -26,7 +26,7 @@ export async function runTrials(
   await firstFold(context, trials, folds[0] as FoldRows, after);
   for (let k = 1; k < folds.length; k++) {
     if (await furtherFold(context, trials, folds[k] as FoldRows, k, after)) continue;
-    context.log.shorten();
+    context.log.shorten('folds');
     break;
   }
   return commonFolds(trials);
@@ -40,14 +40,14 @@ async function firstFold(context: RunContext, trials: readonly Trial[], rows: Fo
     if (log.replaying && !log.recorded(foldPlace(trial, 0))) continue;
     const milliseconds = log.replaying || baseline ? Number.POSITIVE_INFINITY : firstAllowance(context, trials, trial, fold, after);
     if (milliseconds <= 0) {
-      log.shorten();
+      log.shorten(`candidate ${trial.id}`);
       continue;
     }
     progress.say('train', trial.learner.title);
     const fit = await fitOnFold(context, trial, fold, 0, milliseconds);
     progress.advance();
     if (fit) keep(context, trials, trial, fit, 0);
-    if (fit?.cut) log.shorten();
+    if (fit?.cut) log.shorten(`training of ${trial.id}`);
     await limit.breathe();
   }
 }

@@ -96,8 +96,8 @@ function fakeLearner(id: string, clock: FakeClock, cost: number, rounds: number)
         context.onProgress?.(done / most);
         await context.deadline.breathe();
       }
-      const column = id === 'constant' ? undefined : train.table.columns.find((c) => c.kind === 'numeric')?.name;
-      return { model: stump(train, context.task, id === 'constant' ? 0 : done, column), work: { rounds: done }, cut: done < most };
+      const column = id === 'baseline' ? undefined : train.table.columns.find((c) => c.kind === 'numeric')?.name;
+      return { model: stump(train, context.task, id === 'baseline' ? 0 : done, column), work: { rounds: done }, cut: done < most };
     },
   };
 }
@@ -150,7 +150,7 @@ interface World {
 function world(tick = 0.001, cost = 0.5): World {
   const clock = new FakeClock(tick);
   const learners = [
-    fakeLearner('constant', clock, 0, 1),
+    fakeLearner('baseline', clock, 0, 1),
     fakeLearner('linear', clock, cost, 5),
     fakeLearner('boosted-trees', clock, cost, 40),
   ];
@@ -181,7 +181,7 @@ describe('run', () => {
   it('chooses, scores and explains a model', async () => {
     const result = await runIn(world(), 1e6);
     const chosen = result.leaderboard.find((r) => r.chosen);
-    expect(chosen?.learner).not.toBe('constant');
+    expect(chosen?.learner).not.toBe('baseline');
     expect(result.leaderboard.map((r) => r.rank)).toEqual(result.leaderboard.map((_, i) => i + 1));
     expect(result.cut).toBe(false);
     const estimate = result.holdoutMetrics.roc_auc;
@@ -246,9 +246,9 @@ describe('run', () => {
     const plan = proposePlan({ schema, task, rows: 240, options: { metric: 'log_loss' } });
     const result = await run({ table: noise, schema, task, plan, catalog: w.catalog, deadline: new Deadline(w.clock, 1e9), lineage });
     const chosen = result.leaderboard.find((r) => r.chosen);
-    const baseline = result.leaderboard.find((r) => r.learner === 'constant');
+    const baseline = result.leaderboard.find((r) => r.learner === 'baseline');
     expect(chosen?.validation).toBeLessThanOrEqual(baseline?.validation as number);
-    if (chosen?.learner === 'constant') expect(result.findings.map((f) => f.code)).toContain('no-signal');
+    if (chosen?.learner === 'baseline') expect(result.findings.map((f) => f.code)).toContain('no-signal');
   });
 
   it('sets rows without an answer aside, and says so', async () => {

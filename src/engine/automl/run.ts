@@ -194,7 +194,7 @@ export async function run(input: RunInput): Promise<RunResult> {
     dependence,
     profiles: early.profiles,
     findings,
-    cut: log.shortened || limit.interrupted,
+    cut: log.shortened.size > 0 || limit.interrupted,
     interrupted: limit.interrupted,
     seconds: (clock.now() - started) / 1000,
   };

@@ -5,7 +5,7 @@ import type { Fold, Prepared } from './fold.js';
 import { type RunContext, scoreOf } from './run-context.js';
 
 /** The learner that all others must beat. */
-export const baselineId = 'constant';
+export const baselineId = 'baseline';
 
 /** A candidate fitted on one fold, and what it said of the fold's validation rows. */
 export interface FoldFit {

@@ -9,7 +9,7 @@ type Counts = Record<string, number>;
 export class WorkLog {
   readonly #recorded: ReadonlyMap<string, Counts> | undefined;
   readonly #done = new Map<string, Counts>();
-  #shortened = false;
+  readonly #shortened = new Set<string>();
 
   constructor(recorded?: Work) {
     this.#recorded = recorded && new Map(Object.entries(recorded));
@@ -25,13 +25,13 @@ export class WorkLog {
     return this.#recorded?.get(place);
   }
 
-  /** Says that the clock made the run do less than planned. */
-  shorten(): void {
-    if (!this.replaying) this.#shortened = true;
+  /** Says what the clock made less than planned. */
+  shorten(what: string): void {
+    if (!this.replaying) this.#shortened.add(what);
   }
 
-  /** True when the clock had a say: without it, equal runs are byte-identical. */
-  get shortened(): boolean {
+  /** What the clock had a say in; when it is empty, equal runs are byte-identical. */
+  get shortened(): ReadonlySet<string> {
     return this.#shortened;
   }
 
