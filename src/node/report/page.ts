@@ -40,7 +40,9 @@ export function className(task: Task, index: number): string {
 /** A class for use in a sentence: "1" alone says nothing, so short codes bring their column along ("Survived = 1"). */
 export function answer(page: Page, index: number): string {
   const name = className(page.result.task, index);
-  return /^[\d.,\s+-]*$/.test(name) || name.length < 2 ? `${clip(page.result.task.target, 24)} = ${clip(name, 24)}` : clip(name, 40);
+  return /^[\d.,\s+-]*$/.test(name) || name.length < 2
+    ? `${clip(page.result.task.target, 24)}\u00a0=\u00a0${clip(name, 24)}`
+    : clip(name, 40);
 }
 
 /** The class that "yes" stands for (binary only). */

@@ -224,6 +224,6 @@ describe('renderReport', () => {
       bundlePath: "it's here/model.mill",
     });
     expect(page).toContain('millwright predict &#39;it&#39;\\&#39;&#39;s here/model.mill&#39; new-rows.csv');
-    expect(page).toContain('answer = 1');
+    expect(page).toContain('answer\u00a0=\u00a01');
   });
 });

@@ -150,6 +150,8 @@ h3+p+.legend{margin-top:.75rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(20rem,100%),1fr));gap:2.25rem 2rem;margin-top:1.25rem}
 .charts.two{max-width:48rem}
 .chart{margin:0;min-width:0;max-width:26rem;display:flex;flex-direction:column}
+.charts .plot{align-self:end}
+@supports (grid-template-rows:subgrid){.charts{row-gap:0}.charts .chart{display:grid;grid-template-rows:subgrid;grid-row:span 4;row-gap:0;margin-bottom:2.25rem}.chart h4{grid-row:1}.chart .legend{grid-row:2}.chart .plot,.chart .left-out{grid-row:3}.chart figcaption{grid-row:4}}
 .plot svg{width:100%;height:auto;overflow:visible}
 .plot{margin-top:.625rem}
 .chart figcaption{font-size:.8125rem;line-height:1.45;color:var(--muted);margin-top:.375rem}
@@ -193,7 +195,7 @@ html{font-size:12.5px;scroll-behavior:auto}body{line-height:1.45}
 h1{font-size:22pt}h2{font-size:16pt}h2,h3,h4{break-after:avoid}
 section{padding:1.25rem 0 .5rem}h3{margin-top:1.5rem}
 .verdict{padding:1.25rem 1.5rem;grid-template-columns:minmax(0,1fr) 15rem;gap:1.5rem}.dots,.errors{width:15rem}
-figure,.card,.finding,tr,.confusion-block,.missing>div,pre{break-inside:avoid}
+figure,.card,.finding,tr,table,.confusion-block,.missing>div,pre{break-inside:avoid}
 .charts,.charts.two{grid-template-columns:repeat(2,1fr);gap:1.5rem 2rem;max-width:none}
 .cards{grid-template-columns:repeat(3,1fr);gap:.625rem}.card{padding:.625rem .75rem}
 .scroll{overflow:visible}.glossary{columns:2}
