@@ -205,6 +205,13 @@ describe('renderReport', () => {
     expect(textOf(page)).toContain('left out of this report');
   });
 
+  it('counts the same cautions at the top and in their section', async () => {
+    const page = textOf(await render({ kind: 'binary', rows: 30 }));
+    const top = page.match(/(\d+) points to watch out for/)?.[1];
+    expect(top).toBe(page.match(/(\d+) points, the most serious first/)?.[1]);
+    expect(top).toBe('4');
+  });
+
   it('groups many findings of one kind', async () => {
     const page = await render({
       kind: 'binary',

@@ -1,5 +1,6 @@
 import type { Estimate } from '../../engine/automl/result.js';
 import { metric } from '../../engine/evaluate/metrics/registry.js';
+import { cautions } from './cautions.js';
 import { count, number, percent, plural } from './format.js';
 import { clip, data, type Html, html, trusted } from './html.js';
 import { confusionAt, mean, positiveScores, quantile, topClasses } from './measure.js';
@@ -36,7 +37,7 @@ export function verdict(page: Page): Html {
 <div class="verdict-words"><h2 id="verdict-title">${(result.task.kind === 'regression' ? CLOSE_ANSWERS : ANSWERS)[grade]}</h2>
 <p class="practice">${practice.words}</p>
 ${mainFigure(page, main, base)}
-${cautions(page)}</div>
+${cautionLink(page)}</div>
 ${practice.picture}</div>`;
 }
 
@@ -56,8 +57,8 @@ function mainFigure(page: Page, main: Estimate | undefined, base: number | undef
   }; ${words.higher ? 'higher' : 'lower'} is better.</p>`;
 }
 
-function cautions(page: Page): Html {
-  const serious = page.result.findings.filter((f) => f.level === 'danger' || f.level === 'warning').length;
+function cautionLink(page: Page): Html {
+  const serious = cautions(page).length;
   return serious ? html`<p class="see-also"><a href="#cautions">${plural(serious, 'point')} to watch out for</a></p>` : html``;
 }
 
