@@ -72,7 +72,7 @@ async function dispatch(
       const { runCommand } = await import('../commands/run.js');
       const summary = await runCommand({ ...options, data: positional }, context);
       const { runText } = await import('./run-text.js');
-      say(options.quiet ? '' : runText(summary, process.stdout.columns), summary);
+      say(options.quiet ? '' : runText(summary), summary);
       return summary.interrupted ? EXIT.interrupted : EXIT.done;
     }
     case 'plan': {

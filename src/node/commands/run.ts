@@ -2,12 +2,12 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Deadline } from '../../core/clock.js';
-import { MillwrightError } from '../../core/errors.js';
+import { gravestFirst } from '../../engine/prep/findings.js';
 import type { CommandContext } from './context.js';
 import { nodeClock } from './node-clock.js';
 import { dataOptions, parseInput, questionOptions, wholeNumber } from './options.js';
 import { OutputFolder, runId } from './output-folder.js';
-import { prepareRun } from './prepare-run.js';
+import { prepareRun, questionOf } from './prepare-run.js';
 import { type RunSummary, summarise } from './run-summary.js';
 import { saveRun } from './save-run.js';
 import { trainPlan } from './train.js';
@@ -23,32 +23,31 @@ const input = z.object({
   force: z.boolean().default(false),
 });
 
-/** Milliseconds that a run may take when nobody says. */
-const DEFAULT_BUDGET = 60_000;
-
 /**
  * From data to a folder with a model, its report and its record, within the budget.
  * @throws MillwrightError with any code of docs/errors.md; then nothing is left behind
  */
 export async function runCommand(options: unknown, context: CommandContext): Promise<RunSummary> {
   const asked = parseInput(input, options);
-  if (asked.plan === undefined && asked.target === undefined)
-    throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target, or a plan with --plan.');
+  if (asked.plan === undefined) questionOf(asked, undefined, []); // what is missing is told before anything is read or made
   const startedAt = new Date(Date.now() - (nodeClock.now() - context.startedAt)).toISOString();
   const path = asked.out ?? `millwright/${runId(asked.data)}`;
   const folder = new OutputFolder(resolve(path), { replace: asked.force });
   try {
     const stages: Record<string, number> = { start: nodeClock.now() - context.startedAt };
     const prepared = await timed(stages, 'read', () => prepareRun(asked, context));
-    const budget = asked.budget !== undefined ? asked.budget : asked.plan !== undefined ? budgetOf(prepared.plan.budget) : DEFAULT_BUDGET;
-    const end = budget === null ? Number.POSITIVE_INFINITY : context.startedAt + budget - nodeClock.now();
+    const { budget } = prepared.plan;
+    const end = budget === null ? Number.POSITIVE_INFINITY : context.startedAt + budget * 1000 - nodeClock.now();
     const whole = new Deadline(nodeClock, end);
     const training = whole.within(Math.max(0, end - wrapUpReserve(end, prepared.table.rows)));
     const interrupt = () => training.expire();
     if (context.signal?.aborted) interrupt();
     context.signal?.addEventListener('abort', interrupt, { once: true });
     const threads = asked.threads ?? availableParallelism();
-    const result = await timed(stages, 'train', () => trainPlan(prepared, { deadline: training, threads, onProgress: context.onProgress }));
+    const trained = await timed(stages, 'train', () =>
+      trainPlan(prepared, { deadline: training, threads, onProgress: context.onProgress }),
+    );
+    const result = { ...trained, findings: gravestFirst([...prepared.notes, ...trained.findings]) };
     context.onProgress?.({ step: 'save', message: '', done: 0.99, secondsLeft: whole.remaining() / 1000 });
     const record = { millwright: packageVersion(), command: context.commandLine, startedAt, threads, seed: prepared.plan.seed, stages };
     const reportContext = {
@@ -72,10 +71,6 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
     folder.abandon();
     throw error;
   }
-}
-
-function budgetOf(seconds: number | null): number | null {
-  return seconds === null ? null : seconds * 1000;
 }
 
 async function timed<T>(stages: Record<string, number>, name: string, work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,120 @@
+import { totalmem } from 'node:os';
+import { MillwrightError } from '../../core/errors.js';
+import { nearestName } from '../../core/nearest-name.js';
+import type { ColumnType, ColumnUse, Schema, Task, TaskKind } from '../../core/schema.js';
+import type { Plan } from '../../engine/automl/plan.js';
+import { proposePlan } from '../../engine/automl/propose-plan.js';
+import { inferSchema } from '../../engine/prep/infer-schema.js';
+import { inferTask, withTask } from '../../engine/prep/infer-task.js';
+import { timeColumn } from '../../engine/prep/infer-time.js';
+import type { DataSource } from '../data/data-source.js';
+import { plannedTypes, schemaOfPlan } from './plan-schema.js';
+
+/** Bytes that a cell takes on its way through a run: the raw table, and copies of it in folds. */
+const BYTES_A_CELL = 40;
+
+/** What a person decides about the question; the rest is inferred. */
+export interface Question {
+  target: string;
+  task?: TaskKind;
+  drop?: readonly string[];
+  types?: ReadonlyMap<string, ColumnType>;
+  metric?: string;
+  /** Share of the rows kept aside. */
+  holdout?: number;
+  group?: string;
+  time?: string;
+  seed?: number;
+  /** Seconds for the whole run; null: no limit. */
+  budget?: number | null;
+  maxRows?: number;
+}
+
+/** A question ready to be trained on. */
+export interface AskedQuestion {
+  schema: Schema;
+  task: Task;
+  plan: Plan;
+}
+
+/**
+ * Infers what the columns mean, which task the target asks for, and proposes a plan.
+ * @throws MillwrightError `TARGET_…`, `COLUMN_NOT_FOUND`, `OPTION_INVALID`, `NO_FEATURES`
+ */
+export async function askQuestion(source: DataSource, question: Question, data: Plan['data']): Promise<AskedQuestion> {
+  const { target, drop = [], types, group, time } = question;
+  const samples = await source.samples();
+  const found = inferSchema(samples, { target, drop, overrides: types });
+  const isOrder = time ?? (group === undefined ? timeColumn(found, samples) : undefined);
+  const schema = used(used(found, group, 'group', '--group'), isOrder, 'time', '--time');
+  const task = inferTask(columnOf(schema, target), await source.counts(target), question.task);
+  const typed = withTask(schema, task);
+  const maxRows = rowLimit(source, typed, question.maxRows);
+  const plan = proposePlan({
+    schema: typed,
+    task,
+    rows: Math.min(source.rowCount, maxRows ?? Number.POSITIVE_INFINITY),
+    options: {
+      data: { ...data, ...(maxRows !== undefined && { maxRows }) },
+      metric: question.metric,
+      seed: question.seed,
+      budget: question.budget,
+      drop,
+    },
+  });
+  if (question.holdout !== undefined)
+    plan.holdout = { ...plan.holdout, fraction: question.holdout, reason: `${plan.holdout.reason} The share was set by hand.` };
+  return { schema: schemaOfPlan(plan, typed), task, plan };
+}
+
+/**
+ * Takes a plan as the last word on columns and task.
+ * @throws MillwrightError `PLAN_INVALID`, `COLUMN_NOT_FOUND`, `TARGET_…`
+ */
+export async function obeyPlan(source: DataSource, plan: Plan): Promise<AskedQuestion> {
+  const samples = await source.samples();
+  const present = new Set(samples.map((s) => s.name));
+  const types = new Map([...plannedTypes(plan)].filter(([name]) => present.has(name)));
+  const schema = schemaOfPlan(plan, inferSchema(samples, { overrides: types }));
+  const consistent =
+    plan.task === 'regression' ? plan.classes.length === 0 : plan.task === 'binary' ? plan.classes.length === 2 : plan.classes.length > 2;
+  const task: Task = consistent
+    ? { kind: plan.task, target: plan.target, classes: plan.classes, reason: plan.taskReason }
+    : inferTask(columnOf(schema, plan.target), await source.counts(plan.target), plan.task);
+  const maxRows = rowLimit(source, schema, plan.data.maxRows);
+  const data = maxRows === undefined ? plan.data : { ...plan.data, maxRows };
+  return { schema: withTask(schema, task), task, plan: { ...plan, classes: task.classes, data } };
+}
+
+/** Rows to sample when a person or the memory asks for fewer than there are. */
+function rowLimit(source: DataSource, schema: Schema, asked: number | undefined): number | undefined {
+  const columns = schema.columns.filter((c) => c.use !== 'ignore').length;
+  const fit = Math.floor((0.5 * totalmem()) / BYTES_A_CELL / Math.max(1, columns));
+  const limit = Math.min(asked ?? Number.POSITIVE_INFINITY, fit);
+  return limit < source.rowCount ? limit : undefined;
+}
+
+function columnOf(schema: Schema, name: string) {
+  const found = schema.columns.find((c) => c.name === name);
+  if (!found) throw new MillwrightError('TARGET_NOT_FOUND', `There is no target column "${name}".`);
+  return found;
+}
+
+/** Gives a column a use; another column that had it by inference becomes a plain feature. */
+function used(schema: Schema, name: string | undefined, use: ColumnUse, option: string): Schema {
+  if (name === undefined) return schema;
+  const names = schema.columns.map((c) => c.name);
+  const column = schema.columns.find((c) => c.name === name);
+  if (!column) {
+    const near = nearestName(name, names);
+    throw new MillwrightError(
+      'COLUMN_NOT_FOUND',
+      `There is no column "${name}" for ${option}.`,
+      near ? `Did you mean "${near}"?` : undefined,
+    );
+  }
+  if (column.use === 'target') throw new MillwrightError('OPTION_INVALID', `The target "${name}" cannot be ${option} too.`);
+  return {
+    columns: schema.columns.map((c) => (c.name === name ? { ...c, use } : c.use === use ? { ...c, use: 'feature' } : c)),
+  };
+}

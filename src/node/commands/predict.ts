@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { MillwrightError } from '../../core/errors.js';
+import { nearestName } from '../../core/nearest-name.js';
+import type { Bundle } from '../../model/bundle.js';
+import { predict } from '../../model/predict.js';
+import { emptyReport, type ReadReport } from '../../model/table-from-rows.js';
+import { unseenCategories } from '../../model/unseen-categories.js';
+import type { DataSource } from '../data/data-source.js';
+import { openSource } from '../data/open-source.js';
+import { AtomicFile } from './atomic-file.js';
+import { readBundle } from './bundle-io.js';
+import type { CommandContext } from './context.js';
+import { splitNames } from './name-list.js';
+import { nodeClock } from './node-clock.js';
+import { parseInput } from './options.js';
+import { predictionColumns, type RowFormat, rowWriter } from './prediction-rows.js';
+
+const input = z.object({
+  bundle: z.string(),
+  data: z.array(z.string()).min(1),
+  out: z.string().min(1).optional(),
+  keep: z.array(z.string()).default([]),
+  sql: z.string().optional(),
+  json: z.boolean().optional(),
+});
+
+/** Rows that are held at a time. */
+const BATCH = 8192;
+
+/** Something in the rows that did not fit what the model was trained on; they are scored all the same. */
+export interface PredictWarning {
+  kind: 'missing-column' | 'extra-column' | 'unreadable-cells' | 'unseen-category' | 'replaced-column';
+  column: string;
+  count: number;
+  message: string;
+}
+
+/** What scoring a table came to. */
+export interface PredictSummary {
+  /** Absent when the rows went to standard output. */
+  out?: string;
+  rows: number;
+  warnings: PredictWarning[];
+  seconds: number;
+}
+
+/**
+ * Scores rows in their order, a batch at a time, into a file or standard output.
+ * @throws MillwrightError `BUNDLE_…`, `DATA_…`, `COLUMN_NOT_FOUND`, `SCHEMA_MISMATCH`, `OUTPUT_FAILED`, `INTERRUPTED`; then no file is left
+ */
+export async function predictCommand(options: unknown, context: CommandContext): Promise<PredictSummary> {
+  const asked = parseInput(input, options);
+  const toFile = asked.out !== undefined && asked.out !== '-';
+  if (!toFile && asked.json) throw new MillwrightError('USAGE', '--json needs a file for the rows.', 'Name one with -o.');
+  const bundle = await readBundle(asked.bundle);
+  const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true });
+  try {
+    checkColumns(bundle, source);
+    const { keep, replaced } = keptColumns(bundle, source, asked.keep);
+    const report = emptyReport();
+    const unseen = new Map<string, number>();
+    const file = toFile ? await AtomicFile.create(asked.out as string) : undefined;
+    const write = (text: string) => (file ? file.write(text) : writeOut(text));
+    let rows = 0;
+    try {
+      const writer = rowWriter(bundle.task, formatOf(asked.out));
+      await write(writer.header(keep));
+      for await (const { table, kept } of source.batches(bundle.schema, BATCH, { keep, report })) {
+        if (context.signal?.aborted)
+          throw new MillwrightError('INTERRUPTED', 'Scoring was interrupted; nothing was written.', 'Run again.');
+        const scored = predict(bundle, table);
+        for (const [name, count] of unseenCategories(bundle.recipe, table)) unseen.set(name, (unseen.get(name) ?? 0) + count);
+        await write(
+          writer.rows(
+            keep.map((name, i) => ({ name, cell: (row: number) => kept[i]?.[row] })),
+            scored,
+            table.rows,
+          ),
+        );
+        rows += table.rows;
+        await nodeClock.pause();
+      }
+      await file?.commit();
+    } catch (error) {
+      await file?.discard();
+      throw error;
+    }
+    const warnings = [...replaced, ...warningsOf(report, unseen, rows)];
+    return { ...(toFile && { out: asked.out }), rows, warnings, seconds: (nodeClock.now() - context.startedAt) / 1000 };
+  } finally {
+    await source.close();
+  }
+}
+
+function formatOf(out: string | undefined): RowFormat {
+  const name = out?.toLowerCase() ?? '';
+  return /\.(ndjson|jsonl|json)$/.test(name) ? 'ndjson' : /\.(tsv|tab)$/.test(name) ? 'tsv' : 'csv';
+}
+
+function writeOut(text: string): Promise<void> {
+  return new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));
+}
+
+function checkColumns({ schema }: Bundle, source: DataSource): void {
+  const present = new Set(source.columns);
+  const read = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').map((c) => c.name);
+  if (read.some((name) => present.has(name))) return;
+  throw new MillwrightError(
+    'SCHEMA_MISMATCH',
+    `${source.label} has none of the ${read.length} columns that the model reads.`,
+    `The model reads ${read.slice(0, 10).join(', ')}${read.length > 10 ? ', …' : ''}; the data has ${source.columns.slice(0, 10).join(', ')}.`,
+  );
+}
+
+/** The columns to copy; those that would stand beside a new column of the same name give way to it. */
+function keptColumns({ task }: Bundle, source: DataSource, asked: readonly string[]): { keep: string[]; replaced: PredictWarning[] } {
+  const present = new Set(source.columns);
+  const all = asked.length === 1 && asked[0] === 'all' && !present.has('all');
+  const wanted = all ? [...source.columns] : splitNames(asked, present);
+  for (const name of wanted) {
+    if (present.has(name)) continue;
+    const near = nearestName(name, [...source.columns]);
+    throw new MillwrightError(
+      'COLUMN_NOT_FOUND',
+      `There is no column "${name}" to keep.`,
+      near ? `Did you mean "${near}"?` : `The columns are ${source.columns.slice(0, 20).join(', ')}.`,
+    );
+  }
+  const made = new Set(predictionColumns(task));
+  const replaced = wanted
+    .filter((name) => made.has(name))
+    .map(
+      (column): PredictWarning => ({
+        kind: 'replaced-column',
+        column,
+        count: 0,
+        message: `Column "${column}" of the data is left out: the new one has its name.`,
+      }),
+    );
+  return { keep: wanted.filter((name) => !made.has(name)), replaced };
+}
+
+function warningsOf(report: ReadReport, unseen: ReadonlyMap<string, number>, rows: number): PredictWarning[] {
+  const cells = (n: number) => `${n} ${n === 1 ? 'cell' : 'cells'}`;
+  return [
+    ...report.missingColumns.map(
+      (column): PredictWarning => ({
+        kind: 'missing-column',
+        column,
+        count: rows,
+        message: `Column "${column}" is absent; its cells count as missing.`,
+      }),
+    ),
+    ...report.extraColumns.map(
+      (column): PredictWarning => ({
+        kind: 'extra-column',
+        column,
+        count: rows,
+        message: `Column "${column}" was not there in training; it is ignored.`,
+      }),
+    ),
+    ...[...report.unreadable].map(
+      ([column, n]): PredictWarning => ({
+        kind: 'unreadable-cells',
+        column,
+        count: n,
+        message: `${cells(n)} of "${column}" could not be read; they count as missing.`,
+      }),
+    ),
+    ...[...unseen].map(
+      ([column, n]): PredictWarning => ({
+        kind: 'unseen-category',
+        column,
+        count: n,
+        message: `${cells(n)} of "${column}" hold a category that training had never, or too rarely.`,
+      }),
+    ),
+  ];
+}

@@ -1,0 +1,99 @@
+import { MillwrightError } from '../../core/errors.js';
+import type { Plan } from '../../engine/automl/plan.js';
+import type { Finding } from '../../engine/automl/result.js';
+import { openSource } from '../data/open-source.js';
+import { askQuestion, obeyPlan, type Question } from './ask-question.js';
+import type { CommandContext } from './context.js';
+import { parseTypes, splitNames } from './name-list.js';
+import { readPlan } from './plan-file.js';
+import type { PreparedRun } from './train.js';
+
+/** The options that `run` and `plan` share, checked. `budget` counts milliseconds. */
+export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budget' | 'drop'> {
+  data: string[];
+  sql?: string;
+  target?: string;
+  type: string[];
+  drop: string[];
+  budget?: number | null;
+  /** A file. */
+  plan?: string;
+}
+
+/** Milliseconds that a run may take when nobody says. */
+export const DEFAULT_BUDGET = 60_000;
+
+const FIXED_BY_PLAN = ['target', 'task', 'metric', 'holdout', 'group', 'time', 'maxRows'] as const;
+
+/** Reads the data and settles what is asked of it: by the options, or by the plan that they name. */
+export async function prepareRun(options: AskedOptions, context: CommandContext): Promise<PreparedRun & { notes: readonly Finding[] }> {
+  const written = options.plan === undefined ? undefined : await plannedRun(options, options.plan);
+  const types = parseTypes(options.type);
+  context.onProgress?.({ step: 'read', message: options.data.join(', '), done: 0 });
+  const data: Plan['data'] = {
+    from: options.data,
+    ...((options.sql ?? written?.data.sql) !== undefined && { sql: options.sql ?? written?.data.sql }),
+  };
+  const source = await openSource(data);
+  try {
+    stopIfAborted(context);
+    context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
+    const asked = written
+      ? await obeyPlan(source, { ...written, data: { ...written.data, ...data }, ...overrides(written, options) })
+      : await askQuestion(source, questionOf(options, types, source.columns), data);
+    stopIfAborted(context);
+    const { seed } = asked.plan;
+    const table = await source.read(asked.schema, { maxRows: asked.plan.data.maxRows, seed });
+    stopIfAborted(context);
+    return { ...asked, table, dataHash: source.hash, notes: source.notes };
+  } finally {
+    await source.close();
+  }
+}
+
+/** The question that options ask of a table with these columns. */
+export function questionOf(options: AskedOptions, types: Question['types'], columns: readonly string[]): Question {
+  if (options.target === undefined)
+    throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target, or a plan with --plan.');
+  const { task, metric, holdout, group, time, seed, maxRows } = options;
+  const milliseconds = options.budget === undefined ? DEFAULT_BUDGET : options.budget;
+  const budget = milliseconds === null ? null : milliseconds / 1000;
+  return {
+    target: options.target,
+    task,
+    metric,
+    holdout,
+    group,
+    time,
+    seed,
+    maxRows,
+    types,
+    budget,
+    drop: splitNames(options.drop, new Set(columns)),
+  };
+}
+
+async function plannedRun(options: AskedOptions, file: string): Promise<Plan> {
+  const plan = await readPlan(file);
+  const clash = FIXED_BY_PLAN.find((name) => options[name] !== undefined && !(name === 'target' && options.target === plan.target));
+  const named = clash ?? (options.drop.length ? 'drop' : options.type.length ? 'type' : undefined);
+  if (named)
+    throw new MillwrightError(
+      'USAGE',
+      `--${named === 'maxRows' ? 'max-rows' : named} cannot be given together with --plan.`,
+      'The plan decides it: change it there.',
+    );
+  return plan;
+}
+
+/** Seed and budget may be given anew; another seed makes the record of work void. */
+function overrides(plan: Plan, { seed, budget }: AskedOptions): Partial<Plan> {
+  return {
+    ...(budget !== undefined && { budget: budget === null ? null : budget / 1000 }),
+    ...(seed !== undefined && seed !== plan.seed && { seed, work: undefined }),
+  };
+}
+
+function stopIfAborted(context: CommandContext): void {
+  if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'Interrupted before there was anything to save.', 'Run again.');
+}
