@@ -34,9 +34,12 @@ export function sniffCsv(head: string, whole: boolean, hint?: string): SniffedCs
   const records = best.records.slice(best.skip);
   // one column: nothing separates, so commas in the text are text
   const delimiter = best.score <= 0 && hint === undefined ? '\u0000' : best.delimiter;
-  const width = widthOf(records);
-  const header = hasHeader(records, width);
   const first = records[0] ?? [];
+  let width = widthOf(records);
+  const header = hasHeader(records, width);
+  // a separator at the end of every line makes no column
+  if (header && width > 1 && first.length === width && first[width - 1]?.trim() === '' && records.every((r) => (r[width - 1] ?? '') === ''))
+    width--;
   const names = Array.from(
     { length: header ? headerWidth(first, width) : width },
     (_, i) => (header ? (first[i] ?? '').trim() : '') || `column_${i + 1}`,

@@ -223,11 +223,15 @@ async function inspect(path: string): Promise<InputFile> {
     );
   }
   const gzip = isGzip(head);
-  if (gzip)
+  if (gzip) {
+    head = Buffer.alloc(0);
     for await (const block of fileBlocks(path, true)) {
       head = block.subarray(0, 4096);
       break;
     }
+    if (head.length === 0)
+      throw new MillwrightError('DATA_EMPTY', `${label} is empty once unpacked.`, 'Give a table with a header line and at least one row.');
+  }
   const byBytes = kindByBytes(head);
   const name = label.toLowerCase().replace(/\.gz$/, '');
   const byName: FileKind | undefined = /\.(json|ndjson|jsonl)$/.test(name) ? 'json' : /\.(parquet|pq)$/.test(name) ? 'parquet' : undefined;
