@@ -2,7 +2,6 @@ import { outputCount } from '../../core/schema.js';
 import { bootstrap } from '../evaluate/bootstrap.js';
 import type { Metric, MetricInput } from '../evaluate/metrics/metric.js';
 import { metricsFor } from '../evaluate/metrics/registry.js';
-import { fewestResamples } from './reserve.js';
 import type { Estimate } from './result.js';
 import type { RunContext } from './run-context.js';
 
@@ -16,6 +15,8 @@ export interface HoldoutRows {
   readonly threshold?: number;
 }
 
+/** Fewest resamples of the holdout that still make an interval. */
+export const fewestResamples = 20;
 /** Evaluations of every metric that the correction of the interval costs beside the resamples. */
 const correction = 400;
 const trialDraws = 8;
@@ -47,13 +48,17 @@ export async function holdoutScores(context: RunContext, rows: HoldoutRows, rese
       corrected,
     });
   const wanted = Math.max(200, Math.min(1000, Math.round(4e6 / rows.actual.length)));
-  if (!log.replaying) {
+  if (!log.replaying && pace.cost('draw', trialDraws * rows.actual.length) < 0.1 * limit.remaining()) {
     // the first draws warm the code up
     await pace.timeAsync('resample', trialDraws, () => draw(trialDraws, false));
     if (pace.cost('resample', wanted + correction) > 0.05 * limit.remaining())
       await pace.timeAsync('resample', trialDraws, () => draw(trialDraws, false));
   }
   const counts = log.settle('bootstrap', () => {
+    if (!pace.knows('resample')) {
+      log.shorten('resamples');
+      return { resamples: fewestResamples, corrected: 0 };
+    }
     const affordable = Math.floor((limit.remaining() - reserve) / Math.max(1e-6, pace.cost('resample', 1)));
     if (affordable >= wanted + correction) return { resamples: wanted, corrected: 1 };
     log.shorten('resamples');

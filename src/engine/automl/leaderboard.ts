@@ -1,6 +1,6 @@
 import type { LeaderboardRow } from './result.js';
 import { isBetter, type RunContext } from './run-context.js';
-import { baselineId, meanScore, type Trial } from './trial.js';
+import { baselineId, standing, type Trial } from './trial.js';
 
 /** All trials that were fitted, best first; ties go to the simpler one. */
 export function leaderboard(
@@ -21,7 +21,7 @@ export function leaderboard(
         id: trial.id,
         learner: trial.learner.id,
         title: trial.learner.title,
-        validation: meanScore(trial, folds),
+        validation: standing(trial, folds, chosen),
         holdout: trial === chosen ? holdout.chosen : baseline ? holdout.baseline : undefined,
         fitSeconds: trial.fits.reduce((sum, f) => sum + f.milliseconds, 0) / 1000,
         rounds: rounds.length > 0 ? Math.round(rounds.reduce((a, b) => a + b, 0) / rounds.length) : undefined,

@@ -53,7 +53,7 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
   });
   const metric = options.metric === undefined ? defaultMetric(task.kind) : metricFor(options.metric, task.kind);
   const budget = options.budget ?? null;
-  const proposed = proposeCandidates({ task, rows, features, folds: split.validation.folds, budget });
+  const proposed = proposeCandidates({ task, metric: metric.id, rows, features, folds: split.validation.folds, budget });
   return {
     version: 1,
     data: options.data ?? { from: [] },

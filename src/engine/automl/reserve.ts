@@ -1,9 +1,7 @@
+import { fewestResamples } from './holdout-scores.js';
 import type { RunContext } from './run-context.js';
 import { isBetter } from './run-context.js';
 import { baselineId, meanScore, type Trial } from './trial.js';
-
-/** Fewest resamples of the holdout that still make an interval. */
-export const fewestResamples = 40;
 
 /** Milliseconds that it takes at least to end with a valid result: score the holdout, write down. */
 export function wrapUpCost(context: RunContext, trials: readonly Trial[], holdoutRows: number): number {
@@ -13,7 +11,7 @@ export function wrapUpCost(context: RunContext, trials: readonly Trial[], holdou
     if (trial.fits.length === 0 || trial.learner.id === baselineId) continue;
     perRow = Math.max(perRow, pace.cost(`prepare ${trial.learner.input}`, 1) + pace.cost(`predict ${trial.id}`, 1));
   }
-  const scoring = pace.cost('score', holdoutRows) * (4 + 0.5 * fewestResamples);
+  const scoring = pace.cost('draw', holdoutRows) * (6 + fewestResamples);
   return 1.5 * perRow * holdoutRows + scoring + pace.slack;
 }
 
@@ -38,11 +36,14 @@ export function explainCost(context: RunContext, trial: Trial, predictions: numb
 /** The best trial by the folds that it shares with all others; ties go to the earlier, simpler one. */
 export function bestTrial(context: RunContext, trials: readonly Trial[], folds: number): Trial {
   let best = trials[0] as Trial;
-  for (const trial of trials) if (isBetter(context, meanScore(trial, folds), meanScore(best, folds))) best = trial;
+  for (const trial of trials) if (!trial.dropped && isBetter(context, meanScore(trial, folds), meanScore(best, folds))) best = trial;
   return best;
 }
 
-/** Folds that every trial with a fit has in common. */
+/** Folds that every trial still in the race has in common. */
 export function commonFolds(trials: readonly Trial[]): number {
-  return trials.reduce((fewest, trial) => (trial.fits.length > 0 ? Math.min(fewest, trial.fits.length) : fewest), Number.POSITIVE_INFINITY);
+  return trials.reduce(
+    (fewest, trial) => (trial.fits.length > 0 && !trial.dropped ? Math.min(fewest, trial.fits.length) : fewest),
+    Number.POSITIVE_INFINITY,
+  );
 }

@@ -23,13 +23,33 @@ export async function runTrials(
   folds: readonly FoldRows[],
   after: Aftermath,
 ): Promise<number> {
-  await firstFold(context, trials, folds[0] as FoldRows, after);
+  const first = folds[0] as FoldRows;
+  await firstFold(context, trials, first, after);
+  if (folds.length > 1 && first.validation.length >= fewestToDrop) dropWeak(context, trials);
   for (let k = 1; k < folds.length; k++) {
     if (await furtherFold(context, trials, folds[k] as FoldRows, k, after)) continue;
     context.log.shorten('folds');
     break;
   }
   return commonFolds(trials);
+}
+
+/** Rows of a fold below which one fold says too little to drop a candidate by. */
+const fewestToDrop = 500;
+/** Share of the way from the best score back to the baseline's beyond which a candidate drops out. */
+const weak = 0.02;
+
+/** Candidates clearly behind on a large first fold are spared the others; the baseline stays. Asks no clock, so that a repetition does the same. */
+function dropWeak(context: RunContext, trials: readonly Trial[]): void {
+  const best = bestTrial(context, trials, 1).fits[0]?.score ?? Number.NaN;
+  const baseline = trials.find((t) => t.learner.id === baselineId)?.fits[0]?.score ?? Number.NaN;
+  for (const trial of trials) {
+    const score = trial.fits[0]?.score;
+    if (score === undefined || trial.learner.id === baselineId) continue;
+    const behind = context.metric.greaterIsBetter ? best - score : score - best;
+    trial.dropped = !(behind <= weak * Math.abs(best - baseline));
+    if (trial.dropped) context.progress.advance(context.plan.validation.folds - 1);
+  }
 }
 
 async function firstFold(context: RunContext, trials: readonly Trial[], rows: FoldRows, after: Aftermath): Promise<void> {
@@ -73,7 +93,7 @@ function firstAllowance(context: RunContext, trials: readonly Trial[], trial: Tr
 
 async function furtherFold(context: RunContext, trials: readonly Trial[], rows: FoldRows, k: number, after: Aftermath): Promise<boolean> {
   const { log, limit, progress } = context;
-  const running = trials.filter((t) => t.fits.length === k);
+  const running = trials.filter((t) => t.fits.length === k && !t.dropped);
   const baseline = running.find((t) => t.learner.id === baselineId);
   if (log.replaying ? !baseline || !log.recorded(foldPlace(baseline, k)) : !affordable(context, trials, running, rows, after)) return false;
   const fold = new Fold(context, rows);

@@ -2,6 +2,7 @@ import type { Model } from '../../model/model.js';
 import type { StepData } from '../../model/step.js';
 import type { Fitted, Learner, Parameters } from '../learn/learner.js';
 import type { Fold, Prepared } from './fold.js';
+import { plainScores } from './holdout-scores.js';
 import { type RunContext, scoreOf } from './run-context.js';
 
 /** The learner that all others must beat. */
@@ -28,6 +29,8 @@ export interface Trial {
   readonly learner: Learner;
   readonly parameters: Parameters;
   readonly fits: FoldFit[];
+  /** True once it was so far behind on the first fold that it was not tried on others. */
+  dropped: boolean;
 }
 
 /**
@@ -51,6 +54,8 @@ export async function fitOnFold(
   const fitted = await fitRecorded(context, trial, prepared, place, milliseconds);
   const end = pace.deadline.clock.now();
   const predicted = pace.time(`predict ${trial.id}`, validation.target.length, () => fitted.model.predict(validation.table));
+  if (index === 0 && !context.log.replaying)
+    pace.time('draw', validation.target.length, () => plainScores(context, { ...validation, actual: validation.target, predicted }));
   const score = pace.time('score', validation.target.length, () => scoreOf(context, validation.target, predicted, validation.weights));
   return {
     model: fitted.model,
@@ -89,6 +94,12 @@ export async function fitRecorded(
     },
     log.recorded(place),
   );
+}
+
+/** Score over the folds that count; a trial that dropped out gets the leader's, moved by their distance on the first fold. */
+export function standing(trial: Trial, folds: number, leader: Trial): number {
+  const first = trial.fits[0]?.score ?? Number.NaN;
+  return trial.dropped ? meanScore(leader, folds) + first - (leader.fits[0]?.score ?? Number.NaN) : meanScore(trial, folds);
 }
 
 /** Where the log keeps the work of a trial on a fold. */
