@@ -1,33 +1,31 @@
-// The control block: one job at a time, its parameters, and the barrier of the thread team. Offsets in bytes; src/engine/kernels/layout.ts says the same.
-export const EPOCH: usize = 0;
-export const DONE: usize = 4;
-export const NEXT: usize = 8;
+// The control block: one job at a time, its parameters, and the barrier of the thread team. Offsets in bytes; src/engine/kernels/kernel-host.ts says the same.
+// 0: number of the present job, 4: helpers that are through with it (both kept by src/engine/kernels/barrier.ts)
+const NEXT: usize = 8;
 export const JOB: usize = 12;
-export const STARTED: usize = 16; // the epoch at which the present team was started
 export const TOTALS: usize = 320; // 2 × i64
-export const PARAMETERS: usize = 64; // 32 × i32
-export const NUMBERS: usize = 192; // 16 × f64
+const PARAMETERS: usize = 64; // 32 × i32
+const NUMBERS: usize = 192; // 16 × f64
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function int(control: usize, i: i32): i32 {
   return load<i32>(control + PARAMETERS + ((<usize>i) << 2));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function pointer(control: usize, i: i32): usize {
   return <usize>load<u32>(control + PARAMETERS + ((<usize>i) << 2));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function num(control: usize, i: i32): f64 {
   return load<f64>(control + NUMBERS + ((<usize>i) << 3));
 }
 
 /** The next unclaimed task of the present job. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function claim(control: usize): i32 {
   if (ASC_FEATURE_THREADS) return atomic.add<i32>(control + NEXT, 1);

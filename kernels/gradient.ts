@@ -12,7 +12,7 @@ export const POISSON = 4;
 export const LOGISTIC = 5;
 export const SOFTMAX = 6;
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function f64at(base: usize, i: i32): f64 {
   return load<f64>(base + ((<usize>i) << 3));
@@ -29,24 +29,32 @@ export function gradientBlock(loss: i32, begin: i32, end: i32, scores: usize, ta
   let sumG: f64 = 0;
   let sumH: f64 = 0;
   if (loss == LOGISTIC) {
+    // blocks begin at even rows and arrays have room for one row more, so pairs never tear
+    const one = f64x2.splat(1);
+    const tiny = f64x2.splat(1e-16);
+    let sumsG = f64x2.splat(0);
+    let sumsH = f64x2.splat(0);
     for (let i = begin; i < end; i += 2) {
-      const second = i + 1 < end ? i + 1 : i;
-      const s = f64x2.replace_lane(f64x2.splat(f64at(scores, i)), 1, f64at(scores, second));
-      const one = f64x2.splat(1);
-      const p2 = f64x2.div(one, f64x2.add(one, exp2(f64x2.neg(s))));
-      for (let lane = 0; lane < 2; lane++) {
-        const row = i + lane;
-        if (row >= end) break;
-        const p = lane == 0 ? f64x2.extract_lane(p2, 0) : f64x2.extract_lane(p2, 1);
-        const w = weights == 0 ? 1.0 : f64at(weights, row);
-        const g = (p - f64at(targets, row)) * w;
-        const h = max<f64>(p * (1 - p), 1e-16) * w;
-        sumG += abs<f64>(g);
-        sumH += h;
-        store<f32>(gradients + ((<usize>row) << 2), <f32>g);
-        store<f32>(hessians + ((<usize>row) << 2), <f32>h);
+      const o = (<usize>i) << 3;
+      const p = f64x2.div(one, f64x2.add(one, exp2(f64x2.neg(v128.load(scores + o)))));
+      let g = f64x2.sub(p, v128.load(targets + o));
+      let h = f64x2.max(f64x2.mul(p, f64x2.sub(one, p)), tiny);
+      if (weights != 0) {
+        const w = v128.load(weights + o);
+        g = f64x2.mul(g, w);
+        h = f64x2.mul(h, w);
       }
+      if (i + 1 == end) {
+        g = f64x2.replace_lane(g, 1, 0);
+        h = f64x2.replace_lane(h, 1, 0);
+      }
+      sumsG = f64x2.add(sumsG, f64x2.abs(g));
+      sumsH = f64x2.add(sumsH, h);
+      store<f64>(gradients + (o >> 1), f64x2.extract_lane(f32x4.demote_f64x2_zero(g), 0));
+      store<f64>(hessians + (o >> 1), f64x2.extract_lane(f32x4.demote_f64x2_zero(h), 0));
     }
+    sumG = f64x2.extract_lane(sumsG, 0) + f64x2.extract_lane(sumsG, 1);
+    sumH = f64x2.extract_lane(sumsH, 0) + f64x2.extract_lane(sumsH, 1);
   } else {
     for (let i = begin; i < end; i++) {
       const score = f64at(scores, i);

@@ -1,73 +1,92 @@
 // The kernels' one door: jobs, run by every thread of the team at once, and a few calls for the leading thread.
 import { binCategory, binNumeric } from './bin';
-import { DONE, EPOCH, JOB, NEXT, STARTED, TOTALS, claim, int, num, pointer } from './control';
-import { BLOCK, SOFTMAX, gradientBlock, lossBlock, quantiseBlock, softmaxBlock } from './gradient';
-import { histogramGroup, subtract } from './histogram';
+import { claim, int, JOB, num, pointer, TOTALS } from './control';
+import { BLOCK, gradientBlock, lossBlock, quantiseBlock, SOFTMAX, softmaxBlock } from './gradient';
+import { addHistogram, CHUNK, histogramBlock, subtract } from './histogram';
 import { addToRows, addTree, partition } from './partition';
 import { CANDIDATE, GAIN, splitCategorical, splitNumeric } from './split';
 
-const QUIT = 0;
-const GROW = 1;
+const SUM_ROWS = 1;
 const GRADIENT = 2;
 const QUANTISE = 3;
 const LOSS = 4;
 const PARTITION = 5;
 const ADD_LEAVES = 6;
 const ADD_TREE = 7;
+const SEARCH = 8;
+const BIN_COLUMNS = 9;
 
-const SPINS = 20000;
+/** Bytes a thread has to itself. */
+const SCRATCH: usize = CHUNK * 72;
 
-// Group: 16 bytes. bins u32, width i32, first column i32, columns i32. Histograms of group i begin at the sum of earlier widths × 2048.
-const GROUP: usize = 16;
+// Block: 16 bytes. bins u32, bytes a row i32, first column i32, columns i32. A column's histogram lies at 2048 × its slot; blocks hold whole
+// eights of slots, and all but the last are full, so slot = column.
+const BLOCK_ENTRY: usize = 16;
 // Column: 8 bytes. bins i32, flags i32 (1: categorical, 2: not used in this tree).
 const COLUMN: usize = 8;
 
-function grow(control: usize, thread: i32): void {
-  const groups = int(control, 0);
-  const groupTable = pointer(control, 1);
-  const columnTable = pointer(control, 2);
+/** Sums a leaf's rows: task = block × part; part 0 goes to the leaf's histogram, the others to their own, joined by `search`. */
+function sumRows(control: usize, thread: i32): void {
+  const blocks = int(control, 0);
+  const parts = int(control, 1);
   const rows = pointer(control, 3);
   const count = int(control, 4);
-  const gh = pointer(control, 5);
-  const small = pointer(control, 6); // histogram to build
-  const large = pointer(control, 7); // the parent's, becomes the other child's; 0 at the root
+  const scratch = pointer(control, 10) + <usize>thread * SCRATCH;
+  for (;;) {
+    const task = claim(control);
+    if (task >= blocks * parts) return;
+    const part = task % parts;
+    const block = pointer(control, 2) + <usize>(task / parts) * BLOCK_ENTRY;
+    const begin = <usize>((<i64>count * part) / parts);
+    const end = <usize>((<i64>count * (part + 1)) / parts);
+    const base = part == 0 ? pointer(control, 6) : pointer(control, 12) + <usize>(part - 1) * <usize>int(control, 13);
+    histogramBlock(
+      <usize>load<u32>(block),
+      <usize>load<i32>(block, 4),
+      load<i32>(block, 12),
+      rows == 0 ? 0 : rows + (begin << 2),
+      begin,
+      end - begin,
+      pointer(control, 5),
+      base + ((<usize>load<i32>(block, 8)) << 11),
+      scratch,
+    );
+  }
+}
+
+/** Joins the parts, gets the large child by subtraction, and finds each column's best split; task = eight columns. */
+function search(control: usize, thread: i32): void {
+  const columns = int(control, 0);
+  const parts = int(control, 1);
+  const columnTable = pointer(control, 2);
+  const small = pointer(control, 6);
+  const large = pointer(control, 7); // the parent's, becomes the large child's; 0: none
   const smallOut = pointer(control, 8);
   const largeOut = pointer(control, 9);
-  const scratch = pointer(control, 10) + <usize>thread * 4096;
+  const scratch = pointer(control, 10) + <usize>thread * SCRATCH;
+  const wanted = int(control, 11); // 1: the small child may split, 2: the large one
   const smallTotal = load<i64>(control + TOTALS);
   const largeTotal = load<i64>(control + TOTALS, 8);
   const smallPer = num(control, 8);
   const largePer = num(control, 9);
-  const search = int(control, 11); // 1: the small child may split, 2: the large one
   for (;;) {
     const task = claim(control);
-    if (task >= groups) return;
-    const group = groupTable + <usize>task * GROUP;
-    const first = load<i32>(group, 8);
-    const columns = load<i32>(group, 12);
-    const width = load<i32>(group, 4);
-    let used = false;
-    for (let c = 0; c < columns; c++) if ((load<i32>(columnTable + <usize>(first + c) * COLUMN, 4) & 2) == 0) used = true;
-    if (!used) {
-      for (let c = 0; c < columns; c++) {
-        store<f64>(smallOut + <usize>(first + c) * CANDIDATE, 0, GAIN);
-        if (large != 0) store<f64>(largeOut + <usize>(first + c) * CANDIDATE, 0, GAIN);
-      }
-      continue;
-    }
-    const base = (<usize>load<i32>(group, 8)) << 11; // 2048 bytes a column, columns in group order
-    histogramGroup(<usize>load<u32>(group), width, rows, count, gh, small + base);
-    if (large != 0) subtract(large + base, small + base, (<usize>width) << 11);
-    for (let c = 0; c < columns; c++) {
-      const column = columnTable + <usize>(first + c) * COLUMN;
-      const offset = base + ((<usize>c) << 11);
-      if (search & 1) splitColumn(control, column, small + offset, smallTotal, smallPer, smallOut + <usize>(first + c) * CANDIDATE, scratch);
-      if (large != 0 && search & 2) splitColumn(control, column, large + offset, largeTotal, largePer, largeOut + <usize>(first + c) * CANDIDATE, scratch);
+    const first = task << 3;
+    if (first >= columns) return;
+    const offset = (<usize>first) << 11;
+    for (let part = 1; part < parts; part++) addHistogram(small + offset, pointer(control, 12) + <usize>(part - 1) * <usize>int(control, 13) + offset, 8 << 11);
+    if (large != 0) subtract(large + offset, small + offset, 8 << 11);
+    const end = min<i32>(columns, first + 8);
+    for (let c = first; c < end; c++) {
+      const column = columnTable + <usize>c * COLUMN;
+      const at = (<usize>c) << 11;
+      if (wanted & 1) splitColumn(control, column, small + at, smallTotal, smallPer, smallOut + <usize>c * CANDIDATE, scratch);
+      if (wanted & 2) splitColumn(control, column, large + at, largeTotal, largePer, largeOut + <usize>c * CANDIDATE, scratch);
     }
   }
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function splitColumn(control: usize, column: usize, histogram: usize, total: i64, perHessian: f64, out: usize, scratch: usize): void {
   const flags = load<i32>(column, 4);
@@ -126,7 +145,7 @@ function partitionParts(control: usize): void {
     const begin = <i32>((<i64>count * part) / parts);
     const end = <i32>((<i64>count * (part + 1)) / parts);
     const offset = (<usize>begin) << 2;
-    const left = partition(pointer(control, 2) + offset, end - begin, pointer(control, 3), int(control, 4), pointer(control, 5), pointer(control, 6) + offset);
+    const left = partition(pointer(control, 2) + offset, end - begin, pointer(control, 3), pointer(control, 5), pointer(control, 6) + offset);
     store<i32>(pointer(control, 7) + ((<usize>part) << 2), left);
   }
 }
@@ -153,54 +172,37 @@ function addTreeBlocks(control: usize): void {
   }
 }
 
-function work(control: usize, thread: i32): void {
+/** A chunk of rows to bins, a task a column. Entry: 32 bytes: values u32, table u32 (bounds, or bin of each code), levels i32 (−1: numeric), row-major out u32, stride i32, column-major out u32. */
+function binColumns(control: usize): void {
+  const columns = int(control, 0);
+  const count = <usize>int(control, 1);
+  for (;;) {
+    const column = claim(control);
+    if (column >= columns) return;
+    const entry = pointer(control, 2) + ((<usize>column) << 5);
+    const levels = load<i32>(entry, 8);
+    const values = <usize>load<u32>(entry);
+    const table = <usize>load<u32>(entry, 4);
+    const out = <usize>load<u32>(entry, 12);
+    const stride = <usize>load<i32>(entry, 16);
+    const own = <usize>load<u32>(entry, 20);
+    if (levels < 0) binNumeric(values, count, table, out, stride, own);
+    else binCategory(values, count, table, <u32>levels, out, stride, own);
+  }
+}
+
+/** Takes part in the present job until no task is left. */
+export function work(control: usize, thread: i32): void {
   const job = load<i32>(control + JOB);
-  if (job == GROW) grow(control, thread);
+  if (job == SUM_ROWS) sumRows(control, thread);
+  else if (job == SEARCH) search(control, thread);
   else if (job == GRADIENT) gradient(control);
   else if (job == QUANTISE) quantise(control);
   else if (job == LOSS) losses(control);
   else if (job == PARTITION) partitionParts(control);
   else if (job == ADD_LEAVES) addLeaves(control);
   else if (job == ADD_TREE) addTreeBlocks(control);
-}
-
-/** Runs a job on `threads` threads and returns when all are through. */
-export function run(control: usize, job: i32, threads: i32): void {
-  store<i32>(control + JOB, job);
-  store<i32>(control + NEXT, 0);
-  if (ASC_FEATURE_THREADS) {
-    if (threads > 1) {
-      atomic.store<i32>(control + DONE, 0);
-      atomic.add<i32>(control + EPOCH, 1);
-      atomic.notify(control + EPOCH, -1);
-      work(control, 0);
-      const others = threads - 1;
-      let spins = 0;
-      for (;;) {
-        const done = atomic.load<i32>(control + DONE);
-        if (done == others) break;
-        if (++spins > SPINS) atomic.wait<i32>(control + DONE, done, 1000000);
-      }
-      return;
-    }
-  }
-  work(control, 0);
-}
-
-/** What a helping thread runs until it is told to quit. */
-export function serve(control: usize, thread: i32): void {
-  if (ASC_FEATURE_THREADS) {
-    let seen = atomic.load<i32>(control + STARTED);
-    for (;;) {
-      let spins = 0;
-      while (atomic.load<i32>(control + EPOCH) == seen) if (++spins > SPINS) atomic.wait<i32>(control + EPOCH, seen, -1);
-      seen = atomic.load<i32>(control + EPOCH);
-      if (load<i32>(control + JOB) == QUIT) return;
-      work(control, thread);
-      atomic.add<i32>(control + DONE, 1);
-      atomic.notify(control + DONE, 1);
-    }
-  }
+  else if (job == BIN_COLUMNS) binColumns(control);
 }
 
 /** Index of the candidate with the greatest gain (the first of equals), or −1. */
@@ -224,4 +226,3 @@ export function total(gh: usize, rows: usize, count: i32, out: usize): void {
   store<i64>(out, sum);
 }
 
-export { binCategory, binNumeric };

@@ -5,7 +5,7 @@ const LN2_HIGH: f64 = 6.93147180369123816490e-1;
 const LN2_LOW: f64 = 1.90821492927058770002e-10;
 
 /** eˣ for two values, |x| clamped to 700. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function exp2(value: v128): v128 {
   const x = f64x2.max(f64x2.min(value, f64x2.splat(700)), f64x2.splat(-700));
@@ -29,14 +29,14 @@ export function exp2(value: v128): v128 {
   return f64x2.mul(p, i64x2.shl(biased, 52));
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function exp(x: f64): f64 {
   return f64x2.extract_lane(exp2(f64x2.splat(x)), 0);
 }
 
 /** Natural logarithm of a positive, normal number. */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 export function log(x: f64): f64 {
   let bits = reinterpret<i64>(x);

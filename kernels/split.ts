@@ -22,13 +22,13 @@ export const CATEGORY_GROUP = 7; // least rows in a set of categories
 const MAX_CATEGORIES = 32;
 const ONE_HOT_LEVELS = 4;
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function gradient(packed: i64): f64 {
   return <f64>(packed >> 32);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function hessian(packed: i64): f64 {
   return <f64>(<u32>packed);
@@ -40,50 +40,65 @@ function score(g: f64, h: f64, l1: f64, l2: f64): f64 {
 }
 
 /**
- * Thresholds of a numeric column. Bin 0 is missing and tried on both sides.
+ * Thresholds of a numeric column, two at a time. Bin 0 is missing and tried on both sides.
  * @param perHessian rows per unit of hessian in this leaf: the count of a side is estimated from it
  */
 export function splitNumeric(control: usize, histogram: usize, bins: i32, total: i64, perHessian: f64, out: usize): void {
-  const l1 = num(control, L1);
-  const l2 = num(control, L2);
+  const penalty = num(control, L1);
   const minHessian = max<f64>(num(control, MIN_HESSIAN), (num(control, MIN_COUNT) - 0.5) / perHessian);
   const totalG = gradient(total);
   const totalH = hessian(total);
   const missing = load<i64>(histogram);
-  const parent = score(totalG, totalH, l1, l2);
+  const parent = score(totalG, totalH, penalty, num(control, L2));
   let best = parent + num(control, MIN_GAIN);
   let bestBin = 0;
   let bestFlags = 0;
   let bestLeft: i64 = 0;
-  let left: i64 = 0;
-  const maxHessian = totalH - minHessian;
-  const last = missing == 0 ? bins - 1 : bins;
-  for (let b = 1; b < last; b++) {
-    const cell = load<i64>(histogram + ((<usize>b) << 3));
-    if (cell == 0) continue;
-    left += cell;
-    const h = hessian(left);
-    if (h >= minHessian && h <= maxHessian) {
-      const g = gradient(left);
-      const gain = score(g, h, l1, l2) + score(totalG - g, totalH - h, l1, l2);
-      if (gain > best) {
-        best = gain;
-        bestBin = b;
-        bestFlags = 0;
-        bestLeft = left;
-      }
-    }
-    if (missing != 0 && b < bins - 1) {
-      const both = left + missing;
-      const h2 = hessian(both);
-      if (h2 >= minHessian && h2 <= maxHessian) {
-        const g2 = gradient(both);
-        const gain = score(g2, h2, l1, l2) + score(totalG - g2, totalH - h2, l1, l2);
-        if (gain > best) {
-          best = gain;
+  const l1 = f64x2.splat(penalty);
+  const l2 = f64x2.splat(num(control, L2));
+  const zero = f64x2.splat(0);
+  const allG = f64x2.splat(totalG);
+  const allH = f64x2.splat(totalH);
+  const low = f64x2.splat(minHessian);
+  const high = f64x2.splat(totalH - minHessian);
+  for (let side = 0; side < 2; side++) {
+    if (side == 1 && missing == 0) break;
+    let left: i64 = side == 0 ? 0 : missing;
+    // all present rows left and the missing ones right is a split too
+    const last = side == 0 && missing != 0 ? bins - 1 : bins - 2;
+    for (let b = 1; b <= last; b += 2) {
+      const at = histogram + ((<usize>b) << 3);
+      const cell = load<i64>(at);
+      const next: i64 = b < last ? load<i64>(at, 8) : 0;
+      if ((cell | next) == 0) continue;
+      const first = left + cell;
+      left = first + next;
+      const pair = i64x2.replace_lane(i64x2.splat(first), 1, left);
+      const g = f64x2.convert_low_i32x4_s(v128.shuffle<i32>(pair, pair, 1, 3, 1, 3));
+      const h = f64x2.convert_low_i32x4_u(v128.shuffle<i32>(pair, pair, 0, 2, 0, 2));
+      const a = f64x2.max(f64x2.sub(f64x2.abs(g), l1), zero);
+      const c = f64x2.max(f64x2.sub(f64x2.abs(f64x2.sub(allG, g)), l1), zero);
+      const ha = f64x2.add(h, l2);
+      const hc = f64x2.add(f64x2.sub(allH, h), l2);
+      // a²/ha + c²/hc > best, without a division
+      const numerator = f64x2.add(f64x2.mul(f64x2.mul(a, a), hc), f64x2.mul(f64x2.mul(c, c), ha));
+      const denominator = f64x2.mul(ha, hc);
+      const better = v128.and(v128.and(f64x2.ge(h, low), f64x2.le(h, high)), f64x2.gt(numerator, f64x2.mul(f64x2.splat(best), denominator)));
+      if (v128.any_true(better)) {
+        const gains = f64x2.div(numerator, denominator);
+        const one = f64x2.extract_lane(gains, 0);
+        const two = f64x2.extract_lane(gains, 1);
+        if (i64x2.extract_lane(better, 0) != 0 && one > best) {
+          best = one;
           bestBin = b;
-          bestFlags = 1;
-          bestLeft = both;
+          bestFlags = side;
+          bestLeft = first;
+        }
+        if (i64x2.extract_lane(better, 1) != 0 && two > best) {
+          best = two;
+          bestBin = b + 1;
+          bestFlags = side;
+          bestLeft = left;
         }
       }
     }
@@ -94,7 +109,7 @@ export function splitNumeric(control: usize, histogram: usize, bins: i32, total:
   store<i32>(out, bestFlags, FLAGS);
 }
 
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function include(out: usize, bin: i32): void {
   const word = out + SET + ((<usize>bin >> 5) << 2);

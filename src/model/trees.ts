@@ -138,7 +138,11 @@ export class TreesModel implements Model {
   /** @throws MillwrightError `BUNDLE_UNREADABLE` when anything does not fit together */
   static decode(head: Record<string, unknown>, blobs: Blobs): TreesModel {
     const bad = (what: string): never => {
-      throw new MillwrightError('BUNDLE_UNREADABLE', `The bundle's trees are damaged: ${what}.`, 'Get the bundle again from where it was made.');
+      throw new MillwrightError(
+        'BUNDLE_UNREADABLE',
+        `The bundle's trees are damaged: ${what}.`,
+        'Get the bundle again from where it was made.',
+      );
     };
     const { inputs, levels, outputs, link, start } = head as unknown as TreesHead;
     const count = typeof outputs === 'number' && Number.isInteger(outputs) && outputs >= 1 ? outputs : bad('outputs');

@@ -1,21 +1,37 @@
 import { MillwrightError } from '../../core/errors.js';
+import { dismiss, together } from './barrier.js';
 import { fromBase64 } from './from-base64.js';
 import { KERNELS, KERNELS_SHARED } from './module.js';
 import type { ThreadTeam } from './threads.js';
 
 /** Jobs of kernels/index.ts. */
-export const Job = { quit: 0, grow: 1, gradient: 2, quantise: 3, loss: 4, partition: 5, addLeaves: 6, addTree: 7 } as const;
+export const Job = {
+  quit: 0,
+  sumRows: 1,
+  gradient: 2,
+  quantise: 3,
+  loss: 4,
+  partition: 5,
+  addLeaves: 6,
+  addTree: 7,
+  search: 8,
+  binColumns: 9,
+} as const;
+
+/** Bytes of scratch a thread, as in kernels/index.ts. */
+export const THREAD_SCRATCH = 512 * 72;
 
 interface KernelExports {
-  run(control: number, job: number, threads: number): void;
+  work(control: number, thread: number): void;
   best(candidates: number, columns: number): number;
   total(gh: number, rows: number, count: number, out: number): void;
-  binNumeric(values: number, count: number, bounds: number, out: number, stride: number): void;
-  binCategory(codes: number, count: number, map: number, levels: number, out: number, stride: number): void;
 }
 
 const PAGE = 65536;
 const CONTROL_BYTES = 4096;
+/** Words of the control block, as in kernels/control.ts. */
+const NEXT = 2;
+const JOB = 3;
 const PARAMETERS = 64;
 const NUMBERS = 192;
 const TOTALS = 320;
@@ -51,7 +67,9 @@ export class KernelHost {
   /** @param team threads to share the work with; absent: the calling thread alone, in memory that needs no cross-origin isolation */
   static async create(team?: ThreadTeam): Promise<KernelHost> {
     const shared = team !== undefined && team.count > 1;
-    const memory = shared ? new WebAssembly.Memory({ initial: 16, maximum: SHARED_PAGES, shared: true }) : new WebAssembly.Memory({ initial: 16 });
+    const memory = shared
+      ? new WebAssembly.Memory({ initial: 16, maximum: SHARED_PAGES, shared: true })
+      : new WebAssembly.Memory({ initial: 16 });
     const module = new WebAssembly.Module(fromBase64(shared ? KERNELS_SHARED : KERNELS));
     const instance = new WebAssembly.Instance(module, { env: { memory } });
     const host = new KernelHost(memory, instance.exports as unknown as KernelExports, shared ? team : undefined);
@@ -75,7 +93,11 @@ export class KernelHost {
     if (end > have) {
       const pages = Math.ceil((end - have) / PAGE);
       if (end > SHARED_PAGES * PAGE)
-        throw new MillwrightError('DATA_TOO_LARGE', `Training needs ${Math.round(end / 2 ** 20)} MiB; the kernels can hold 4096.`, 'Use fewer rows (--max-rows) or drop columns (--drop).');
+        throw new MillwrightError(
+          'DATA_TOO_LARGE',
+          `Training needs ${Math.round(end / 2 ** 20)} MiB; the kernels can hold 4096.`,
+          'Use fewer rows (--max-rows) or drop columns (--drop).',
+        );
       this.#memory.grow(pages);
       this.#ints = new Int32Array(this.#memory.buffer);
       this.#numbers = new Float64Array(this.#memory.buffer);
@@ -121,20 +143,22 @@ export class KernelHost {
 
   /** Runs a job on all threads, or on the calling one alone when `alone` (small jobs are not worth waking others for). */
   run(job: number, alone = false): void {
-    this.#exports.run(this.#control, job, alone ? 1 : this.threads);
+    const words = this.#control / 4;
+    this.#ints[words + JOB] = job;
+    this.#ints[words + NEXT] = 0;
+    if (alone || this.threads === 1) this.#exports.work(this.#control, 0);
+    else together(this.#ints, words, this.threads - 1, () => this.#exports.work(this.#control, 0));
   }
 
-  get kernels(): Omit<KernelExports, 'run'> {
+  get kernels(): Omit<KernelExports, 'work'> {
     return this.#exports;
   }
 
   /** Stops the threads; the memory goes with the last reference. */
   async close(): Promise<void> {
     if (!this.#team) return;
-    const ints = this.#ints;
-    ints[(this.#control + 12) / 4] = Job.quit;
-    Atomics.add(ints, this.#control / 4, 1);
-    Atomics.notify(ints, this.#control / 4);
+    this.#ints[this.#control / 4 + JOB] = Job.quit;
+    dismiss(this.#ints, this.#control / 4);
     await this.#team.close();
     this.#team = undefined;
   }

@@ -2,7 +2,7 @@
 export interface ThreadTeam {
   /** Threads in all, the calling one included; ≥ 1. */
   readonly count: number;
-  /** Starts `count − 1` threads that run `module`'s `serve(control, thread)` on `memory`. Resolves once they are started. */
+  /** Starts `count − 1` threads that run `serveKernels(module, memory, control, thread)`. Resolves once they are started. */
   attach(module: object, memory: object, control: number): Promise<void>;
   /** Stops them. */
   close(): Promise<void>;

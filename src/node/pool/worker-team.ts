@@ -12,12 +12,15 @@ export function workerTeam(count: number): ThreadTeam {
     async attach(module, memory, control) {
       const started: Promise<void>[] = [];
       for (let thread = 1; thread < count; thread++) {
-        const worker = new Worker(new URL('./kernel-worker.js', import.meta.url), { workerData: { module, memory, control, thread }, resourceLimits: { maxOldGenerationSizeMb: 32 } });
-        worker.unref();
+        const worker = new Worker(new URL('./kernel-worker.js', import.meta.url), { workerData: { module, memory, control, thread } });
         workers.push(worker);
         started.push(
           new Promise((resolve, reject) => {
-            worker.once('message', () => resolve());
+            worker.once('message', () => {
+              // only while it starts may it keep the process alive
+              worker.unref();
+              resolve();
+            });
             worker.once('error', reject);
           }),
         );

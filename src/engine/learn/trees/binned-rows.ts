@@ -1,75 +1,98 @@
 import type { Table } from '../../../core/table.js';
 import type { KernelHost } from '../../kernels/kernel-host.js';
+import { Job } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
 
 /** Bytes of one column's histogram: 256 cells of one i64. */
 export const HISTOGRAM_BYTES = 2048;
-const CHUNK = 65536;
+/** Columns whose bins of one row share a cache line. */
+const BLOCK_COLUMNS = 64;
+/** Rows binned at a time: the row-major output of a chunk stays in the second-level cache while all columns are written. */
+const CHUNK = 8192;
+const ENTRY = 32;
 
-/** A table in bins, in kernel memory: groups of 8 columns (the last of 4 when that is enough), row-major inside a group. */
+/** A table in bins, in kernel memory: row-major in blocks of up to 64 columns, and, for training, column-major too. */
 export interface BinnedRows {
   readonly rows: number;
-  /** Address of each column's first bin. */
+  /** Address of each column's first bin in the row-major blocks. */
   readonly address: Uint32Array;
-  /** log2 of the bytes from one row to the next, by column. */
+  /** Bytes from one row to the next, by column. */
   readonly stride: Uint8Array;
-  readonly groups: { readonly address: number; readonly width: 4 | 8; readonly first: number; readonly columns: number }[];
+  /** Address of each column of its own; for training only. */
+  readonly column: Uint32Array;
+  readonly blocks: { readonly address: number; readonly stride: number; readonly first: number; readonly columns: number }[];
 }
 
 /** Columns of histogram memory that a leaf needs; padding included. */
 export function histogramColumns(columns: number): number {
-  const rest = columns % 8;
-  return columns - rest + (rest === 0 ? 0 : rest <= 4 ? 4 : 8);
+  return Math.ceil(columns / 8) * 8;
 }
 
-/** Bins a table into kernel memory; the block lives until the caller releases what it took before. */
-export function binRows(host: KernelHost, table: Table, mappers: readonly BinMapper[]): BinnedRows {
+/**
+ * Bins a table into kernel memory; the memory is the caller's to release.
+ * @param forTraining keeps a column-major copy as well, which dividing leaves reads
+ */
+export function binRows(host: KernelHost, table: Table, mappers: readonly BinMapper[], forTraining: boolean): BinnedRows {
   const columns = mappers.length;
   const rows = table.rows;
   const address = new Uint32Array(columns);
   const stride = new Uint8Array(columns);
-  const groups: { address: number; width: 4 | 8; first: number; columns: number }[] = [];
-  for (let first = 0; first < columns; first += 8) {
-    const inGroup = Math.min(8, columns - first);
-    const width = inGroup <= 4 ? 4 : 8;
-    const at = host.allocate(rows * width + 8);
-    if (inGroup < width) host.u8(at, rows * width).fill(0);
-    groups.push({ address: at, width, first, columns: inGroup });
-    for (let c = 0; c < inGroup; c++) {
+  const column = new Uint32Array(columns);
+  const blocks: { address: number; stride: number; first: number; columns: number }[] = [];
+  for (let first = 0; first < columns; first += BLOCK_COLUMNS) {
+    const inBlock = Math.min(BLOCK_COLUMNS, columns - first);
+    const bytes = histogramColumns(inBlock);
+    const at = host.allocate(rows * bytes);
+    blocks.push({ address: at, stride: bytes, first, columns: inBlock });
+    if (inBlock < bytes) host.u8(at, rows * bytes).fill(0);
+    for (let c = 0; c < inBlock; c++) {
       address[first + c] = at + c;
-      stride[first + c] = width === 8 ? 3 : 2;
+      stride[first + c] = bytes;
     }
   }
-  const scratch = host.allocate(CHUNK * 8);
-  const bounds = host.allocate(256 * 8);
-  for (let c = 0; c < columns; c++) {
-    const mapper = mappers[c] as BinMapper;
-    const column = table.column(mapper.name);
-    const out = address[c] as number;
-    const shift = stride[c] as number;
-    if (mapper.kind === 'numeric') {
-      const padded = host.f64(bounds, 256);
-      padded.fill(Number.POSITIVE_INFINITY);
-      padded.set(mapper.bounds);
-    }
-    let map = 0;
-    if (mapper.kind === 'category') {
-      map = host.allocate(mapper.binOf.length);
-      host.u8(map, mapper.binOf.length).set(mapper.binOf);
-    }
-    for (let begin = 0; begin < rows; begin += CHUNK) {
-      const end = Math.min(rows, begin + CHUNK);
-      const target = out + begin * (1 << shift);
-      if (mapper.kind === 'numeric' && column.kind === 'numeric') {
-        host.f64(scratch, end - begin).set(column.values.subarray(begin, end));
-        host.kernels.binNumeric(scratch, end - begin, bounds, target, shift);
-      } else if (mapper.kind === 'category' && column.kind === 'category') {
-        host.i32(scratch, end - begin).set(column.codes.subarray(begin, end));
-        host.kernels.binCategory(scratch, end - begin, map, mapper.binOf.length, target, shift);
-      }
-    }
-    if (map) host.release(map);
+  if (forTraining) for (let c = 0; c < columns; c++) column[c] = host.allocate(rows);
+  const mark = host.allocate(0);
+  const tables = mappers.map((mapper) => placeMapper(host, mapper));
+  const values = mappers.map(() => host.allocate(CHUNK * 8));
+  const entries = host.allocate(columns * ENTRY);
+  for (let begin = 0; begin < rows; begin += CHUNK) {
+    const end = Math.min(rows, begin + CHUNK);
+    const list = host.i32(entries, (columns * ENTRY) / 4);
+    mappers.forEach((mapper, c) => {
+      const source = table.column(mapper.name);
+      if (source.kind === 'numeric') host.f64(values[c] as number, end - begin).set(source.values.subarray(begin, end));
+      else host.i32(values[c] as number, end - begin).set(source.codes.subarray(begin, end));
+      const step = stride[c] as number;
+      list.set(
+        [
+          values[c] as number,
+          tables[c] as number,
+          mapper.kind === 'numeric' ? -1 : mapper.binOf.length,
+          (address[c] as number) + begin * step,
+          step,
+          forTraining ? (column[c] as number) + begin : 0,
+        ],
+        (c * ENTRY) / 4,
+      );
+    });
+    host.int(0, columns);
+    host.int(1, end - begin);
+    host.int(2, entries);
+    host.run(Job.binColumns, (end - begin) * columns < 20_000);
   }
-  host.release(scratch);
-  return { rows, address, stride, groups };
+  host.release(mark);
+  return { rows, address, stride, column, blocks };
+}
+
+function placeMapper(host: KernelHost, mapper: BinMapper): number {
+  if (mapper.kind === 'category') {
+    const at = host.allocate(mapper.binOf.length);
+    host.u8(at, mapper.binOf.length).set(mapper.binOf);
+    return at;
+  }
+  const at = host.allocate(256 * 8);
+  const bounds = host.f64(at, 256);
+  bounds.fill(Number.POSITIVE_INFINITY);
+  bounds.set(mapper.bounds);
+  return at;
 }

@@ -4,7 +4,7 @@ import { fitBins } from './bin-mapper.js';
 import { binRows } from './binned-rows.js';
 import { Booster, type ValuedTree } from './booster.js';
 import { createObjective } from './objective.js';
-import { TREES_PARAMETERS, checkTreesParameters } from './parameters.js';
+import { checkTreesParameters, TREES_PARAMETERS } from './parameters.js';
 import { toModel } from './to-model.js';
 
 /**
@@ -20,7 +20,13 @@ export const boostedTrees: Learner = {
   fit: fitBoostedTrees,
 };
 
-async function fitBoostedTrees(train: Sample, validation: Sample | undefined, given: Parameters, context: FitContext, limits?: Record<string, number>): Promise<Fitted> {
+async function fitBoostedTrees(
+  train: Sample,
+  validation: Sample | undefined,
+  given: Parameters,
+  context: FitContext,
+  limits?: Record<string, number>,
+): Promise<Fitted> {
   const parameters = checkTreesParameters(given);
   const { deadline, rng } = context;
   const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
@@ -28,8 +34,8 @@ async function fitBoostedTrees(train: Sample, validation: Sample | undefined, gi
   const host = context.host ?? (await KernelHost.create());
   const mark = host.allocate(0);
   try {
-    const binned = binRows(host, train.table, mappers);
-    const watched = validation ? { ...validation, binned: binRows(host, validation.table, mappers) } : undefined;
+    const binned = binRows(host, train.table, mappers, true);
+    const watched = validation ? { ...validation, binned: binRows(host, validation.table, mappers, false) } : undefined;
     const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched);
     const most = limits?.rounds ?? parameters.rounds;
     const trees: ValuedTree[] = [];

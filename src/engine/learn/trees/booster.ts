@@ -67,8 +67,8 @@ export class Booster {
     const k = objective.outputs;
     this.#train = this.#place(train);
     this.#validation = validation ? this.#place(validation) : undefined;
-    this.#gradients = host.allocate(rows * k * 4);
-    this.#hessians = host.allocate(rows * k * 4);
+    this.#gradients = host.allocate((rows * k + 2) * 4);
+    this.#hessians = host.allocate((rows * k + 2) * 4);
     this.#packed = host.allocate(rows * 8);
     const blocks = Math.ceil(Math.max(rows, validation ? validation.binned.rows : 0) / BLOCK) + 1;
     this.#sums = host.allocate(blocks * k * 16);
@@ -81,14 +81,14 @@ export class Booster {
   #place(set: { binned: BinnedRows; target: Float64Array; weights?: Float64Array }): ScoredSet {
     const host = this.#host;
     const rows = set.binned.rows;
-    const scores = host.allocate(rows * this.#objective.outputs * 8);
+    const scores = host.allocate((rows * this.#objective.outputs + 2) * 8);
     this.#objective.start.forEach((s, k) => host.f64(scores + k * rows * 8, rows).fill(s));
-    const target = host.allocate(rows * 8);
+    const target = host.allocate((rows + 2) * 8);
     host.f64(target, rows).set(set.target);
     let weights = 0;
     let weightTotal = rows;
     if (set.weights) {
-      weights = host.allocate(rows * 8);
+      weights = host.allocate((rows + 2) * 8);
       host.f64(weights, rows).set(set.weights);
       weightTotal = 0;
       for (const w of set.weights) weightTotal += w;
@@ -166,7 +166,8 @@ export class Booster {
     const blocks = Math.ceil(rows / BLOCK);
     const parts = host.f64(this.#sums, blocks * outputs * 2);
     const sums = new Float64Array(outputs * 2);
-    for (let b = 0; b < blocks; b++) for (let i = 0; i < outputs * 2; i++) sums[i] = (sums[i] as number) + (parts[b * outputs * 2 + i] as number);
+    for (let b = 0; b < blocks; b++)
+      for (let i = 0; i < outputs * 2; i++) sums[i] = (sums[i] as number) + (parts[b * outputs * 2 + i] as number);
     return sums;
   }
 
@@ -191,7 +192,8 @@ export class Booster {
     // selection sampling (Knuth, algorithm S): ascending, no second array
     const picked = new Uint32Array(want);
     let count = 0;
-    for (let i = 0; i < rows && count < want; i++) if (draw.uint32() * 2.3283064365386963e-10 * (rows - i) < want - count) picked[count++] = i;
+    for (let i = 0; i < rows && count < want; i++)
+      if (draw.uint32() * 2.3283064365386963e-10 * (rows - i) < want - count) picked[count++] = i;
     return picked.subarray(0, count);
   }
 

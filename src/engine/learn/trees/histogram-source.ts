@@ -1,5 +1,5 @@
 import type { KernelHost } from '../../kernels/kernel-host.js';
-import { Job } from '../../kernels/kernel-host.js';
+import { Job, THREAD_SCRATCH } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
 import { type BinnedRows, HISTOGRAM_BYTES, histogramColumns } from './binned-rows.js';
 
@@ -73,6 +73,8 @@ const CANDIDATE = 64;
 /** Below this many cells (rows × columns) waking other threads costs more than it saves. */
 const ALONE_CELLS = 24_000;
 const ALONE_ROWS = 16_384;
+/** Below this many rows a second histogram costs more than it saves. */
+const PART_ROWS = 4096;
 const HISTOGRAM_LIMIT = 768 * 2 ** 20;
 
 /** Histograms from rows in this process's kernel memory. */
@@ -82,7 +84,8 @@ export class LocalHistograms implements HistogramSource {
   readonly #mappers: readonly BinMapper[];
   readonly #rowIds: number;
   readonly #spare: number;
-  readonly #groups: number;
+  readonly #blocks: number;
+  readonly #parts: number;
   readonly #columns: number;
   readonly #candidates: [number, number];
   readonly #scratch: number;
@@ -102,18 +105,19 @@ export class LocalHistograms implements HistogramSource {
     this.#mappers = mappers;
     this.#rowIds = host.allocate(binned.rows * 4);
     this.#spare = host.allocate(binned.rows * 4 + 4);
-    this.#groups = host.allocate(binned.groups.length * 16);
+    this.#blocks = host.allocate(binned.blocks.length * 16);
     this.#columns = host.allocate(mappers.length * 8);
     this.#candidates = [host.allocate(mappers.length * CANDIDATE), host.allocate(mappers.length * CANDIDATE)];
-    this.#scratch = host.allocate(host.threads * 4096);
+    this.#scratch = host.allocate(host.threads * THREAD_SCRATCH);
     this.#set = host.allocate(32);
     this.#counts = host.allocate(host.threads * 4 + 64);
     this.#slotBytes = histogramColumns(mappers.length) * HISTOGRAM_BYTES;
     const slots = Math.min(maxLeaves, Math.max(2, Math.floor(HISTOGRAM_LIMIT / this.#slotBytes)));
     for (let i = 0; i < slots; i++) this.#free.push(host.allocate(this.#slotBytes));
     this.#free.reverse();
-    const groups = host.i32(this.#groups, binned.groups.length * 4);
-    binned.groups.forEach((g, i) => groups.set([g.address, g.width, g.first, g.columns], i * 4));
+    this.#parts = host.allocate((host.threads - 1) * this.#slotBytes);
+    const blocks = host.i32(this.#blocks, binned.blocks.length * 4);
+    binned.blocks.forEach((b, i) => blocks.set([b.address, b.stride, b.first, b.columns], i * 4));
     this.useColumns(undefined);
   }
 
@@ -236,9 +240,13 @@ export class LocalHistograms implements HistogramSource {
   #build(small: Leaf, large: Leaf | undefined, searchSmall: boolean, searchLarge: boolean): void {
     const host = this.#host;
     const identity = this.#allRows && small.count === this.#rows;
-    host.int(0, this.#binned.groups.length);
-    host.int(1, this.#groups);
-    host.int(2, this.#columns);
+    const columns = this.#mappers.length;
+    const alone = (small.count + 1024) * columns < ALONE_CELLS;
+    // many blocks share the work by columns; few share it by rows, each thread summing into a histogram of its own
+    const parts = alone || this.#binned.blocks.length >= 2 * host.threads || small.count < PART_ROWS ? 1 : host.threads;
+    host.int(0, this.#binned.blocks.length);
+    host.int(1, parts);
+    host.int(2, this.#blocks);
     host.int(3, identity ? 0 : this.#rowIds + small.begin * 4);
     host.int(4, small.count);
     host.int(5, this.#gh);
@@ -248,13 +256,18 @@ export class LocalHistograms implements HistogramSource {
     host.int(9, this.#candidates[1]);
     host.int(10, this.#scratch);
     host.int(11, (searchSmall ? 1 : 0) | (searchLarge ? 2 : 0));
+    host.int(12, this.#parts);
+    host.int(13, this.#slotBytes);
+    host.run(Job.sumRows, alone || (parts === 1 && this.#binned.blocks.length === 1));
     host.sums(0, small.gradient, small.hessian);
     host.number(8, small.count / Math.max(1, small.hessian));
     if (large) {
       host.sums(1, large.gradient, large.hessian);
       host.number(9, large.count / Math.max(1, large.hessian));
     }
-    host.run(Job.grow, (small.count + 1024) * this.#mappers.length < ALONE_CELLS);
+    host.int(0, columns);
+    host.int(2, this.#columns);
+    host.run(Job.search, alone);
     small.split = searchSmall ? this.#read(0) : undefined;
     if (large) large.split = searchLarge ? this.#read(1) : undefined;
   }
@@ -290,8 +303,7 @@ export class LocalHistograms implements HistogramSource {
     host.int(0, leaf.count);
     host.int(1, parts);
     host.int(2, rows);
-    host.int(3, this.#binned.address[split.column] as number);
-    host.int(4, this.#binned.stride[split.column] as number);
+    host.int(3, this.#binned.column[split.column] as number);
     host.int(5, this.#set);
     host.int(6, this.#spare);
     host.int(7, this.#counts);

@@ -27,8 +27,15 @@ export interface Objective {
 }
 
 /** The objective for a task with its starting scores. */
-export function createObjective(task: Task, name: ObjectiveName | 'auto', alpha: number, target: Float64Array, weights: Float64Array | undefined): Objective {
-  const chosen: ObjectiveName = task.kind === 'binary' ? 'logistic' : task.kind === 'multiclass' ? 'softmax' : name === 'auto' ? 'squared' : name;
+export function createObjective(
+  task: Task,
+  name: ObjectiveName | 'auto',
+  alpha: number,
+  target: Float64Array,
+  weights: Float64Array | undefined,
+): Objective {
+  const chosen: ObjectiveName =
+    task.kind === 'binary' ? 'logistic' : task.kind === 'multiclass' ? 'softmax' : name === 'auto' ? 'squared' : name;
   const outputs = chosen === 'softmax' ? task.classes.length : 1;
   const unit = chosen === 'logistic' || chosen === 'softmax' || chosen === 'poisson' ? 2 ** -36 : regressionUnit(target);
   const start = startingScores(chosen, outputs, alpha, target, weights).map((s) => Math.round(s / unit) * unit);
@@ -47,7 +54,13 @@ function regressionUnit(target: Float64Array): number {
   return power * 2 ** -40;
 }
 
-function startingScores(name: ObjectiveName, outputs: number, alpha: number, target: Float64Array, weights: Float64Array | undefined): Float64Array {
+function startingScores(
+  name: ObjectiveName,
+  outputs: number,
+  alpha: number,
+  target: Float64Array,
+  weights: Float64Array | undefined,
+): Float64Array {
   const start = new Float64Array(outputs);
   if (name === 'softmax') {
     const totals = new Float64Array(outputs);

@@ -4,13 +4,23 @@ import type { ObjectiveName } from './objective.js';
 
 /** Every parameter of boosted trees, declared once. Names are LightGBM's in camel case where it has one. */
 export const TREES_PARAMETERS = {
-  objective: { doc: 'Loss of a regression; classes always use log loss.', default: 'auto', choices: ['auto', 'squared', 'absolute', 'huber', 'quantile', 'poisson'] },
+  objective: {
+    doc: 'Loss of a regression; classes always use log loss.',
+    default: 'auto',
+    choices: ['auto', 'squared', 'absolute', 'huber', 'quantile', 'poisson'],
+  },
   alpha: { doc: "Huber's delta in target units, or the quantile.", default: 0.9, range: [1e-9, 1e12] },
   rounds: { doc: 'Trees (for several classes: trees a class) at most.', default: 3000, range: [1, 100_000], integer: true, log: true },
   learningRate: { doc: 'Share of each tree that is added.', default: 0.06, range: [1e-4, 1], log: true },
   leaves: { doc: 'Leaves of a tree at most.', default: 31, range: [2, 4096], integer: true, log: true },
   maxDepth: { doc: 'Depth of a tree at most.', default: 63, range: [1, 63], integer: true },
-  minRowsInLeaf: { doc: 'Rows in a leaf at least (estimated from the hessian during the search).', default: 20, range: [1, 1_000_000], integer: true, log: true },
+  minRowsInLeaf: {
+    doc: 'Rows in a leaf at least (estimated from the hessian during the search).',
+    default: 20,
+    range: [1, 1_000_000],
+    integer: true,
+    log: true,
+  },
   minChildWeight: { doc: 'Sum of hessians in a leaf at least.', default: 1e-3, range: [0, 1e9] },
   l1: { doc: 'L1 penalty on leaf values.', default: 0, range: [0, 1e6] },
   l2: { doc: 'L2 penalty on leaf values.', default: 1, range: [0, 1e6] },
@@ -36,16 +46,26 @@ export function checkTreesParameters(given: Parameters): TreesParameters {
     const value = Object.hasOwn(given, name) ? given[name] : spec.default;
     const fits = spec.choices
       ? spec.choices.includes(value as string)
-      : typeof value === 'number' && value >= (spec.range?.[0] ?? 0) && value <= (spec.range?.[1] ?? 0) && (!spec.integer || Number.isInteger(value));
+      : typeof value === 'number' &&
+        value >= (spec.range?.[0] ?? 0) &&
+        value <= (spec.range?.[1] ?? 0) &&
+        (!spec.integer || Number.isInteger(value));
     if (!fits)
       throw new MillwrightError(
         'OPTION_INVALID',
         `Boosted trees: ${name} is ${String(value)}.`,
-        spec.choices ? `Choose one of ${spec.choices.join(', ')}.` : `Give a ${spec.integer ? 'whole ' : ''}number from ${spec.range?.[0]} to ${spec.range?.[1]}.`,
+        spec.choices
+          ? `Choose one of ${spec.choices.join(', ')}.`
+          : `Give a ${spec.integer ? 'whole ' : ''}number from ${spec.range?.[0]} to ${spec.range?.[1]}.`,
       );
     out[name] = value;
   }
   for (const name of Object.keys(given))
-    if (!Object.hasOwn(TREES_PARAMETERS, name)) throw new MillwrightError('OPTION_INVALID', `Boosted trees have no parameter "${name}".`, `They have ${Object.keys(TREES_PARAMETERS).join(', ')}.`);
+    if (!Object.hasOwn(TREES_PARAMETERS, name))
+      throw new MillwrightError(
+        'OPTION_INVALID',
+        `Boosted trees have no parameter "${name}".`,
+        `They have ${Object.keys(TREES_PARAMETERS).join(', ')}.`,
+      );
   return out as TreesParameters;
 }

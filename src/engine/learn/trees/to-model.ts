@@ -1,8 +1,8 @@
-import { CATEGORICAL, MISSING_LEFT, TreesModel } from '../../../model/trees.js';
 import type { Table } from '../../../core/table.js';
+import { CATEGORICAL, MISSING_LEFT, TreesModel } from '../../../model/trees.js';
 import type { BinMapper } from './bin-mapper.js';
 import type { ValuedTree } from './booster.js';
-import { type Objective, linkOf } from './objective.js';
+import { linkOf, type Objective } from './objective.js';
 
 /** Trees in bins to trees in values. A column's missing rows that training never saw follow the larger child. */
 export function toModel(trees: readonly ValuedTree[], objective: Objective, mappers: readonly BinMapper[], table: Table): TreesModel {
@@ -40,7 +40,8 @@ export function toModel(trees: readonly ValuedTree[], objective: Objective, mapp
         arrays.threshold[at] = sets.length;
         const words = new Uint32Array(Math.ceil(mapper.binOf.length / 32));
         mapper.binOf.forEach((bin, code) => {
-          if (bin > 0 && ((split.set[bin >> 5] as number) >>> (bin & 31)) & 1) words[code >> 5] = (words[code >> 5] as number) | (1 << (code & 31));
+          if (bin > 0 && ((split.set[bin >> 5] as number) >>> (bin & 31)) & 1)
+            words[code >> 5] = (words[code >> 5] as number) | (1 << (code & 31));
         });
         for (const w of words) sets.push(w);
       } else {
@@ -58,6 +59,12 @@ export function toModel(trees: readonly ValuedTree[], objective: Objective, mapp
     node += tree.splits.length;
     leaf += values.length;
   });
-  const head = { inputs: table.columns.map((c) => c.name), levels, outputs: objective.outputs, link: linkOf(objective.name), start: Array.from(objective.start) };
+  const head = {
+    inputs: table.columns.map((c) => c.name),
+    levels,
+    outputs: objective.outputs,
+    link: linkOf(objective.name),
+    start: Array.from(objective.start),
+  };
   return new TreesModel(head, { ...arrays, sets: Uint32Array.from(sets) });
 }
