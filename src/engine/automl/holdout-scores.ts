@@ -48,7 +48,7 @@ export async function holdoutScores(context: RunContext, rows: HoldoutRows, rese
       corrected,
     });
   const wanted = Math.max(200, Math.min(1000, Math.round(4e6 / rows.actual.length)));
-  if (!log.replaying && pace.cost('draw', trialDraws * rows.actual.length) < 0.1 * limit.remaining()) {
+  if (!log.replaying && scoringCost(context, rows.actual.length) < 0.2 * limit.remaining()) {
     // the first draws warm the code up
     await pace.timeAsync('resample', trialDraws, () => draw(trialDraws, false));
     if (pace.cost('resample', wanted + correction) > 0.05 * limit.remaining())
@@ -68,6 +68,23 @@ export async function holdoutScores(context: RunContext, rows: HoldoutRows, rese
   if (!counts) return values;
   const { estimates } = await draw(counts.resamples ?? fewestResamples, counts.corrected === 1);
   return Object.fromEntries(estimates);
+}
+
+/** Measures what a resample of such rows costs, for estimates of time. */
+export function timeScoring(context: RunContext, rows: HoldoutRows): void {
+  const { pace, task } = context;
+  const input = metricInput(context, rows);
+  const n = rows.actual.length;
+  const evaluators = pace.time('sort', n, () => metricsFor(task.kind).map((metric) => metric.prepare(input)));
+  pace.time('draw', n, () => {
+    for (const evaluate of evaluators) evaluate(rows.weights);
+  });
+}
+
+/** Milliseconds that scoring so many rows takes, with the fewest resamples. */
+export function scoringCost(context: RunContext, rows: number): number {
+  const { pace } = context;
+  return 4 * pace.cost('sort', rows) + 1.5 * fewestResamples * pace.cost('draw', rows);
 }
 
 function metricInput(context: RunContext, rows: HoldoutRows): MetricInput {

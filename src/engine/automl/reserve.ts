@@ -1,4 +1,4 @@
-import { fewestResamples } from './holdout-scores.js';
+import { scoringCost } from './holdout-scores.js';
 import type { RunContext } from './run-context.js';
 import { isBetter } from './run-context.js';
 import { baselineId, meanScore, type Trial } from './trial.js';
@@ -11,8 +11,7 @@ export function wrapUpCost(context: RunContext, trials: readonly Trial[], holdou
     if (trial.fits.length === 0 || trial.learner.id === baselineId) continue;
     perRow = Math.max(perRow, pace.cost(`prepare ${trial.learner.input}`, 1) + pace.cost(`predict ${trial.id}`, 1));
   }
-  const scoring = pace.cost('draw', holdoutRows) * (6 + fewestResamples);
-  return 1.5 * perRow * holdoutRows + scoring + pace.slack;
+  return 1.5 * perRow * holdoutRows + scoringCost(context, holdoutRows) + pace.slack;
 }
 
 /** Milliseconds that a refit of a trial on so many rows should take, its preparation included. */

@@ -15,7 +15,7 @@ import { divideRows } from './divide-rows.js';
 import { explainPipeline, explainPredictions } from './explain-pipeline.js';
 import { type Pipeline, refit } from './final-model.js';
 import { type FoldRows, pick } from './fold.js';
-import { fewestResamples, type HoldoutRows, holdoutScores, plainScores } from './holdout-scores.js';
+import { type HoldoutRows, holdoutScores, plainScores, scoringCost } from './holdout-scores.js';
 import { leaderboard } from './leaderboard.js';
 import { Pace, PatientDeadline } from './pace.js';
 import type { Plan } from './plan.js';
@@ -104,7 +104,7 @@ export async function run(input: RunInput): Promise<RunResult> {
 
   // what is scored is fitted without the holdout; a fold's model stands in when there is no time
   const allRows = Uint32Array.from({ length: answered.rows.length }, (_, i) => i);
-  const reserve = context.pace.slack + context.pace.cost('draw', holdout.length) * (6 + fewestResamples);
+  const reserve = context.pace.slack + scoringCost(context, holdout.length);
   progress.say('refit', `${chosen.learner.title} on all rows but the holdout`);
   const onTrainBaseline = (await refit(context, baseline, counted, train, 'train', 0)) as Pipeline;
   const onTrain =

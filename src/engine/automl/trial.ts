@@ -2,7 +2,7 @@ import type { Model } from '../../model/model.js';
 import type { StepData } from '../../model/step.js';
 import type { Fitted, Learner, Parameters } from '../learn/learner.js';
 import type { Fold, Prepared } from './fold.js';
-import { plainScores } from './holdout-scores.js';
+import { timeScoring } from './holdout-scores.js';
 import { type RunContext, scoreOf } from './run-context.js';
 
 /** The learner that all others must beat. */
@@ -54,8 +54,7 @@ export async function fitOnFold(
   const fitted = await fitRecorded(context, trial, prepared, place, milliseconds);
   const end = pace.deadline.clock.now();
   const predicted = pace.time(`predict ${trial.id}`, validation.target.length, () => fitted.model.predict(validation.table));
-  if (index === 0 && !context.log.replaying)
-    pace.time('draw', validation.target.length, () => plainScores(context, { ...validation, actual: validation.target, predicted }));
+  if (index === 0 && !context.log.replaying) timeScoring(context, { weights: validation.weights, actual: validation.target, predicted });
   const score = pace.time('score', validation.target.length, () => scoreOf(context, validation.target, predicted, validation.weights));
   return {
     model: fitted.model,

@@ -17,7 +17,7 @@ export interface BootstrapOptions {
   readonly resamples?: number;
   /** `resamples` of an earlier call: exactly that many are drawn, whatever the clock says. */
   readonly limit?: number;
-  /** False: plain percentiles, without the jackknife that the correction costs (up to 400 evaluations of each metric). */
+  /** False: corrected for bias alone, without the leaving-out that the rest of the correction costs (up to 400 evaluations of each metric). */
   readonly corrected?: boolean;
 }
 
@@ -54,7 +54,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
   const wanted = options.limit ?? options.resamples ?? 1000;
   const weights = new Float64Array(n);
   // before the resampling, so that nothing long follows the deadline
-  const skip = options.limit === undefined ? deadline.expired() : options.limit < FEWEST;
+  const skip = options.corrected === false || (options.limit === undefined ? deadline.expired() : options.limit < FEWEST);
   const skewness = evaluators.map((evaluate) => (skip ? 0 : acceleration(evaluate, input)));
   let done = 0;
   for (; done < wanted && n > 0; done++) {
