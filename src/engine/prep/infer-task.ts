@@ -112,7 +112,7 @@ export function withTask(schema: Schema, task: Task): Schema {
   return {
     columns: schema.columns.map((c) => {
       if (c.name !== task.target) return c;
-      const type = task.kind === 'regression' ? (c.type === 'boolean' ? 'number' : c.type === 'number' ? 'number' : 'number') : 'category';
+      const type = task.kind === 'regression' ? 'number' : 'category';
       const { format, ...rest } = c;
       return type === 'number' && format?.kind === 'number' ? { ...rest, type, use: 'target', format } : { ...rest, type, use: 'target' };
     }),

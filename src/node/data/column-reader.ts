@@ -4,7 +4,7 @@ import type { PhysicalType } from '../../engine/prep/column-sample.js';
 import { type CellReader, cellReader, hasNumericToken, isNumericType, missingTest } from '../../model/parse-cell.js';
 import { ByteDictionary } from './byte-dictionary.js';
 import type { CellVector } from './cell-batch.js';
-import { plainBytes } from './plain-bytes.js';
+import { isoBytes, plainBytes } from './plain-bytes.js';
 
 /** Rows of a batch that are taken, ascending; `undefined` takes all. */
 export type Picked = Int32Array | undefined;
@@ -37,6 +37,8 @@ class NumericReader implements BatchReader {
   readonly #isMissing: (cell: unknown) => boolean;
   /** Plain bytes may be taken as they are. */
   readonly #fast: boolean;
+  /** What reads the usual bytes at once; NaN sends the cell to the reader. */
+  readonly #usual: ((source: Uint8Array, start: number, end: number) => number) | undefined;
   readonly #odd = new ByteDictionary();
   readonly #oddValues: number[] = [];
   readonly #oddUnreadable: boolean[] = [];
@@ -50,7 +52,10 @@ class NumericReader implements BatchReader {
     this.#read = cellReader(column);
     this.#isMissing = missingTest(column);
     const dot = column.format?.kind !== 'number' || column.format.decimal === '.';
-    this.#fast = column.type === 'number' && dot && !hasNumericToken(column.missing);
+    const careful = hasNumericToken(column.missing);
+    this.#fast = column.type === 'number' && dot && !careful;
+    const iso = column.type === 'datetime' && (column.format?.kind !== 'datetime' || column.format.patterns[0] === 'iso');
+    this.#usual = this.#fast ? plainBytes : iso && !careful ? isoBytes : undefined;
   }
 
   add(vector: CellVector, rows: number, picked: Picked): void {
@@ -60,13 +65,14 @@ class NumericReader implements BatchReader {
     let at = this.#rows;
     if (vector.kind === 'bytes') {
       const { source, start, end, stride, offset } = vector;
+      const usual = this.#usual;
       for (let i = 0; i < count; i++) {
         const k = (picked ? (picked[i] as number) : i) * stride + offset;
         const from = start[k] as number;
         const to = end[k] as number;
         if (from < 0 || from === to) out[at++] = Number.NaN;
         else {
-          const value = this.#fast ? plainBytes(source, from, to) : Number.NaN;
+          const value = usual ? usual(source, from, to) : Number.NaN;
           out[at++] = value - value === 0 ? value : this.#oddCell(source, from, to);
         }
       }

@@ -27,7 +27,11 @@ interface OpenedCsv extends CsvFile {
 const HEAD_BYTES = 1 << 20;
 
 /** Cells that turn out not to be UTF-8 after a beginning that was. */
-class NotUtf8 extends Error {}
+class NotUtf8 extends MillwrightError {
+  constructor(label: string) {
+    super('DATA_UNREADABLE', `${label} begins as UTF-8 but holds other bytes further on.`, 'Save the file as UTF-8.');
+  }
+}
 
 /** Reads one or more text tables of the same columns, in order, without holding them. */
 export class CsvScanner implements CellScanner {
@@ -79,7 +83,7 @@ export class CsvScanner implements CellScanner {
     const batchOf = (block: Buffer, last: boolean): CellBatch | undefined => {
       const { source, rows, start, end } = cutter.cut(block, last);
       if (rows === 0) return undefined;
-      if (file.encoding === 'utf-8' && !isUtf8(source.subarray(0, end[rows * columns - 1]))) throw new NotUtf8();
+      if (file.encoding === 'utf-8' && !isUtf8(source.subarray(0, end[rows * columns - 1]))) throw new NotUtf8(file.label);
       return { rows, vectors: wanted.map((c) => ({ kind: 'bytes', source, start, end, stride: columns, offset: c })) };
     };
     let pending: Buffer | undefined;

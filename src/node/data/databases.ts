@@ -58,7 +58,7 @@ export async function copyPostgres(duck: Duck, url: string, sql: string): Promis
     if (!copy) throw new MillwrightError('DATA_EMPTY', 'The query gives no rows.', 'Check its conditions.');
     return copy.finish();
   } catch (error) {
-    throw sqlError(error, 'The query');
+    throw sqlError(error, 'The query', true);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -93,7 +93,7 @@ export async function copySqlite(duck: Duck, path: string, sql: string | undefin
     if (!copy) throw new MillwrightError('DATA_EMPTY', 'The query gives no rows.', 'Check its conditions.');
     return copy.finish();
   } catch (error) {
-    throw sqlError(error, 'The query');
+    throw sqlError(error, 'The query', true);
   } finally {
     database?.close();
   }

@@ -1,7 +1,7 @@
 import { MillwrightError } from '../../core/errors.js';
 
 /** DuckDB's and the databases' words in ours. The first line says what is wrong; the rest is advice about other programs. */
-export function sqlError(error: unknown, what: string): MillwrightError {
+export function sqlError(error: unknown, what: string, database = false): MillwrightError {
   if (error instanceof MillwrightError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const first = (text.split('\n')[0] ?? '')
@@ -20,6 +20,13 @@ export function sqlError(error: unknown, what: string): MillwrightError {
     });
   if (/parquet/i.test(text) && /magic|footer|corrupt|too small|thrift/i.test(text))
     return new MillwrightError('DATA_UNREADABLE', `${what} is no whole Parquet file.`, 'Fetch or write the file again.', { cause: error });
+  if (database)
+    return new MillwrightError(
+      'SQL_FAILED',
+      `${what} failed: ${first.replace(/\.?$/, '.')}`,
+      'Check names and spelling of the query, and that you may read the tables.',
+      { cause: error },
+    );
   const near = /Candidate bindings: ([^\n]*)/.exec(text)?.[1] ?? /Did you mean "([^"]+)"/.exec(text)?.[1];
   return new MillwrightError(
     'SQL_FAILED',

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import duckdb, { type Connection, type Database, type DataChunk, type Result } from '@duckdb/node-bindings';
 
 /** What DuckDB may take of the machine. */
@@ -47,7 +49,8 @@ export class Duck {
     duckdb.set_config(config, 'autoload_known_extensions', 'false');
     if (options.threads !== undefined) duckdb.set_config(config, 'threads', String(Math.max(1, Math.floor(options.threads))));
     if (options.memory !== undefined) duckdb.set_config(config, 'memory_limit', `${Math.max(64, Math.floor(options.memory))}MB`);
-    if (options.spill !== undefined) duckdb.set_config(config, 'temp_directory', options.spill);
+    // else it would spill into the working folder
+    duckdb.set_config(config, 'temp_directory', options.spill ?? join(tmpdir(), `millwright-spill-${process.pid}`));
     const database = await duckdb.open(':memory:', config);
     return new Duck(database, await duckdb.connect(database));
   }
@@ -58,13 +61,12 @@ export class Duck {
   }
 
   /** Names and type ids of a query's columns, without running it. */
-  async describe(sql: string): Promise<{ name: string; type: number; spelled: string }[]> {
+  async describe(sql: string): Promise<{ name: string; type: number }[]> {
     const statement = await duckdb.prepare(this.connection, sql);
     try {
       return Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => ({
         name: duckdb.prepared_statement_column_name(statement, i),
         type: duckdb.prepared_statement_column_type(statement, i),
-        spelled: '',
       }));
     } finally {
       duckdb.destroy_prepare_sync(statement);
