@@ -153,6 +153,7 @@ function day(milliseconds: number): string | undefined {
 export function percent(share: number): string {
   const value = share * 100;
   if (value > 0 && value < 0.1) return 'less than 0.1 %';
+  if (value > 99.5 && value < 100) return 'more than 99.5 %';
   return `${value < 10 ? Math.round(value * 10) / 10 : Math.round(value)} %`;
 }
 

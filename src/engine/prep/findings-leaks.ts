@@ -77,7 +77,7 @@ function suspects(skills: { name: string; skill: number }[], target: string): Fi
 
 function tellingGaps(name: string, skill: number, sample: SkillSample): Finding | undefined {
   // regression skill is R² and grows with the square of what AUC shows
-  const limit = sample.classes === 0 ? 0.15 : sample.classes === 2 ? 0.35 : 0.2;
+  const limit = sample.classes === 0 ? 0.25 : sample.classes === 2 ? 0.35 : 0.2;
   if (skill < limit) return undefined;
   return {
     level: 'warning',

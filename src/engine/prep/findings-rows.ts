@@ -25,9 +25,9 @@ export function duplicateFindings(table: Table, schema: Schema, train: Uint32Arr
   if (copies < 3 || share < 0.01) return [];
   return [
     {
-      level: share >= 0.05 ? 'warning' : 'info',
+      level: share >= 0.1 ? 'warning' : 'info',
       code: 'duplicate-rows',
-      message: `${percent(share)} of the holdout rows are exact copies of training rows. On new rows the model will do less well than the score says; if the copies are one case entered twice, remove them and run again.`,
+      message: `${percent(share)} of the holdout rows are exact copies of training rows. If the same case was entered twice, the score flatters the model: remove the copies and run again. If such rows are simply common, all is well.`,
     },
   ];
 }
