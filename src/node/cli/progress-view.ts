@@ -33,6 +33,12 @@ export function readableSeconds(seconds: number): string {
   return s < 60 ? `${s} s` : `${Math.floor(s / 60)} m ${String(s % 60).padStart(2, '0')} s`;
 }
 
+/** What is being done, in words. */
+function stepText(p: RunProgress): string {
+  const name = NAMES[p.step];
+  return p.message === '' ? name : p.message.startsWith(name) ? p.message : `${name} ${p.message}`;
+}
+
 function bestText(p: RunProgress): string {
   return p.best !== undefined && Number.isFinite(p.best) ? `best ${p.metric ?? 'score'} ${Number(p.best.toPrecision(4))}` : '';
 }
@@ -48,7 +54,7 @@ export function barLine(p: RunProgress, width: number, colour: boolean): string 
     cells < 6
       ? ''
       : `${colour ? '\u001b[36m' : ''}${'━'.repeat(full)}${colour ? '\u001b[90m' : ''}${(colour ? '━' : '─').repeat(cells - full)}${colour ? '\u001b[0m' : ''} `;
-  const text = [`${NAMES[p.step]}${p.message ? ` ${p.message}` : ''}`, bestText(p), left].filter((t) => t !== '').join(' · ');
+  const text = [stepText(p), bestText(p), left].filter((t) => t !== '').join(' · ');
   const room = Math.max(8, width - 1 - (cells < 6 ? 0 : cells + 1) - percent.length - 1);
   const shown = [...text];
   return `${bar}${percent} ${shown.length > room ? `${shown.slice(0, room - 1).join('')}…` : text}`;
@@ -85,7 +91,7 @@ export function lineView(screen: Screen, now: () => number): ProgressView {
       if (what === said || (p.step === said.split(' ')[0] && now() - last < 10_000 && p.step !== 'train')) return;
       said = what;
       last = now();
-      screen.write(`${[`${NAMES[p.step]}${p.message ? ` ${p.message}` : ''}`, bestText(p)].filter((t) => t !== '').join(' · ')}\n`);
+      screen.write(`${[stepText(p), bestText(p)].filter((t) => t !== '').join(' · ')}\n`);
     },
     clear: () => undefined,
   };
