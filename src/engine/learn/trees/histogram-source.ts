@@ -98,8 +98,11 @@ export class LocalHistograms implements HistogramSource {
   #rows = 0;
   #allRows = true;
 
-  /** @param maxLeaves leaves a tree at most */
-  constructor(host: KernelHost, binned: BinnedRows, mappers: readonly BinMapper[], maxLeaves: number) {
+  /**
+   * @param maxLeaves leaves a tree at most
+   * @param histogramBytes room for the leaves' histograms; when it is short they are summed again
+   */
+  constructor(host: KernelHost, binned: BinnedRows, mappers: readonly BinMapper[], maxLeaves: number, histogramBytes = HISTOGRAM_LIMIT) {
     this.#host = host;
     this.#binned = binned;
     this.#mappers = mappers;
@@ -112,12 +115,12 @@ export class LocalHistograms implements HistogramSource {
     this.#set = host.allocate(32);
     this.#counts = host.allocate(host.threads * 4 + 64);
     this.#slotBytes = histogramColumns(mappers.length) * HISTOGRAM_BYTES;
-    const slots = Math.min(maxLeaves, Math.max(2, Math.floor(HISTOGRAM_LIMIT / this.#slotBytes)));
+    const slots = Math.min(maxLeaves, Math.max(2, Math.floor(histogramBytes / this.#slotBytes)));
     for (let i = 0; i < slots; i++) this.#free.push(host.allocate(this.#slotBytes));
     this.#free.reverse();
     this.#parts = host.allocate((host.threads - 1) * this.#slotBytes);
     const blocks = host.i32(this.#blocks, binned.blocks.length * 4);
-    binned.blocks.forEach((b, i) => blocks.set([b.address, b.stride, b.first, b.columns], i * 4));
+    for (const [i, b] of binned.blocks.entries()) blocks.set([b.address, b.stride, b.first, b.columns], i * 4);
     this.useColumns(undefined);
   }
 
@@ -215,8 +218,9 @@ export class LocalHistograms implements HistogramSource {
     }
     const inherited = parent.histogram;
     parent.histogram = 0;
-    large.histogram = inherited;
+    // taken first: when room is short it must not be the inherited one that is taken
     small.histogram = this.#take();
+    large.histogram = inherited;
     if (inherited) this.#build(small, large, searchSmall, searchLarge);
     else {
       this.#build(small, undefined, searchSmall, false);
