@@ -1,0 +1,354 @@
+import { describe, expect, it } from 'vitest';
+import { Rng } from '../../../core/rng.js';
+import { type Column, Table } from '../../../core/table.js';
+import { KernelHost } from '../../kernels/kernel-host.js';
+import { type BinMapper, fitBins } from './bin-mapper.js';
+import { binRows } from './binned-rows.js';
+import { type GrowRules, LocalHistograms, type Split } from './histogram-source.js';
+
+// Every split is searched for again here by trying them all, row by row, and must be found as good by the kernels.
+
+interface Problem {
+  host: KernelHost;
+  mappers: BinMapper[];
+  /** Bins, a column at a time. */
+  bins: Uint8Array[];
+  gradient: Int32Array;
+  hessian: Int32Array;
+  rules: GrowRules;
+  source: LocalHistograms;
+  begin(rows?: Uint32Array): void;
+}
+
+const RULES: GrowRules = { l1: 0, l2: 1, minChildWeight: 0, minRowsInLeaf: 3, minSplitGain: 0, catSmooth: 10, catL2: 10, minRowsPerSet: 5 };
+const LEVELS = [2, 3, 4, 5, 9, 70];
+
+function randomTable(rng: Rng, rows: number, columns: number): Table {
+  return new Table(
+    Array.from({ length: columns }, (_, c): Column => {
+      const name = `c${c}`;
+      const blank = rng.below(3) === 0 ? 0.3 : 0;
+      if (rng.below(3) === 0) {
+        const levels = Array.from({ length: LEVELS[rng.below(LEVELS.length)] as number }, (_, i) => `l${i}`);
+        return {
+          kind: 'category',
+          name,
+          levels,
+          codes: Int32Array.from({ length: rows }, () => (rng.float() < blank ? -1 : rng.below(levels.length))),
+        };
+      }
+      const distinct = [1, 2, 7, 1000][rng.below(4)] as number;
+      return {
+        kind: 'numeric',
+        name,
+        values: Float64Array.from({ length: rows }, () => (rng.float() < blank ? Number.NaN : rng.below(distinct))),
+      };
+    }),
+  );
+}
+
+async function problem(
+  table: Table,
+  rules: GrowRules,
+  gradientOf: (row: number) => number,
+  hessianOf: (row: number) => number,
+  leaves = 8,
+  histogramBytes?: number,
+): Promise<Problem> {
+  const host = await KernelHost.create();
+  const mappers = fitBins(table, 255, new Rng(1));
+  const binned = binRows(host, table, mappers, true);
+  const bins = mappers.map((_, c) => host.u8(binned.column[c] as number, table.rows).slice());
+  const gradient = Int32Array.from({ length: table.rows }, (_, i) => gradientOf(i));
+  const hessian = Int32Array.from({ length: table.rows }, (_, i) => hessianOf(i));
+  const packed = host.allocate(table.rows * 8);
+  const source = new LocalHistograms(host, binned, mappers, leaves, histogramBytes);
+  const words = host.i32(packed, table.rows * 2);
+  for (let i = 0; i < table.rows; i++) words.set([hessian[i] as number, gradient[i] as number], 2 * i);
+  return { host, mappers, bins, gradient, hessian, rules, source, begin: (rows) => source.begin(packed, rows, rules, 1, 1) };
+}
+
+const score = (g: number, h: number, l1: number, l2: number): number => Math.max(0, Math.abs(g) - l1) ** 2 / (h + l2);
+
+interface Found {
+  gain: number;
+  gradient: number;
+  hessian: number;
+}
+
+function sumsOf(p: Problem, rows: Iterable<number>): { gradient: number; hessian: number; rows: number } {
+  const sums = { gradient: 0, hessian: 0, rows: 0 };
+  for (const r of rows) {
+    sums.gradient += p.gradient[r] as number;
+    sums.hessian += p.hessian[r] as number;
+    sums.rows++;
+  }
+  return sums;
+}
+
+/** Gain of sending `goesLeft` rows left, or undefined when a rule forbids it. */
+function gainOf(p: Problem, rows: Uint32Array, goesLeft: (row: number) => boolean, l2: number): Found | undefined {
+  const all = sumsOf(p, rows);
+  const left = sumsOf(p, rows.filter(goesLeft));
+  const perRow = all.hessian / all.rows;
+  const least = Math.max(p.rules.minChildWeight, 1e-9, (p.rules.minRowsInLeaf - 0.5) * perRow);
+  if (left.hessian < least || all.hessian - left.hessian < least) return undefined;
+  const { l1 } = p.rules;
+  const gain = score(left.gradient, left.hessian, l1, l2) + score(all.gradient - left.gradient, all.hessian - left.hessian, l1, l2);
+  return { gain: gain - score(all.gradient, all.hessian, l1, p.rules.l2), gradient: left.gradient, hessian: left.hessian };
+}
+
+/** All sets of bins that the search of a column may choose. */
+function* choices(
+  p: Problem,
+  column: number,
+  rows: Uint32Array,
+): Generator<{ left: (bin: number) => boolean; l2: number; skipBelow: number }> {
+  const mapper = p.mappers[column] as BinMapper;
+  const bins = p.bins[column] as Uint8Array;
+  const { l2 } = p.rules;
+  if (mapper.kind === 'numeric') {
+    for (const missing of [false, true])
+      for (let b = 1; b < mapper.bins; b++) yield { left: (bin) => (bin === 0 ? missing : bin <= b), l2, skipBelow: 0 };
+    return;
+  }
+  if (mapper.bins - 1 <= 4) {
+    for (let b = 1; b < mapper.bins; b++) yield { left: (bin) => bin === b, l2, skipBelow: 0 };
+    return;
+  }
+  const all = sumsOf(p, rows);
+  const smooth = (p.rules.catSmooth * all.hessian) / all.rows;
+  const used: { bin: number; ratio: number; hessian: number }[] = [];
+  for (let b = 1; b < mapper.bins; b++) {
+    const own = sumsOf(
+      p,
+      rows.filter((r) => bins[r] === b),
+    );
+    if (own.rows > 0 && own.hessian >= smooth) used.push({ bin: b, ratio: own.gradient / (own.hessian + smooth), hessian: own.hessian });
+  }
+  used.sort((a, b) => a.ratio - b.ratio);
+  const group = (p.rules.minRowsPerSet * all.hessian) / all.rows;
+  const least = Math.max(p.rules.minChildWeight, 1e-9, ((p.rules.minRowsInLeaf - 0.5) * all.hessian) / all.rows);
+  for (const order of [used, [...used].reverse()]) {
+    let since = 0;
+    let sum = 0;
+    for (let n = 1; n <= Math.min(32, Math.floor((used.length + 1) / 2)); n++) {
+      const set = new Set(order.slice(0, n).map((u) => u.bin));
+      since += order[n - 1]?.hessian as number;
+      sum += order[n - 1]?.hessian as number;
+      if (sum < least || since < group) continue;
+      since = 0;
+      yield { left: (bin) => set.has(bin), l2: l2 + p.rules.catL2, skipBelow: p.rules.minRowsPerSet };
+    }
+  }
+}
+
+function bestOf(p: Problem, rows: Uint32Array, columns?: Uint8Array): Found | undefined {
+  let best: Found | undefined;
+  p.mappers.forEach((_, c) => {
+    if (columns && columns[c] === 0) return;
+    const bins = p.bins[c] as Uint8Array;
+    for (const { left, l2, skipBelow } of choices(p, c, rows)) {
+      // a set's own side need not reach the group size, the rest must
+      const found = gainOf(p, rows, (r) => left(bins[r] as number), l2);
+      if (!found || found.gain <= p.rules.minSplitGain) continue;
+      const all = sumsOf(p, rows);
+      if (skipBelow > 0 && all.hessian - found.hessian < (skipBelow * all.hessian) / all.rows) continue;
+      if (!best || found.gain > best.gain) best = found;
+    }
+  });
+  return best;
+}
+
+const inSet = (split: Split, bin: number): boolean => (((split.set[bin >> 5] as number) >>> (bin & 31)) & 1) === 1;
+
+/** The kernels' split of these rows must be allowed, gain what they say, and be as good as the best of all. */
+function check(p: Problem, leaf: number, rows: Uint32Array, columns?: Uint8Array): Split | undefined {
+  const split = p.source.best(leaf);
+  const wanted = bestOf(p, rows, columns);
+  expect(split === undefined).toBe(wanted === undefined);
+  if (!split || !wanted) return undefined;
+  const bins = p.bins[split.column] as Uint8Array;
+  const categorical = p.mappers[split.column]?.kind === 'category';
+  if (columns) expect(columns[split.column]).toBe(1);
+  const l2 = p.rules.l2 + (categorical && (p.mappers[split.column]?.bins as number) > 5 ? p.rules.catL2 : 0);
+  const own = gainOf(p, rows, (r) => inSet(split, bins[r] as number), l2) as Found;
+  expect(split.left).toEqual({ gradient: own.gradient, hessian: own.hessian });
+  expect(split.gain).toBeCloseTo(own.gain, 6);
+  expect(Math.abs(split.gain - wanted.gain)).toBeLessThan(1e-9 * Math.abs(wanted.gain) + 1e-7);
+  return split;
+}
+
+describe('the best split is as good as the best of all splits', () => {
+  it.each([
+    ['rows that weigh the same', RULES, false],
+    ['rows of different weight', RULES, true],
+    ['an L1 penalty', { ...RULES, l1: 40 }, true],
+    ['a strong L2 penalty', { ...RULES, l2: 200 }, true],
+    ['large leaves', { ...RULES, minRowsInLeaf: 25 }, false],
+    ['heavy leaves', { ...RULES, minChildWeight: 120, minRowsInLeaf: 1 }, true],
+    ['a least gain', { ...RULES, minSplitGain: 30 }, true],
+    ['no smoothing of categories', { ...RULES, catSmooth: 0, catL2: 0, minRowsPerSet: 1, minRowsInLeaf: 1, l2: 0 }, true],
+  ] as const)('%s', async (_, rules, weighted) => {
+    let splits = 0;
+    for (let seed = 1; seed <= 25; seed++) {
+      const rng = new Rng(seed);
+      const table = randomTable(rng, 20 + rng.below(180), 1 + rng.below(12));
+      const hint = table.columns[0] as Column;
+      const lift = (i: number): number => (hint.kind === 'category' ? (hint.codes[i] as number) % 3 : hint.values[i] === 1 ? 1 : 0);
+      const p = await problem(table, rules, (i) => rng.below(41) - 20 + 6 * lift(i), weighted ? () => 1 + rng.below(9) : () => 1);
+      const used = rng.below(3) === 0 ? Uint8Array.from(table.columns, () => rng.below(2)) : undefined;
+      p.source.useColumns(used);
+      const some = rng.below(2) === 0 ? rng.sample(table.rows, Math.ceil(table.rows * 0.7)) : undefined;
+      p.begin(some);
+      const rows = some ?? Uint32Array.from({ length: table.rows }, (_, i) => i);
+      expect(p.source.root()).toEqual(sumsOf(p, rows));
+      const split = check(p, 0, rows, used);
+      if (!split) continue;
+      splits++;
+      // the children: rows keep their order, and their own best splits come from subtraction on one side
+      p.source.divide([{ leaf: 0, right: 1, split, searchLeft: true, searchRight: true }]);
+      const bins = p.bins[split.column] as Uint8Array;
+      for (const leaf of [0, 1]) {
+        const own = rows.filter((r) => inSet(split, bins[r] as number) === (leaf === 0));
+        expect([...p.source.rowsOf(leaf)]).toEqual([...own]);
+        expect(p.source.sums(leaf)).toEqual(sumsOf(p, own));
+        check(p, leaf, own, used);
+      }
+    }
+    expect(splits).toBeGreaterThan(8);
+  });
+
+  it('sorted sets of categories are the best of all sets (Fisher 1958) when nothing is smoothed', async () => {
+    const rules = { ...RULES, catSmooth: 0, catL2: 0, minRowsPerSet: 1, minRowsInLeaf: 1, l2: 0 };
+    for (let seed = 1; seed <= 20; seed++) {
+      const rng = new Rng(seed);
+      const levels = Array.from({ length: 5 + rng.below(4) }, (_, i) => `${i}`);
+      const codes = Int32Array.from({ length: 120 }, () => rng.below(levels.length));
+      const p = await problem(
+        new Table([{ kind: 'category', name: 'c', codes, levels }]),
+        rules,
+        () => rng.below(41) - 20,
+        () => 1 + rng.below(5),
+      );
+      p.begin();
+      p.source.root();
+      const rows = Uint32Array.from(codes.keys());
+      let best = 0;
+      for (let set = 1; set < 2 ** levels.length - 1; set++)
+        best = Math.max(best, gainOf(p, rows, (r) => ((set >> (codes[r] as number)) & 1) === 1, 0)?.gain ?? 0);
+      expect(p.source.best(0)?.gain).toBeCloseTo(best, 6);
+    }
+  });
+
+  it('missing cells alone can be a side', async () => {
+    const x = Float64Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? Number.NaN : 5));
+    const p = await problem(
+      new Table([{ kind: 'numeric', name: 'x', values: x }]),
+      RULES,
+      (i) => (i % 3 === 0 ? 9 : -4),
+      () => 1,
+    );
+    p.begin();
+    p.source.root();
+    const split = p.source.best(0) as Split;
+    expect([inSet(split, 0), inSet(split, 1)]).toEqual([false, true]);
+    expect(split.left).toEqual({ gradient: -160, hessian: 40 });
+  });
+
+  it('a missing or unseen category goes right', async () => {
+    const codes = Int32Array.from({ length: 90 }, (_, i) => (i % 3) - 1);
+    const p = await problem(
+      new Table([{ kind: 'category', name: 'c', codes, levels: ['a', 'b'] }]),
+      RULES,
+      (i) => (i % 3) * 10,
+      () => 1,
+    );
+    p.begin();
+    p.source.root();
+    expect(inSet(p.source.best(0) as Split, 0)).toBe(false);
+  });
+
+  it('finds nothing in columns of one value, in equal gradients, and in no columns', async () => {
+    const flat = new Table([{ kind: 'numeric', name: 'x', values: new Float64Array(50) }]);
+    const spread = new Table([{ kind: 'numeric', name: 'x', values: Float64Array.from({ length: 50 }, (_, i) => i) }]);
+    for (const [table, gradient] of [
+      [flat, (i: number) => i - 25],
+      [spread, () => 0],
+      [new Table([], 50), (i: number) => i],
+    ] as const) {
+      const p = await problem(table, RULES, gradient, () => 1);
+      p.begin();
+      p.source.root();
+      expect(p.source.best(0)).toBeUndefined();
+    }
+  });
+});
+
+describe('sums are exact', () => {
+  it('at the edge of the packed range, negative gradients included', async () => {
+    const rows = 4096;
+    const rng = new Rng(2);
+    const table = new Table([{ kind: 'numeric', name: 'x', values: Float64Array.from({ length: rows }, () => rng.below(3)) }]);
+    // Σ|g| close to 2³¹ and Σh close to 2³², as the booster scales them at most
+    const p = await problem(
+      table,
+      RULES,
+      (i) => (i % 5 === 0 ? 500_000 : -524_000),
+      () => 1_048_000,
+      4,
+    );
+    p.begin();
+    const all = Uint32Array.from({ length: rows }, (_, i) => i);
+    expect(p.source.root()).toEqual(sumsOf(p, all));
+    check(p, 0, all);
+  });
+
+  it('whether a leaf is read in order or gathered, for every width of row', async () => {
+    for (const columns of [1, 4, 5, 12, 32, 33, 64, 65, 76]) {
+      const rng = new Rng(columns);
+      const rows = 1300;
+      const values = (): Float64Array => Float64Array.from({ length: rows }, () => rng.below(8));
+      const table = new Table(Array.from({ length: columns }, (_, c) => ({ kind: 'numeric' as const, name: `c${c}`, values: values() })));
+      const last = (table.columns[columns - 1] as Column & { kind: 'numeric' }).values;
+      const p = await problem(
+        table,
+        RULES,
+        (i) => rng.below(2001) - 1000 + 40 * (last[i] as number),
+        () => 1 + rng.below(100),
+      );
+      for (const some of [undefined, Uint32Array.from({ length: 1299 }, (_, i) => i)]) {
+        p.begin(some);
+        p.source.root();
+        const split = check(p, 0, some ?? Uint32Array.from({ length: rows }, (_, i) => i));
+        expect(split?.column).toBe(columns - 1);
+      }
+    }
+  });
+});
+
+describe('room for histograms', () => {
+  it('when it is short the trees are the same', async () => {
+    const { growTree } = await import('./grow-tree.js');
+    const rng = new Rng(11);
+    const rows = 900;
+    const table = randomTable(rng, rows, 10);
+    const gradient = Int32Array.from({ length: rows }, () => rng.below(2001) - 1000);
+    const grow = async (histogramBytes?: number) => {
+      const p = await problem(
+        table,
+        RULES,
+        (i) => gradient[i] as number,
+        () => 1,
+        40,
+        histogramBytes,
+      );
+      p.begin();
+      return growTree(p.source, { leaves: 40, maxDepth: 63, minRowsInLeaf: 3 });
+    };
+    const whole = await grow();
+    expect(whole?.leaves.length).toBe(40);
+    const slot = 16 * 2048;
+    for (const slots of [2, 3, 7, 20]) expect(await grow(slots * slot)).toEqual(whole);
+  });
+});
