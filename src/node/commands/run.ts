@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Deadline } from '../../core/clock.js';
+import type { RunProgress } from '../../engine/automl/result.js';
 import { gravestFirst } from '../../engine/prep/findings.js';
 import type { CommandContext } from './context.js';
 import { nodeClock } from './node-clock.js';
@@ -48,7 +49,7 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
       trainPlan(prepared, { deadline: training, threads, onProgress: context.onProgress }),
     );
     const result = { ...trained, findings: gravestFirst([...prepared.notes, ...trained.findings]) };
-    context.onProgress?.({ step: 'save', message: '', done: 0.99, secondsLeft: whole.remaining() / 1000 });
+    context.onProgress?.({ step: 'save', message: '', done: 0.97 });
     const record = { millwright: packageVersion(), command: context.commandLine, startedAt, threads, seed: prepared.plan.seed, stages };
     const reportContext = {
       title: `${prepared.plan.target} · ${asked.data.join(', ')}`,
