@@ -63,7 +63,7 @@ export async function explainPipeline(
   const predict = (raw: Table): Float64Array => pipeline.model.predict(applyRecipe(pipeline.recipe, raw));
   const sign = metric.greaterIsBetter ? 1 : -1;
   const columns = features.length <= wanted.columns ? features : mostTelling(context, table, actual, features, wanted.columns);
-  progress.say('explain', 'What drives the model');
+  progress.say('explain', 'what drives the model');
   const { importance, repeats } = await permutationImportance({
     table,
     columns,

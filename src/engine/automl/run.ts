@@ -81,7 +81,7 @@ export async function run(input: RunInput): Promise<RunResult> {
   };
   const { answered, progress } = context;
   stopIfInterrupted(limit);
-  progress.say('split', 'Holdout and folds');
+  progress.say('split', 'holdout and folds');
   const { holdout, train, folds } = divideRows(context);
   progress.advance();
   const early = await runFindings(context, train, holdout);
@@ -115,7 +115,7 @@ export async function run(input: RunInput): Promise<RunResult> {
   const scoredPipeline: Pipeline = onTrain ?? { recipe: fold.recipe, model: fold.model, trainRows: fold.trainRows };
   progress.advance();
 
-  progress.say('evaluate', 'Scoring on the holdout');
+  progress.say('evaluate', 'the chosen model on the holdout');
   const raw = answered.table.take(holdout);
   const scored: HoldoutRows = {
     actual: pick(answered.target, holdout),
@@ -198,7 +198,7 @@ export async function run(input: RunInput): Promise<RunResult> {
     interrupted: limit.interrupted,
     seconds: (clock.now() - started) / 1000,
   };
-  progress.finish('Done');
+  progress.finish('');
   return result;
 }
 

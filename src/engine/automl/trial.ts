@@ -79,7 +79,7 @@ export async function fitRecorded(
 ): Promise<Fitted> {
   const { limit, log, rng, task, host, progress } = context;
   await limit.breathe();
-  const step = place.endsWith('/all') ? 'refit' : 'train';
+  const step = /\/(train|all)$/.test(place) ? 'refit' : 'train';
   return trial.learner.fit(
     prepared.train,
     prepared.validation,

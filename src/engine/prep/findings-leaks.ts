@@ -36,7 +36,7 @@ export async function leakFindings(input: LeakInput): Promise<{ findings: Findin
   for (const column of schema.columns) {
     const cells = column.name === task.target ? undefined : table.find(column.name);
     if (!cells || column.use === 'weight') continue;
-    if (columns >= (input.most ?? Number.POSITIVE_INFINITY) || (input.proceed && columns % 8 === 7 && !(await input.proceed()))) break;
+    if (columns >= (input.most ?? Number.POSITIVE_INFINITY) || (input.proceed && columns % 4 === 3 && !(await input.proceed()))) break;
     columns++;
     if (column.use === 'feature' || column.use === 'time') {
       if (column.type !== 'text') skills.push({ name: column.name, skill: columnSkill(cells, sample) });

@@ -209,7 +209,7 @@ describe('dataFindings', () => {
       target,
       rng: new Rng(1),
     };
-    expect((await dataFindings({ ...base, proceed: async () => false })).columns).toBe(7);
+    expect((await dataFindings({ ...base, proceed: async () => false })).columns).toBe(3);
     expect((await dataFindings({ ...base, mostColumns: 3 })).columns).toBe(3);
     expect((await dataFindings(base)).columns).toBe(20);
   });
