@@ -70,7 +70,8 @@ function startingScores(
       totals[target[i] as number] = (totals[target[i] as number] as number) + w;
       all += w;
     }
-    for (let k = 0; k < outputs; k++) start[k] = log(Math.max(1e-12, (totals[k] as number) / all));
+    // no weight anywhere: every class is as likely
+    for (let k = 0; k < outputs; k++) start[k] = all > 0 ? log(Math.max(1e-12, (totals[k] as number) / all)) : log(1 / outputs);
     return start;
   }
   if (name === 'absolute' || name === 'quantile') {
@@ -84,7 +85,7 @@ function startingScores(
     sum += w * (target[i] as number);
     all += w;
   }
-  const mean = all > 0 ? sum / all : 0;
+  const mean = all > 0 ? sum / all : name === 'logistic' ? 0.5 : 0;
   if (name === 'logistic') {
     const p = Math.min(1 - 1e-12, Math.max(1e-12, mean));
     start[0] = log(p / (1 - p));
