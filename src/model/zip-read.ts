@@ -50,8 +50,8 @@ export function readZip(bytes: Uint8Array): Map<string, ZipEntry> {
 export function unpack(entry: ZipEntry): Uint8Array {
   let content: Uint8Array | undefined;
   try {
-    // A copy of its own, so that typed arrays over it are aligned.
-    content = entry.method === 0 ? entry.data.slice() : inflate(entry.data, entry.size);
+    // A copy of its own, so that typed arrays over it are aligned (`slice` of a Node Buffer would not copy).
+    content = entry.method === 0 ? new Uint8Array(entry.data) : inflate(entry.data, entry.size);
   } catch {
     content = undefined;
   }
