@@ -113,7 +113,7 @@ describe('odd data that is read all the same', () => {
       return `${i % 7},${i % 5},"<img src=x onerror=alert(2)>${i % 3}",=1+${i % 4},${big},${when},${i % 7 > 3 ? '=yes' : '<b>no</b>'}`;
     });
     const ended = await millwright(folder, 'run', 'hostile.csv', '--target', 'toString', '--budget', '5s', '--out', 'hostile');
-    expect(ended.stderr).not.toContain('error');
+    expect(ended.stderr).not.toContain('error [');
     expect(ended.status).toBe(0);
     const page = readFileSync(at('hostile', 'report.html'), 'utf8');
     expect(page).not.toMatch(/<script|<img src=x|<b>no<\/b>/);
@@ -138,7 +138,7 @@ describe('odd data that is read all the same', () => {
       (i) => `${names.map((_, k) => (i * (k + 1)) % 17).join(',')},${i % 17 > 8 ? 'p' : 'q'}`,
     );
     const ended = await millwright(folder, 'run', 'wide.csv', '--target', 'y', '--budget', '30s', '--out', 'wide');
-    expect(ended.stderr).not.toContain('error');
+    expect(ended.stderr).not.toContain('error [');
     expect(ended.status).toBe(0);
   }, 120_000);
 

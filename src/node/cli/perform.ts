@@ -8,7 +8,7 @@ import { reportFailure } from './report-failure.js';
 type Options = Record<string, unknown> & { json?: boolean; quiet?: boolean };
 
 function chooseView(options: Options): ProgressView {
-  if (options.json) return jsonView(process.stdout);
+  if (options.json) return jsonView(process.stdout, nodeClock.now);
   if (options.quiet) return silentView;
   if (!process.stderr.isTTY || process.env.TERM === 'dumb') return lineView(process.stderr, nodeClock.now);
   return terminalView(process.stderr, !process.env.NO_COLOR, nodeClock.now);

@@ -52,9 +52,12 @@ test('plain lines come once a step, without returns or escapes', () => {
   expect(written).toEqual(['Training Boosted trees, fold 2 · best roc_auc 0.8765\n', 'Saving · best roc_auc 0.8765\n']);
 });
 
-test('machines get one object a line', () => {
+test('machines get one object a line, ten a second at most within a step', () => {
   const written: string[] = [];
-  jsonView({ write: (t) => written.push(t) }).show(at(0.25));
-  expect(written).toHaveLength(1);
-  expect(JSON.parse(written[0] as string)).toMatchObject({ type: 'progress', step: 'train', done: 0.25, best: 0.87654 });
+  let time = 0;
+  const view = jsonView({ write: (t) => written.push(t) }, () => time);
+  for (; time < 1000; time++) view.show(at(time / 1000));
+  view.show(at(1, { step: 'save', message: '' }));
+  expect(written).toHaveLength(11);
+  expect(JSON.parse(written[0] as string)).toMatchObject({ type: 'progress', step: 'train', done: 0, best: 0.87654 });
 });

@@ -97,10 +97,18 @@ export function lineView(screen: Screen, now: () => number): ProgressView {
   };
 }
 
-/** One JSON object a line. */
-export function jsonView(screen: Screen): ProgressView {
+/** One JSON object a line: each new step or message, and ten times a second within one. */
+export function jsonView(screen: Screen, now: () => number): ProgressView {
+  let last = Number.NEGATIVE_INFINITY;
+  let said = '';
   return {
-    show: (p) => void screen.write(`${JSON.stringify({ type: 'progress', ...p })}\n`),
+    show(p) {
+      const what = `${p.step} ${p.message}`;
+      if (what === said && now() - last < 100) return;
+      said = what;
+      last = now();
+      screen.write(`${JSON.stringify({ type: 'progress', ...p })}\n`);
+    },
     clear: () => undefined,
   };
 }

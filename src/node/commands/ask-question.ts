@@ -73,9 +73,14 @@ export async function askQuestion(source: DataSource, question: Question, data: 
  */
 export async function obeyPlan(source: DataSource, plan: Plan): Promise<AskedQuestion> {
   const samples = await source.samples();
-  const present = new Set(samples.map((s) => s.name));
-  const types = new Map([...plannedTypes(plan)].filter(([name]) => present.has(name)));
-  const schema = schemaOfPlan(plan, inferSchema(samples, { overrides: types }));
+  // only types that a person changed are forced, so that an unchanged plan gives the schema that it was made from
+  const natural = inferSchema(samples, { target: plan.target });
+  const planned = plannedTypes(plan);
+  const changed = natural.columns
+    .filter((c) => c.use !== 'target' && planned.has(c.name) && planned.get(c.name) !== c.type)
+    .map((c) => c.name);
+  const overrides = new Map(changed.map((name) => [name, planned.get(name) as ColumnType]));
+  const schema = schemaOfPlan(plan, changed.length === 0 ? natural : inferSchema(samples, { target: plan.target, overrides }));
   const consistent =
     plan.task === 'regression' ? plan.classes.length === 0 : plan.task === 'binary' ? plan.classes.length === 2 : plan.classes.length > 2;
   const task: Task = consistent
