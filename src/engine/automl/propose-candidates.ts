@@ -17,7 +17,7 @@ export interface CandidateFacts {
 }
 
 /** Share of the budget that the work should take by estimate: the machine may be slower, or busy. */
-const plannedShare = 0.4;
+const plannedShare = 0.33;
 /** Share that it may take if no candidate ever stops early. */
 const worstShare = 0.75;
 /** Seconds taken for a budget without limit. */
