@@ -5,4 +5,5 @@ const data = await open('examples/birdstrikes.csv');
 const proposed = await plan(data, { target: 'Damage', budget: 15 });
 const { bundle, holdoutMetrics, metric } = await run(data, proposed, { onProgress: ({ step, best }) => console.log(step, best ?? '') });
 await save(bundle, `${process.env.MILLWRIGHT_EXAMPLE_OUT ?? '.'}/birdstrikes.mill`);
-console.log(metric, holdoutMetrics[metric], predict(bundle, [{ 'Wildlife Size': 'Large', 'Phase of flight': 'Climb', 'Speed IAS in knots': 250 }])[0]);
+console.log(metric, holdoutMetrics[metric], predict(bundle, { 'Wildlife Size': 'Large', 'Phase of flight': 'Climb', 'Speed IAS in knots': 250 }));
+await data.close();

@@ -31,8 +31,12 @@ try {
   run(bin, ['run', 'in.csv', '--target', 'sold', '--budget', '10s', '--out', 'out', '--quiet']);
   run(bin, ['predict', 'out/model.mill', 'in.csv', '-o', 'scored.csv', '--keep', 'id']);
   const scored = readFileSync(join(folder, 'scored.csv'), 'utf8').trim().split('\n');
-  if (scored.length !== 201 || scored[0] !== 'id,prediction,probability_no,probability_yes') throw new Error(`unexpected predictions: ${scored.length} lines, ${scored[0]}`);
-  writeFileSync(join(folder, 'use.mjs'), `import { readFileSync } from 'node:fs';\nimport { load } from 'millwright';\nimport * as scorer from 'millwright/predict';\nconst bundle = await load('out/model.mill');\nif (bundle.task.target !== 'sold' || typeof scorer.predict !== 'function' || readFileSync('out/model.mill').length < 100) throw new Error('the library does not load');\n`);
+  if (scored.length !== 201 || scored[0] !== 'id,prediction,probability_no,probability_yes')
+    throw new Error(`unexpected predictions: ${scored.length} lines, ${scored[0]}`);
+  writeFileSync(
+    join(folder, 'use.mjs'),
+    `import { readFileSync } from 'node:fs';\nimport { load } from 'millwright';\nimport * as scorer from 'millwright/predict';\nconst bundle = await load('out/model.mill');\nif (bundle.task.target !== 'sold' || (await scorer.loadBundle(readFileSync('out/model.mill'))).predict({ size: 40 }).prediction !== 'yes') throw new Error('the library does not load');\n`,
+  );
   run(process.execPath, ['use.mjs']);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,0 +1,150 @@
+import { availableParallelism } from 'node:os';
+import { Deadline } from '../core/clock.js';
+import { MillwrightError } from '../core/errors.js';
+import type { ColumnType, TaskKind } from '../core/schema.js';
+import { type Plan, parsePlan } from '../engine/automl/plan.js';
+import type { Finding, RunProgress, RunResult } from '../engine/automl/result.js';
+import { gravestFirst } from '../engine/prep/findings.js';
+import type { Bundle } from '../model/bundle.js';
+import { encodeBundle } from '../model/bundle-file.js';
+import { type Row, type Scored, Scorer } from '../model/scorer.js';
+import { askQuestion, obeyPlan } from './commands/ask-question.js';
+import { writeWhole } from './commands/atomic-file.js';
+import { readBundle } from './commands/bundle-io.js';
+import { parseDuration } from './commands/duration.js';
+import { nodeClock } from './commands/node-clock.js';
+import { trainPlan } from './commands/train.js';
+import type { DataSource } from './data/data-source.js';
+import { openSource } from './data/open-source.js';
+
+export { type ErrorCode, MillwrightError } from '../core/errors.js';
+export type { Schema, Task } from '../core/schema.js';
+export { type Plan, parsePlan } from '../engine/automl/plan.js';
+export type { Estimate, Finding, Importance, LeaderboardRow, RunProgress, RunResult } from '../engine/automl/result.js';
+export type { Bundle } from '../model/bundle.js';
+export type { Row, Scored } from '../model/scorer.js';
+export type { DataSource } from './data/data-source.js';
+
+/** A table that was opened, and where it came from. */
+export interface Data {
+  readonly from: readonly string[];
+  readonly sql?: string;
+  readonly source: DataSource;
+  /** Lets go of files and databases. */
+  close(): Promise<void>;
+}
+
+/** What is asked of a table; everything but the target is inferred when absent. */
+export interface PlanOptions {
+  target: string;
+  task?: TaskKind;
+  drop?: readonly string[];
+  /** Columns to read as another type than inferred. */
+  types?: Readonly<Record<string, ColumnType>> | ReadonlyMap<string, ColumnType>;
+  metric?: string;
+  /** Share of the rows kept aside, 0 to 0.5. */
+  holdout?: number;
+  /** A column whose equal values belong together. */
+  group?: string;
+  /** A column that orders the rows in time. */
+  time?: string;
+  seed?: number;
+  /** Seconds, or a duration such as `2m`; `null` for no limit. Default 60. */
+  budget?: number | string | null;
+  maxRows?: number;
+}
+
+export interface RunOptions {
+  onProgress?: (progress: RunProgress) => void;
+  /** Ends the run early with the best so far; before there is any it rejects with `INTERRUPTED`. */
+  signal?: AbortSignal;
+  /** Default: one for each processor. The model does not depend on it. */
+  threads?: number;
+}
+
+/**
+ * Opens files, patterns, `-`, or a database, and looks at every column once.
+ * @throws MillwrightError `DATA_…`, `SQL_FAILED`
+ * @example const data = await open('titanic.csv');
+ */
+export async function open(from: string | readonly string[], options: { sql?: string } = {}): Promise<Data> {
+  const list = typeof from === 'string' ? [from] : from;
+  const source = await openSource({ from: list, sql: options.sql });
+  return { from: list, sql: options.sql, source, close: () => source.close() };
+}
+
+/**
+ * Proposes what a run would do, as plain data to be read and edited.
+ * @throws MillwrightError `TARGET_…`, `COLUMN_NOT_FOUND`, `OPTION_INVALID`, `NO_FEATURES`
+ * @example const proposed = await plan(data, { target: 'survived', budget: 30 });
+ */
+export async function plan(data: Data, options: PlanOptions): Promise<Plan> {
+  const { types, budget = 60, ...rest } = options;
+  const milliseconds = budget === null ? null : parseDuration(String(budget), 'budget');
+  const asked = await askQuestion(
+    data.source,
+    {
+      ...rest,
+      types:
+        types === undefined || types instanceof Map
+          ? (types as ReadonlyMap<string, ColumnType> | undefined)
+          : new Map(Object.entries(types)),
+      budget: milliseconds === null ? null : milliseconds / 1000,
+    },
+    { from: [...data.from], ...(data.sql !== undefined && { sql: data.sql }) },
+  );
+  return asked.plan;
+}
+
+/**
+ * Does what a plan says: trains, chooses, scores, explains. The plan's budget counts from this call.
+ * @throws MillwrightError `PLAN_INVALID`, `TARGET_…`, `TOO_FEW_ROWS`, `INTERRUPTED`
+ * @example const { bundle, holdoutMetrics } = await run(data, proposed, { onProgress: console.log });
+ */
+export async function run(data: Data, proposed: Plan, options: RunOptions = {}): Promise<RunResult> {
+  const obeyed = parsePlan(proposed);
+  const deadline = new Deadline(nodeClock, obeyed.budget === null ? Number.POSITIVE_INFINITY : obeyed.budget * 1000);
+  const interrupt = () => deadline.expire();
+  const { signal } = options;
+  if (signal?.aborted) throw new MillwrightError('INTERRUPTED', 'The run was interrupted before it began.');
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    options.onProgress?.({ step: 'read', message: data.source.label, done: 0 });
+    const asked = await obeyPlan(data.source, obeyed);
+    const table = await data.source.read(asked.schema, { maxRows: asked.plan.data.maxRows, seed: asked.plan.seed });
+    const threads = options.threads ?? availableParallelism();
+    const result = await trainPlan({ ...asked, table, dataHash: data.source.hash }, { deadline, threads, onProgress: options.onProgress });
+    const notes: readonly Finding[] = data.source.notes;
+    return { ...result, findings: gravestFirst([...notes, ...result.findings]) };
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
+const scorers = new WeakMap<Bundle, Scorer>();
+
+/**
+ * Scores plain objects: one, or many. Cells may be text as in a file, or JavaScript values; absent ones count as missing.
+ * @throws MillwrightError `SCHEMA_MISMATCH` when a row is not an object
+ * @example predict(bundle, { age: 31, city: 'Oslo' }).prediction
+ */
+export function predict(bundle: Bundle, row: Row): Scored;
+export function predict(bundle: Bundle, rows: readonly Row[]): Scored[];
+export function predict(bundle: Bundle, rows: Row | readonly Row[]): Scored | Scored[] {
+  let scorer = scorers.get(bundle);
+  if (!scorer) {
+    scorer = new Scorer(bundle);
+    scorers.set(bundle, scorer);
+  }
+  return scorer.predict(rows as Row);
+}
+
+/** Writes a bundle as a `.mill` file: whole, or not at all. @throws MillwrightError `OUTPUT_FAILED` */
+export async function save(bundle: Bundle, path: string): Promise<void> {
+  await writeWhole(path, await encodeBundle(bundle));
+}
+
+/** Reads a `.mill` file, or the one in a run's folder. @throws MillwrightError `BUNDLE_UNREADABLE`, `BUNDLE_TAMPERED`, `BUNDLE_TOO_NEW` */
+export function load(path: string): Promise<Bundle> {
+  return readBundle(path);
+}
