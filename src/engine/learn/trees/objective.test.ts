@@ -13,7 +13,9 @@ describe('starting scores', () => {
     const y = f(1, 2, 3, 4, 20);
     expect(startOf('auto', y)[0]).toBeCloseTo(6, 9);
     expect(startOf('squared', y)[0]).toBeCloseTo(6, 9);
-    expect(startOf('huber', y)[0]).toBeCloseTo(6, 9);
+    expect(startOf('huber', y, undefined, 100)[0]).toBeCloseTo(6, 9);
+    expect(startOf('huber', y, undefined, 1)[0]).toBeCloseTo(3, 9);
+    expect(startOf('huber', y, undefined, 12)[0]).toBeCloseTo(3 + (-2 - 1 + 0 + 1 + 12) / 5, 9);
     expect(startOf('absolute', y)[0]).toBeCloseTo(3, 9);
     expect(startOf('quantile', y, undefined, 0.75)[0]).toBeCloseTo(4, 9);
     expect(startOf('poisson', y)[0]).toBeCloseTo(Math.log(6), 9);

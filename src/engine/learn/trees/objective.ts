@@ -78,18 +78,21 @@ function startingScores(
     start[0] = weightedQuantile(target, weights, name === 'absolute' ? 0.5 : alpha);
     return start;
   }
+  // Huber: one step from the median, with deviations cut at delta; the mean when none is cut
+  const centre = name === 'huber' ? weightedQuantile(target, weights, 0.5) : 0;
+  const reach = name === 'huber' ? alpha : Number.POSITIVE_INFINITY;
   let sum = 0;
   let all = 0;
   for (let i = 0; i < target.length; i++) {
     const w = weights ? (weights[i] as number) : 1;
-    sum += w * (target[i] as number);
+    sum += w * Math.max(-reach, Math.min(reach, (target[i] as number) - centre));
     all += w;
   }
   const mean = all > 0 ? sum / all : name === 'logistic' ? 0.5 : 0;
   if (name === 'logistic') {
     const p = Math.min(1 - 1e-12, Math.max(1e-12, mean));
     start[0] = log(p / (1 - p));
-  } else start[0] = name === 'poisson' ? log(Math.max(1e-12, mean)) : mean;
+  } else start[0] = name === 'poisson' ? log(Math.max(1e-12, mean)) : centre + mean;
   return start;
 }
 
