@@ -16,7 +16,11 @@ const has = (name) => {
 process.chdir(new URL('..', import.meta.url).pathname);
 
 if (!has('typescript') || !has('assemblyscript/package.json') || !has('esbuild')) {
-  console.log(existsSync('dist/node/cli/main.js') ? 'build: development dependencies are absent; keeping the present dist/' : 'build: development dependencies are absent and dist/ is missing; run `npm install` without --omit=dev once');
+  console.log(
+    existsSync('dist/node/cli/main.js')
+      ? 'build: development dependencies are absent; keeping the present dist/'
+      : 'build: development dependencies are absent and dist/ is missing; run `npm install` without --omit=dev once',
+  );
   process.exit(0);
 }
 
@@ -30,9 +34,32 @@ const writeIfChanged = (path, text) => {
 mkdirSync('build', { recursive: true });
 if (existsSync('kernels/index.ts')) {
   const asc = 'node_modules/assemblyscript/bin/asc.js';
-  const common = ['kernels/index.ts', '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--enable', 'bulk-memory', '--importMemory'];
+  const common = [
+    'kernels/index.ts',
+    '-O3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd',
+    '--enable',
+    'bulk-memory',
+    '--importMemory',
+  ];
   run(asc, ...common, '--initialMemory', '16', '-o', 'build/kernels.wasm');
-  run(asc, ...common, '--initialMemory', '16', '--maximumMemory', '65536', '--sharedMemory', '--enable', 'threads', '-o', 'build/kernels-shared.wasm');
+  run(
+    asc,
+    ...common,
+    '--initialMemory',
+    '16',
+    '--maximumMemory',
+    '65536',
+    '--sharedMemory',
+    '--enable',
+    'threads',
+    '-o',
+    'build/kernels-shared.wasm',
+  );
   const b64 = (name) => readFileSync(`build/${name}.wasm`).toString('base64');
   writeIfChanged(
     'src/engine/kernels/module.ts',
@@ -48,12 +75,23 @@ const portable = { bundle: true, minify: true, format: 'esm', target: 'es2022', 
 await build({ ...portable, entryPoints: ['dist/model/index.js'], outfile: 'dist/predict.js' });
 for (const name of ['inflate', 'deflate']) {
   const file = `dist/model/${name}.js`;
-  if (!readFileSync(file, 'utf8').startsWith(fflate)) await build({ ...portable, entryPoints: [file], outfile: file, allowOverwrite: true });
+  if (!readFileSync(file, 'utf8').startsWith(fflate))
+    await build({ ...portable, entryPoints: [file], outfile: file, allowOverwrite: true });
 }
 // ECharts is a development dependency too: the report's charts carry what they need of it, with the licences beside them.
 const charts = 'dist/node/report/charts.js';
 const licences = ['echarts/NOTICE', 'echarts/LICENSE', 'echarts/licenses/LICENSE-d3', 'zrender/LICENSE', 'tslib/LICENSE.txt'];
-writeFileSync(`${charts}.LICENSES.txt`, licences.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}`, 'utf8').trim()}\n`).join('\n\n'));
-await build({ ...portable, entryPoints: ['src/node/report/charts.ts'], outfile: charts, platform: 'node', target: 'node20', banner: { js: '/* Contains Apache ECharts and zrender: see charts.js.LICENSES.txt */' } });
+writeFileSync(
+  `${charts}.LICENSES.txt`,
+  licences.map((name) => `${name}\n\n${readFileSync(`node_modules/${name}`, 'utf8').trim()}\n`).join('\n\n'),
+);
+await build({
+  ...portable,
+  entryPoints: ['src/node/report/charts.ts'],
+  outfile: charts,
+  platform: 'node',
+  target: 'node20',
+  banner: { js: '/* Contains Apache ECharts and zrender: see charts.js.LICENSES.txt */' },
+});
 const size = gzipSync(readFileSync('dist/predict.js')).length;
 console.log(`build: dist/predict.js ${(size / 1024).toFixed(1)} KiB gzip`);

@@ -10,7 +10,11 @@ let failed = 0;
 
 function example(title, args, check) {
   const started = Date.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env: { ...process.env, MILLWRIGHT_EXAMPLE_OUT: out } });
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, MILLWRIGHT_EXAMPLE_OUT: out },
+  });
   const problem = status === 0 ? check?.() : `exit status ${status}\n${stderr}`;
   if (problem) failed++;
   console.log(`${problem ? 'FAILED' : 'ok'}  ${title}  ${((Date.now() - started) / 1000).toFixed(1)} s${problem ? `\n${problem}` : ''}`);
@@ -20,8 +24,14 @@ const command = /^\s*npm install && npx millwright (run .*)$/m.exec(readFileSync
 if (!command) throw new Error('README.md has no line "npm install && npx millwright run …"');
 const results = join(out, 'readme');
 example(`millwright ${command}`, ['bin/millwright.js', ...command.split(/\s+/), '--budget', '20s', '--out', results], () => {
-  const absent = ['model.mill', 'plan.json', 'metrics.json', 'leaderboard.csv', 'predictions.csv', 'report.html', 'run.json'].filter((name) => !existsSync(join(results, name)));
-  return absent.length ? `not written: ${absent.join(', ')}` : statSync(join(results, 'report.html')).size < 10_000 ? 'the report is too small to be one' : undefined;
+  const absent = ['model.mill', 'plan.json', 'metrics.json', 'leaderboard.csv', 'predictions.csv', 'report.html', 'run.json'].filter(
+    (name) => !existsSync(join(results, name)),
+  );
+  return absent.length
+    ? `not written: ${absent.join(', ')}`
+    : statSync(join(results, 'report.html')).size < 10_000
+      ? 'the report is too small to be one'
+      : undefined;
 });
 
 for (const name of readdirSync(join(root, 'examples')).sort())

@@ -45,9 +45,12 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
     if (context.signal?.aborted) interrupt();
     context.signal?.addEventListener('abort', interrupt, { once: true });
     const threads = asked.threads ?? availableParallelism();
-    const trained = await timed(stages, 'train', () =>
-      trainPlan(prepared, { deadline: training, threads, onProgress: context.onProgress }),
-    );
+    // the engine counts its own share and time; what follows it is part of the whole
+    const onProgress = (p: RunProgress): void => {
+      const secondsLeft = budget === null ? undefined : whole.remaining() / 1000;
+      if (p.step !== 'done') context.onProgress?.({ ...p, done: 0.03 + 0.93 * p.done, secondsLeft });
+    };
+    const trained = await timed(stages, 'train', () => trainPlan(prepared, { deadline: training, threads, onProgress }));
     const result = { ...trained, findings: gravestFirst([...prepared.notes, ...trained.findings]) };
     context.onProgress?.({ step: 'save', message: '', done: 0.97 });
     const record = { millwright: packageVersion(), command: context.commandLine, startedAt, threads, seed: prepared.plan.seed, stages };
