@@ -95,7 +95,7 @@ export class TreesModel implements Model {
 
   /** Row-major rows × outputs of summed leaf values, before the link. */
   scores(table: Table): Float64Array {
-    const { outputs, start, inputs } = this.head;
+    const { outputs, start, inputs, levels } = this.head;
     const { roots, feature, flags, threshold, left, right, sets, leaf } = this.trees;
     const width = inputs.length;
     const rows = table.rows;
@@ -106,8 +106,13 @@ export class TreesModel implements Model {
       const count = Math.min(BLOCK, rows - begin);
       for (let c = 0; c < width; c++) {
         const column = columns[c] as (typeof columns)[number];
-        const values = column.kind === 'numeric' ? column.values : column.codes;
-        for (let i = 0; i < count; i++) block[i * width + c] = values[begin + i] as number;
+        if (column.kind === 'numeric') for (let i = 0; i < count; i++) block[i * width + c] = column.values[begin + i] as number;
+        else
+          for (let i = 0; i < count; i++) {
+            const code = column.codes[begin + i] as number;
+            // a code beyond the levels of training is an unseen category
+            block[i * width + c] = code < (levels[c] as number) ? code : -1;
+          }
       }
       for (let i = 0; i < count; i++) for (let k = 0; k < outputs; k++) scores[(begin + i) * outputs + k] = start[k] as number;
       for (let t = 0, k = 0; t < roots.length; t++, k = k + 1 === outputs ? 0 : k + 1) {
