@@ -26,6 +26,7 @@ const unlimited = 600;
 const typicalRounds = 250;
 const neededRounds = 600;
 const mostRounds = 3000;
+const fewRows = 5000;
 
 /** Variants of the boosted trees that were found to add most to the default on many tables, the most useful first. */
 const variants: readonly Candidate['parameters'][] = [
@@ -44,7 +45,9 @@ export function proposeCandidates(facts: CandidateFacts): { candidates: Candidat
   const expected = (candidates: number, folds: number): number => round * typicalRounds * fits(candidates, folds);
   const worst = (folds: number, rounds: number): number => round * rounds * fits(1, folds);
   let folds = facts.folds;
-  while (folds > 1 && (worst(folds, neededRounds) > worstShare * seconds || expected(1, folds) > plannedShare * seconds))
+  // one split of few rows decides by luck: there fewer rounds are the lesser evil
+  const fewest = Math.min(folds, facts.rows < fewRows ? 3 : 1);
+  while (folds > fewest && (worst(folds, neededRounds) > worstShare * seconds || expected(1, folds) > plannedShare * seconds))
     folds = folds > 5 ? 5 : folds > 3 ? 3 : 1;
   let count = 0;
   while (count < variants.length && expected(2 + count, folds) <= plannedShare * seconds) count++;
