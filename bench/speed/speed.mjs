@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { names, numbers, readArguments } from '../support/arguments.mjs';
+import { circumstances, circumstancesLine } from '../support/circumstances.mjs';
+import { figure, markdownTable } from '../support/markdown.mjs';
+import { REPOSITORY, writeResult } from '../support/places.mjs';
+import { CASES, smaller, TREES } from './cases.mjs';
+import { rowLatency } from './latency.mjs';
+import { trainBoth } from './training.mjs';
+
+export const HELP = `npm run bench -- speed [--cases ${CASES.map((c) => c.name).join(',')},row] [--threads 1,2] [--repeats n] [--quick] [--lightgbm '{"force_row_wise":true}'] [--label x]
+  boosted trees beside LightGBM: training, memory, scores, prediction in batch, and the latency of one row`;
+
+export async function main(args) {
+  const { options } = readArguments(args, { cases: undefined, threads: '1,2', repeats: undefined, quick: 'flag', lightgbm: '{}', label: undefined });
+  const only = names(options.cases);
+  const cases = CASES.filter((c) => !only || only.has(c.name)).map((c) => (options.quick ? smaller(c) : c));
+  if (only) for (const name of only) if (name !== 'row' && !CASES.some((c) => c.name === name)) throw new Error(`there is no case "${name}"`);
+  const about = { ...circumstances(), trees: TREES, quick: options.quick, when: new Date().toISOString() };
+  const results = [];
+  let latency;
+  const label = options.label ?? `speed${options.quick ? '-quick' : ''}`;
+  const write = () => {
+    writeResult(`${label}.json`, `${JSON.stringify({ about, results, latency }, undefined, 1)}\n`);
+    writeResult(`${label}.md`, speedText(about, results, latency));
+  };
+  for (const c of cases) {
+    const folder = join(REPOSITORY, 'build/bench-data', `${c.name}${options.quick ? '-quick' : ''}`);
+    for (const threads of numbers(options.threads)) {
+      const onFit = (side, f) => console.log(`  ${c.name} ${threads} thread(s) ${side.padEnd(10)} ${f.fit.toFixed(3)} s, peak ${Math.round(f.peak)} MiB`);
+      const repeats = options.repeats === undefined ? undefined : Number(options.repeats);
+      const result = await trainBoth(c, threads, { folder, repeats, lightgbm: JSON.parse(options.lightgbm), onFit });
+      results.push(result);
+      console.log(
+        `${c.name}, ${threads} thread(s): time ${figure(result.timeRatio, 3)} ×, memory ${figure(result.memoryRatio, 3)} ×, ${scoresText(result)}, rows/s ${figure(result.rowsPerSecondRatio, 3)} ×`,
+      );
+      write();
+    }
+  }
+  if (!only || only.has('row')) {
+    latency = await rowLatency({ quick: options.quick });
+    write();
+  }
+  console.log(`\n${speedText(about, results, latency)}`);
+}
+
+function scoresText({ ours, theirs }) {
+  return Object.keys(ours.score)
+    .map((m) => `${m} ${ours.score[m].toFixed(5)} / ${theirs.score[m].toFixed(5)}`)
+    .join(', ');
+}
+
+function speedText(about, results, latency) {
+  const parts = ['# Boosted trees beside LightGBM', circumstancesLine(about)];
+  if (results.length) {
+    parts.push(
+      `LightGBM ${results[0].theirs.version}; ${TREES.leaves} leaves, ${TREES.maxBins} bins, at least ${TREES.minRowsInLeaf} rows a leaf, learning rate ${TREES.learningRate}. Ratios are Millwright ÷ LightGBM, medians over fits in turn: below 1 is better for time and memory, above 1 for rows/s. Time runs from raw columns to a model (LightGBM: dataset and training); "added" memory is the peak above what the process held with the raw data read.`,
+      markdownTable(
+        ['case', 'rows × columns', 'rounds', 'threads', 'pairs', 'time ×', 'ours s', 'LightGBM s (dataset + train)', 'memory ×', 'added ×', 'ours MiB', 'LightGBM MiB', 'held out, ours / LightGBM', 'rows/s ×', 'ours rows/s'],
+        results.map((r) => [
+          r.case,
+          `${r.rows} × ${r.columns}`,
+          r.rounds,
+          r.threads,
+          r.pairs,
+          figure(r.timeRatio, 3),
+          figure(r.ours.fit, 3),
+          `${figure(r.theirs.fit, 3)} (${figure(r.theirs.bin, 2)} + ${figure(r.theirs.train, 3)})`,
+          figure(r.memoryRatio, 3),
+          figure(r.addedMemoryRatio, 3),
+          Math.round(r.ours.peak),
+          Math.round(r.theirs.peak),
+          scoresText(r),
+          `${figure(r.rowsPerSecondRatio, 3)} (${figure(r.rowsPerSecondRatioTwoThreads, 3)} against 2 threads)`,
+          Math.round(r.testRows / r.ours.predict1),
+        ]),
+      ),
+      sameTrees(results),
+      `Starting the kernels (and threads) before the fit took ${figure(Math.max(...results.map((r) => r.ours.start)) * 1000, 2)} ms at most; with it the worst time ratio is ${figure(Math.max(...results.map((r) => r.timeRatioWithStart)), 3)}.`,
+    );
+  }
+  if (latency) parts.push(latency.text);
+  return `${parts.join('\n\n')}\n`;
+}
+
+
+function sameTrees(results) {
+  const byCase = new Map();
+  for (const r of results) byCase.set(r.case, new Set([...(byCase.get(r.case) ?? []), ...r.hashes]));
+  const differing = [...byCase].filter(([, hashes]) => hashes.size > 1).map(([name]) => name);
+  return differing.length ? `THE TREES DIFFER between fits or thread counts: ${differing.join(', ')}.` : 'Every fit of a case gave the same trees, byte for byte, whatever the threads.';
+}
