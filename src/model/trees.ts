@@ -1,6 +1,7 @@
 import { MillwrightError } from '../core/errors.js';
 import { exp, sigmoid, softmaxInPlace } from '../core/math.js';
 import type { Table } from '../core/table.js';
+import { Forest } from './forest.js';
 import type { Blobs, Model } from './model.js';
 
 /** From summed scores to predictions. */
@@ -46,7 +47,8 @@ export interface TreesHead {
   start: number[];
 }
 
-const BLOCK = 64;
+/** From this many rows on the WebAssembly walk is worth its set-up. */
+const FOREST_ROWS = 256;
 const ARRAYS = {
   roots: Int32Array,
   feature: Int32Array,
@@ -65,14 +67,15 @@ const ARRAYS = {
 export class TreesModel implements Model {
   readonly kind = 'trees';
   readonly inputs: readonly string[];
-  readonly #block: Float64Array;
+  readonly #row: Float64Array;
+  #forest: Forest | undefined;
 
   constructor(
     readonly head: TreesHead,
     readonly trees: TreeArrays,
   ) {
     this.inputs = head.inputs;
-    this.#block = new Float64Array(BLOCK * Math.max(1, head.inputs.length));
+    this.#row = new Float64Array(head.inputs.length);
   }
 
   /** Row-major rows × outputs: numbers, or probabilities (two for a binary task). */
@@ -93,47 +96,47 @@ export class TreesModel implements Model {
     return scores;
   }
 
-  /** Row-major rows × outputs of summed leaf values, before the link. */
+  /** Row-major rows × outputs of summed leaf values, before the link. The sums are exact, so both ways of walking give the same bytes. */
   scores(table: Table): Float64Array {
-    const { outputs, start, inputs, levels } = this.head;
-    const { roots, feature, flags, threshold, left, right, sets, leaf } = this.trees;
+    const { outputs, start, inputs } = this.head;
     const width = inputs.length;
     const rows = table.rows;
-    const columns = inputs.map((name) => table.column(name));
-    const block = this.#block;
     const scores = new Float64Array(rows * outputs);
-    for (let begin = 0; begin < rows; begin += BLOCK) {
-      const count = Math.min(BLOCK, rows - begin);
-      for (let c = 0; c < width; c++) {
-        const column = columns[c] as (typeof columns)[number];
-        if (column.kind === 'numeric') for (let i = 0; i < count; i++) block[i * width + c] = column.values[begin + i] as number;
-        else
-          for (let i = 0; i < count; i++) {
-            const code = column.codes[begin + i] as number;
-            // a code beyond the levels of training is an unseen category
-            block[i * width + c] = code < (levels[c] as number) ? code : -1;
-          }
-      }
-      for (let i = 0; i < count; i++) for (let k = 0; k < outputs; k++) scores[(begin + i) * outputs + k] = start[k] as number;
-      for (let t = 0, k = 0; t < roots.length; t++, k = k + 1 === outputs ? 0 : k + 1) {
-        const root = roots[t] as number;
-        for (let i = 0; i < count; i++) {
-          const row = i * width;
-          let at = root;
-          while (at >= 0) {
-            const x = block[row + (feature[at] as number)] as number;
-            const flag = flags[at] as number;
-            let goesLeft: boolean;
-            if ((flag & CATEGORICAL) === 0) goesLeft = x <= (threshold[at] as number) || ((flag & MISSING_LEFT) !== 0 && Number.isNaN(x));
-            else goesLeft = x >= 0 && (((sets[(threshold[at] as number) + (x >> 5)] as number) >>> (x & 31)) & 1) === 1;
-            at = (goesLeft ? left[at] : right[at]) as number;
-          }
-          const s = (begin + i) * outputs + k;
-          scores[s] = (scores[s] as number) + (leaf[-1 - at] as number);
-        }
-      }
+    for (let i = 0; i < scores.length; i += outputs) for (let k = 0; k < outputs; k++) scores[i + k] = start[k] as number;
+    const columns = inputs.map((name) => {
+      const column = table.column(name);
+      return column.kind === 'numeric' ? column.values : column.codes;
+    });
+    if (rows >= FOREST_ROWS && typeof WebAssembly !== 'undefined') {
+      this.#forest ??= new Forest(this.head, this.trees);
+      this.#forest.addScores(columns, rows, scores);
+      return scores;
+    }
+    const block = this.#row;
+    for (let i = 0; i < rows; i++) {
+      for (let c = 0; c < width; c++) block[c] = (columns[c] as Float64Array)[i] as number;
+      this.#addRow(scores, i * outputs);
     }
     return scores;
+  }
+
+  /** Walks all trees with the row in `#row`. */
+  #addRow(scores: Float64Array, offset: number): void {
+    const { outputs } = this.head;
+    const { roots, feature, flags, threshold, left, right, sets, leaf } = this.trees;
+    const row = this.#row;
+    for (let t = 0, k = 0; t < roots.length; t++, k = k + 1 === outputs ? 0 : k + 1) {
+      let at = roots[t] as number;
+      while (at >= 0) {
+        const x = row[feature[at] as number] as number;
+        const flag = flags[at] as number;
+        let goesLeft: boolean;
+        if ((flag & CATEGORICAL) === 0) goesLeft = x <= (threshold[at] as number) || ((flag & MISSING_LEFT) !== 0 && Number.isNaN(x));
+        else goesLeft = isIn(sets, threshold[at] as number, x, this.head.levels[feature[at] as number] as number);
+        at = (goesLeft ? left[at] : right[at]) as number;
+      }
+      scores[offset + k] = (scores[offset + k] as number) + (leaf[-1 - at] as number);
+    }
   }
 
   encode(): { head: Record<string, unknown>; blobs: Blobs } {
@@ -182,4 +185,8 @@ export class TreesModel implements Model {
     for (const value of t.leaf) if (!Number.isFinite(value)) bad('leaves');
     return new TreesModel({ inputs, levels, outputs: count, link, start }, t);
   }
+}
+
+function isIn(sets: Uint32Array, word: number, code: number, levels: number): boolean {
+  return code >= 0 && code < levels && (((sets[word + (code >> 5)] as number) >>> (code & 31)) & 1) === 1;
 }

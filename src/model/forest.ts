@@ -1,0 +1,108 @@
+import { FOREST } from './forest-module.js';
+import { fromBase64 } from './from-base64.js';
+import { CATEGORICAL, MISSING_LEFT, type TreeArrays, type TreesHead } from './trees.js';
+
+/** Rows walked at a time: they stay in the first-level cache while all trees pass. */
+const BLOCK = 128;
+const NODE = 32;
+const TREE = 16;
+const PAGE = 65536;
+
+type AddForest = (trees: number, treeCount: number, block: number, width: number, count: number, scores: number, outputs: number) => void;
+
+/** A trees model laid out for the WebAssembly walk (kernels/predict.ts). */
+export class Forest {
+  readonly #memory: WebAssembly.Memory;
+  readonly #addForest: AddForest;
+  readonly #treeCount: number;
+  readonly #trees: number;
+  readonly #block: number;
+  readonly #scores: number;
+  readonly #width: number;
+  readonly #outputs: number;
+
+  constructor(head: TreesHead, trees: TreeArrays) {
+    const nodes = trees.feature.length;
+    const leaves = trees.leaf.length;
+    this.#width = head.inputs.length;
+    this.#outputs = head.outputs;
+    this.#treeCount = trees.roots.length;
+    const nodesAt = 64;
+    this.#trees = nodesAt + (nodes + leaves) * NODE;
+    const setsAt = this.#trees + this.#treeCount * TREE;
+    this.#block = Math.ceil((setsAt + trees.sets.length * 4) / 64) * 64;
+    this.#scores = this.#block + BLOCK * this.#width * 8;
+    const bytes = this.#scores + BLOCK * this.#outputs * 8;
+    this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+    this.#addForest = new WebAssembly.Instance(new WebAssembly.Module(fromBase64(FOREST)), { env: { memory: this.#memory } }).exports
+      .addForest as AddForest;
+    const view = new DataView(this.#memory.buffer as ArrayBuffer);
+    const address = (child: number): number => nodesAt + (child >= 0 ? child : nodes + (-1 - child)) * NODE;
+    for (let i = 0; i < nodes; i++) {
+      const at = address(i);
+      const flags = trees.flags[i] as number;
+      const feature = trees.feature[i] as number;
+      if (flags & CATEGORICAL) {
+        view.setUint32(at, setsAt + (trees.threshold[i] as number) * 4, true);
+        view.setUint32(at + 4, head.levels[feature] as number, true);
+      } else view.setFloat64(at, trees.threshold[i] as number, true);
+      view.setUint32(at + 8, feature * 8, true);
+      view.setUint32(at + 12, flags & CATEGORICAL ? 2 : flags & MISSING_LEFT ? 0 : 1, true);
+      view.setUint32(at + 16, address(trees.left[i] as number), true);
+      view.setUint32(at + 20, address(trees.right[i] as number), true);
+    }
+    for (let i = 0; i < leaves; i++) {
+      const at = address(-1 - i);
+      view.setFloat64(at, Number.POSITIVE_INFINITY, true);
+      view.setUint32(at + 16, at, true);
+      view.setUint32(at + 20, at, true);
+      view.setFloat64(at + 24, trees.leaf[i] as number, true);
+    }
+    new Uint32Array(this.#memory.buffer as ArrayBuffer, setsAt, trees.sets.length).set(trees.sets);
+    const shapes = treeShapes(trees);
+    for (let t = 0; t < this.#treeCount; t++) {
+      const at = this.#trees + t * TREE;
+      const shape = shapes[t] as { depth: number; mixed: boolean };
+      view.setUint32(at, address(trees.roots[t] as number), true);
+      view.setInt32(at + 4, shape.depth, true);
+      view.setUint32(at + 8, t % this.#outputs, true);
+      view.setUint32(at + 12, shape.mixed ? 1 : 0, true);
+    }
+  }
+
+  /** Adds every tree to row-major `scores`. */
+  addScores(columns: readonly (Float64Array | Int32Array)[], rows: number, scores: Float64Array): void {
+    const width = this.#width;
+    const outputs = this.#outputs;
+    const buffer = this.#memory.buffer as ArrayBuffer;
+    const block = new Float64Array(buffer, this.#block, BLOCK * width);
+    const sums = new Float64Array(buffer, this.#scores, BLOCK * outputs);
+    for (let begin = 0; begin < rows; begin += BLOCK) {
+      const count = Math.min(BLOCK, rows - begin);
+      for (let c = 0; c < width; c++) {
+        const values = columns[c] as Float64Array;
+        for (let i = 0, o = c; i < count; i++, o += width) block[o] = values[begin + i] as number;
+      }
+      const part = scores.subarray(begin * outputs, (begin + count) * outputs);
+      sums.set(part);
+      // rows are walked by four; what the last ones leave in the spare places is not read
+      this.#addForest(this.#trees, this.#treeCount, this.#block, width * 8, Math.ceil(count / 4) * 4, this.#scores, outputs);
+      part.set(sums.subarray(0, part.length));
+    }
+  }
+}
+
+/** Depth of each tree and whether it splits on categories. Children come after their parent, so one backward pass finds all depths. */
+function treeShapes(trees: TreeArrays): { depth: number; mixed: boolean }[] {
+  const nodes = trees.feature.length;
+  const depth = new Int32Array(nodes);
+  const mixed = new Uint8Array(nodes);
+  for (let i = nodes - 1; i >= 0; i--) {
+    for (const child of [trees.left[i] as number, trees.right[i] as number]) {
+      depth[i] = Math.max(depth[i] as number, 1 + (child >= 0 ? (depth[child] as number) : 0));
+      if (child >= 0 && mixed[child]) mixed[i] = 1;
+    }
+    if ((trees.flags[i] as number) & CATEGORICAL) mixed[i] = 1;
+  }
+  return Array.from(trees.roots, (root) => (root >= 0 ? { depth: depth[root] as number, mixed: mixed[root] === 1 } : { depth: 0, mixed: false }));
+}
