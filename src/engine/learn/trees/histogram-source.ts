@@ -70,8 +70,10 @@ interface Leaf {
 }
 
 const CANDIDATE = 64;
-/** Below this many cells (rows × columns) waking other threads costs more than it saves. */
-const ALONE_CELLS = 24_000;
+/** Microseconds of work below which waking other threads costs more than it saves, most of all on a busy machine. */
+const ALONE_MICROSECONDS = 120;
+const CELL_MICROSECONDS = 0.0008;
+const SEARCH_MICROSECONDS = 1.5;
 const ALONE_ROWS = 16_384;
 /** Below this many rows a second histogram costs more than it saves. */
 const PART_ROWS = 4096;
@@ -245,7 +247,7 @@ export class LocalHistograms implements HistogramSource {
     const host = this.#host;
     const identity = this.#allRows && small.count === this.#rows;
     const columns = this.#mappers.length;
-    const alone = (small.count + 1024) * columns < ALONE_CELLS;
+    const alone = columns * (small.count * CELL_MICROSECONDS + SEARCH_MICROSECONDS * (large ? 2 : 1)) < ALONE_MICROSECONDS;
     // many blocks share the work by columns; few share it by rows, each thread summing into a histogram of its own
     const parts = alone || this.#binned.blocks.length >= 2 * host.threads || small.count < PART_ROWS ? 1 : host.threads;
     host.int(0, this.#binned.blocks.length);

@@ -11,7 +11,7 @@ export const TREES_PARAMETERS = {
   },
   alpha: { doc: "Huber's delta in target units, or the quantile.", default: 0.9, range: [1e-9, 1e12] },
   rounds: { doc: 'Trees (for several classes: trees a class) at most.', default: 3000, range: [1, 100_000], integer: true, log: true },
-  learningRate: { doc: 'Share of each tree that is added.', default: 0.06, range: [1e-4, 1], log: true },
+  learningRate: { doc: 'Share of each tree that is added.', default: 0.05, range: [1e-4, 1], log: true },
   leaves: { doc: 'Leaves of a tree at most.', default: 31, range: [2, 4096], integer: true, log: true },
   maxDepth: { doc: 'Depth of a tree at most.', default: 63, range: [1, 63], integer: true },
   minRowsInLeaf: {
@@ -26,12 +26,12 @@ export const TREES_PARAMETERS = {
   l2: { doc: 'L2 penalty on leaf values.', default: 1, range: [0, 1e6] },
   minSplitGain: { doc: 'Loss reduction that a split must bring.', default: 0, range: [0, 1e9] },
   maxBins: { doc: 'Bins a column at most, missing included.', default: 255, range: [3, 256], integer: true },
-  rowSample: { doc: 'Share of the rows that each tree sees.', default: 1, range: [0.01, 1] },
-  columnSample: { doc: 'Share of the columns that each tree sees.', default: 1, range: [0.01, 1] },
+  rowSample: { doc: 'Share of the rows that each tree sees.', default: 0.8, range: [0.01, 1] },
+  columnSample: { doc: 'Share of the columns that each tree sees.', default: 0.7, range: [0.01, 1] },
   catSmooth: { doc: 'Rows of prior when categories are ordered by their mean gradient.', default: 10, range: [0, 1e6] },
   catL2: { doc: 'L2 penalty added for splits on sets of categories.', default: 10, range: [0, 1e6] },
   minRowsPerSet: { doc: 'Rows that each further set of categories must add.', default: 100, range: [1, 1e6] },
-  patience: { doc: 'Rounds without a better validation loss before training stops.', default: 50, range: [1, 100_000], integer: true },
+  patience: { doc: 'Rounds without a better validation loss before training stops.', default: 60, range: [1, 100_000], integer: true },
 } as const satisfies Record<string, ParameterSpec>;
 
 export type TreesParameters = { [K in keyof typeof TREES_PARAMETERS]: K extends 'objective' ? ObjectiveName | 'auto' : number };
