@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-import '../dist/node/cli/main.js';
+import '../dist/node/app/main.js';
