@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 
 const columnFormat = z.discriminatedUnion('kind', [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Plan } from '../../engine/automl/plan.js';
 import { openSource } from '../data/open-source.js';
 import { askQuestion } from './ask-question.js';

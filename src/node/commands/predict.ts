@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
 import type { Bundle } from '../../model/bundle.js';

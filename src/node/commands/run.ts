@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Deadline } from '../../core/clock.js';
 import type { RunProgress } from '../../engine/automl/result.js';
 import { gravestFirst } from '../../engine/prep/findings.js';

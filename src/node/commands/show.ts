@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ColumnSchema, Task } from '../../core/schema.js';
 import type { Estimate } from '../../engine/automl/result.js';
 import { readBundle } from './bundle-io.js';
