@@ -97,6 +97,7 @@ await build({
   target: 'node20',
   external: [...Object.keys(dependencies).filter((name) => !['commander', 'zod'].includes(name)), '@duckdb/node-bindings'],
   chunkNames: '[name]-[hash]',
+  banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }, // commander is CommonJS
   legalComments: 'linked',
 });
 const size = gzipSync(readFileSync('dist/predict.js')).length;
