@@ -49,6 +49,7 @@ const bad: [what: string, args: string[], code: string, status: number, says?: R
   ['a query that fails', ['shop.csv', '--target', 'y', '--sql', 'selec 1'], 'SQL_FAILED', 1],
   ['a budget of 0', ['shop.csv', '--target', 'bought', '--budget', '0'], 'OPTION_INVALID', 2],
   ['a negative budget', ['shop.csv', '--target', 'bought', '--budget=-5s'], 'OPTION_INVALID', 2],
+  ['a budget that is over before the training begins', ['shop.csv', '--target', 'bought', '--budget', '20ms'], 'BUDGET_TOO_SMALL', 1],
   ['a budget in no unit', ['shop.csv', '--target', 'bought', '--budget', 'soon'], 'OPTION_INVALID', 2],
   ['a task that is none', ['shop.csv', '--target', 'bought', '--task', 'ranking'], 'OPTION_INVALID', 2],
   ['a metric that is none', ['shop.csv', '--target', 'bought', '--metric', 'goodness'], 'OPTION_INVALID', 2],

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { Deadline } from '../../core/clock.js';
+import { MillwrightError } from '../../core/errors.js';
 import type { RunProgress } from '../../engine/automl/result.js';
 import { gravestFirst } from '../../engine/prep/findings.js';
 import type { CommandContext } from './context.js';
@@ -13,7 +14,7 @@ import { type RunSummary, summarise } from './run-summary.js';
 import { saveRun } from './save-run.js';
 import { trainPlan } from './train.js';
 import { packageVersion } from './version.js';
-import { wrapUpReserve } from './wrap-up.js';
+import { LEAVING, wrapUpReserve } from './wrap-up.js';
 
 const input = z.object({
   ...dataOptions,
@@ -39,6 +40,7 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
     const prepared = await timed(stages, 'read', () => prepareRun(asked, context));
     const { budget } = prepared.plan;
     const end = budget === null ? Number.POSITIVE_INFINITY : context.startedAt + budget * 1000 - nodeClock.now();
+    if (end <= 0) throw tooSmall(budget as number, stages);
     const whole = new Deadline(nodeClock, end);
     const training = whole.within(Math.max(0, end - wrapUpReserve(end, prepared.table.rows)));
     const interrupt = () => training.expire();
@@ -64,7 +66,7 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
     };
     const report = async () => {
       const { renderReport } = await import('../report/report.js');
-      return renderReport(result, reportContext, whole);
+      return renderReport(result, reportContext, whole.within(Math.max(0, whole.remaining() - LEAVING)));
     };
     const { report: reportPath } = await saveRun(folder, result, record, report, nodeClock.now);
     folder.close();
@@ -75,6 +77,15 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
     folder.abandon();
     throw error;
   }
+}
+
+function tooSmall(budget: number, { start = 0, read = 0 }: Record<string, number>): MillwrightError {
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
+  return new MillwrightError(
+    'BUDGET_TOO_SMALL',
+    `The budget of ${seconds(budget * 1000)} was over before the training began: starting took ${seconds(start)} and reading ${seconds(read)}.`,
+    'Give more with --budget; one second is enough for a small table.',
+  );
 }
 
 async function timed<T>(stages: Record<string, number>, name: string, work: () => Promise<T>): Promise<T> {

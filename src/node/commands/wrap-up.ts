@@ -6,5 +6,8 @@
 export function wrapUpReserve(left: number, rows: number): number {
   if (!Number.isFinite(left)) return 0;
   const wanted = 700 + rows * 0.004;
-  return Math.max(60, Math.min(wanted, 0.25 * left));
+  return Math.max(120, Math.min(wanted, 0.3 * left));
 }
+
+/** Milliseconds to keep for writing the report and leaving, once it is drawn. */
+export const LEAVING = 60;
