@@ -17,7 +17,11 @@ export function judge(meta, trainTarget, testTarget, predictions) {
   const kept = testTarget.map((y, i) => [classes.indexOf(y), i]).filter(([k]) => k >= 0);
   const actual = kept.map(([k]) => k);
   const columns = classes.map((c) => columnOf(predictions, `probability_${c}`).map(numberOf));
-  if (meta.task === 'binary') return rocAuc(actual, kept.map(([, i]) => columns[1][i]));
+  if (meta.task === 'binary')
+    return rocAuc(
+      actual,
+      kept.map(([, i]) => columns[1][i]),
+    );
   return logLoss(
     actual,
     kept.map(([, i]) => columns.map((c) => c[i])),

@@ -61,7 +61,9 @@ export async function main(args) {
 }
 
 async function defaultLightgbm(folder) {
-  const { status, stdout, stderr } = await runChild(python(), [new URL('lightgbm-default.py', import.meta.url).pathname, folder], { timeout: 600 });
+  const { status, stdout, stderr } = await runChild(python(), [new URL('lightgbm-default.py', import.meta.url).pathname, folder], {
+    timeout: 600,
+  });
   if (status !== 0) return { error: stderr.trim().split('\n').at(-1) };
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }

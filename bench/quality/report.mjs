@@ -20,7 +20,13 @@ export function qualityReport(about, results) {
         : `Better than the baseline on ${scored.filter((r) => beats(r, r.baseline)).length} of ${scored.length}; better than default LightGBM on ${compared.filter((r) => beats(r, r.lightgbm)).length} of ${compared.length}; better than both on ${compared.filter((r) => beats(r, r.lightgbm) && beats(r, r.baseline)).length}.`,
       ...(about.shuffled ? [] : [optimism(scored)]),
       `Wall time beyond the budget of ${about.budget} s: median ${figure(quantile(overruns, 0.5), 3)} s, p99 ${figure(quantile(overruns, 0.99), 3)} s, most ${figure(Math.max(...overruns), 3)} s; over by more than 1.5 s: ${overruns.filter((s) => s > 1.5).length}.`,
-      `Peak memory: median ${figure(quantile(results.map((r) => r.peakMiB ?? 0), 0.5), 3)} MiB, most ${figure(Math.max(...results.map((r) => r.peakMiB ?? 0)), 4)} MiB.`,
+      `Peak memory: median ${figure(
+        quantile(
+          results.map((r) => r.peakMiB ?? 0),
+          0.5,
+        ),
+        3,
+      )} MiB, most ${figure(Math.max(...results.map((r) => r.peakMiB ?? 0)), 4)} MiB.`,
     ];
     return lines.join('\n');
   };
@@ -31,7 +37,21 @@ export function qualityReport(about, results) {
       circumstancesLine(about),
       summary(),
       markdownTable(
-        ['set', 'task', 'rows', 'metric', 'score', 'own holdout', 'baseline', 'LightGBM', 'beats both', 'chosen', 'cut', 'wall s', 'peak MiB'],
+        [
+          'set',
+          'task',
+          'rows',
+          'metric',
+          'score',
+          'own holdout',
+          'baseline',
+          'LightGBM',
+          'beats both',
+          'chosen',
+          'cut',
+          'wall s',
+          'peak MiB',
+        ],
         results.map((r) => [
           r.name,
           r.task,
@@ -63,7 +83,9 @@ export function qualityReport(about, results) {
 
 function failures(results) {
   const failed = results.filter((r) => r.error);
-  return failed.length === 0 ? [] : ['## Failures', failed.map((r) => `- ${r.name}: ${r.step} ended with ${r.status}: ${r.error}`).join('\n')];
+  return failed.length === 0
+    ? []
+    : ['## Failures', failed.map((r) => `- ${r.name}: ${r.step} ended with ${r.status}: ${r.error}`).join('\n')];
 }
 
 /** How the run's own holdout score compares with the score on the test part that it never saw. */

@@ -68,9 +68,12 @@ export async function runSet(folder, meta, { budget, scratch, shuffle, threads }
   if (said.task !== meta.task) return { ...outcome, step: 'task', error: `read as ${said.task}: ${said.taskReason}` };
 
   const predictions = join(scratch, 'predictions.csv');
-  const predicted = await runChild(process.execPath, [COMMAND, 'predict', join(out, 'model.mill'), test, '-o', predictions, '--json'], { timeout: 300 });
+  const predicted = await runChild(process.execPath, [COMMAND, 'predict', join(out, 'model.mill'), test, '-o', predictions, '--json'], {
+    timeout: 300,
+  });
   outcome.predictSeconds = predicted.seconds;
-  if (predicted.status !== 0) return { ...outcome, step: 'predict', status: predicted.status, error: tell(lastObject(predicted.stdout), predicted) };
+  if (predicted.status !== 0)
+    return { ...outcome, step: 'predict', status: predicted.status, error: tell(lastObject(predicted.stdout), predicted) };
   try {
     outcome.score = judge(meta, trainTarget, testTarget, readCsv(predictions));
   } catch (error) {

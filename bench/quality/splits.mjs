@@ -8,7 +8,9 @@ export async function splitsFolder(given = process.env.MILLWRIGHT_BENCH_SPLITS) 
   const data = process.env.MILLWRIGHT_BENCH_DATA;
   if (!data) throw new Error('give --splits DIR, or name a data folder in MILLWRIGHT_BENCH_DATA (see bench/README.md)');
   const folder = join(REPOSITORY, 'build/bench-splits');
-  const { status, stderr } = await runChild(python(), [new URL('make-splits.py', import.meta.url).pathname, data, folder], { timeout: 3600 });
+  const { status, stderr } = await runChild(python(), [new URL('make-splits.py', import.meta.url).pathname, data, folder], {
+    timeout: 3600,
+  });
   if (status !== 0) throw new Error(`the splits could not be made: ${stderr.trim().split('\n').at(-1)}`);
   return folder;
 }

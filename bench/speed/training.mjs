@@ -17,9 +17,13 @@ export async function trainBoth(c, threads, { folder, repeats = c.repeats, light
   const spec = { ...c, ...TREES, threads, data: folder, lightgbm };
   const pairs = [];
   for (let i = 0; i < repeats; i++) {
-    const ours = await askChild(process.execPath, [script('fit-millwright.mjs'), JSON.stringify({ ...spec, scores: `${folder}/ours` })], { timeout: 3600 });
+    const ours = await askChild(process.execPath, [script('fit-millwright.mjs'), JSON.stringify({ ...spec, scores: `${folder}/ours` })], {
+      timeout: 3600,
+    });
     onFit('millwright', ours);
-    const theirs = await askChild(python(), [script('fit-lightgbm.py'), JSON.stringify({ ...spec, scores: `${folder}/theirs` })], { timeout: 3600 });
+    const theirs = await askChild(python(), [script('fit-lightgbm.py'), JSON.stringify({ ...spec, scores: `${folder}/theirs` })], {
+      timeout: 3600,
+    });
     onFit('lightgbm', theirs);
     pairs.push({ ours, theirs });
   }
@@ -74,7 +78,9 @@ function scoreOf(c, folder, which) {
   const scores = doubles(`${folder}/${which}`);
   if (c.task === 'regression') return { rmse: rmse(actual, scores) };
   const shares =
-    c.task === 'binary' ? actual.map((_, i) => [1 - scores[i], scores[i]]) : actual.map((_, i) => [...scores.subarray(i * c.classes, (i + 1) * c.classes)]);
+    c.task === 'binary'
+      ? actual.map((_, i) => [1 - scores[i], scores[i]])
+      : actual.map((_, i) => [...scores.subarray(i * c.classes, (i + 1) * c.classes)]);
   const loss = { log_loss: logLoss(actual, shares) };
   return c.task === 'binary' ? { roc_auc: rocAuc(actual, scores), ...loss } : loss;
 }

@@ -19,7 +19,11 @@ export function peakMemory(pid = 'self') {
 export function runChild(file, args, { timeout = 600, env, cwd, input } = {}) {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn(file, args, { env: { ...process.env, ...env }, cwd, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(file, args, {
+      env: { ...process.env, ...env },
+      cwd,
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
     const out = [];
     const err = [];
     let peak;

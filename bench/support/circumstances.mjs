@@ -7,12 +7,20 @@ import { PACKAGE } from './places.mjs';
 /** What a reader must know to judge figures: versions, cores, and how busy the machine was. No names, no paths. */
 export function circumstances() {
   const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
-  return { millwright: version, commit: commit(), node: process.version, cores: availableParallelism(), loadBefore: Number(loadavg()[0].toFixed(2)) };
+  return {
+    millwright: version,
+    commit: commit(),
+    node: process.version,
+    cores: availableParallelism(),
+    loadBefore: Number(loadavg()[0].toFixed(2)),
+  };
 }
 
 function commit() {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: PACKAGE, stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim();
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: PACKAGE, stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
   } catch {
     return undefined;
   }
