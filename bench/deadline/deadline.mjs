@@ -67,12 +67,10 @@ function textOf(about, results) {
       ran.filter((r) => r.status === 0 && !r.report).length,
     ];
   });
-  return (
-    [
-      '# Overrun of the deadline',
-      circumstancesLine(about),
-      'Wall time of the whole command, start of Node included, less the budget; runs that end early count as 0.',
-      markdownTable(['budget', 'runs', 'failed', 'p50', 'p99', 'most', 'more than 2 % over', 'cut short', 'without report'], rows),
-    ].join('\n\n') + '\n'
-  );
+  return `${[
+    '# Overrun of the deadline',
+    circumstancesLine(about),
+    'Wall time of the whole command, start of Node included, less the budget; runs that end early count as 0.',
+    markdownTable(['budget', 'runs', 'failed', 'p50', 'p99', 'most', 'more than 2 % over', 'cut short', 'without report'], rows),
+  ].join('\n\n')}\n`;
 }

@@ -17,7 +17,7 @@ export function qualityReport(about, results) {
       `${results.length} sets, ${failed.length} failed.`,
       about.shuffled
         ? shuffledSummary(scored)
-        : `Better than the baseline on ${scored.filter((r) => beats(r, r.baseline)).length} of ${scored.length}; better than default LightGBM on ${compared.filter((r) => beats(r, r.lightgbm)).length} of ${compared.length}; better than both on ${compared.filter((r) => beats(r, r.lightgbm) && beats(r, r.baseline)).length}.`,
+        : `Better than the baseline on ${scored.filter((r) => beats(r, r.baseline)).length} of ${scored.length}; better than default LightGBM on ${compared.filter((r) => beats(r, r.lightgbm)).length} of ${compared.length}; better than both on ${compared.filter((r) => beats(r, r.lightgbm) && beats(r, r.baseline)).length}; even with LightGBM on ${compared.filter((r) => isTie(r.score, r.lightgbm)).length}.`,
       ...(about.shuffled ? [] : [optimism(scored)]),
       `Wall time beyond the budget of ${about.budget} s: median ${figure(quantile(overruns, 0.5), 3)} s, p99 ${figure(quantile(overruns, 0.99), 3)} s, most ${figure(Math.max(...overruns), 3)} s; over by more than 1.5 s: ${overruns.filter((s) => s > 1.5).length}.`,
       `Peak memory: median ${figure(
@@ -32,7 +32,7 @@ export function qualityReport(about, results) {
   };
 
   const text = () =>
-    [
+    `${[
       `# Quality at a budget of ${about.budget} s${about.shuffled ? ', target shuffled' : ''}`,
       circumstancesLine(about),
       summary(),
@@ -69,11 +69,11 @@ export function qualityReport(about, results) {
         ]),
       ),
       ...failures(results),
-    ].join('\n\n') + '\n';
+    ].join('\n\n')}\n`;
 
   const line = (r) => {
     if (r.error) return `! ${r.name}: ${r.step} ended with ${r.status}: ${r.error}`;
-    const mark = r.lightgbm === undefined ? ' ' : beats(r, r.lightgbm) ? '+' : '-';
+    const mark = r.lightgbm === undefined ? ' ' : isTie(r.score, r.lightgbm) ? '=' : beats(r, r.lightgbm) ? '+' : '-';
     const under = beats(r, r.baseline) ? '' : ' NOT BETTER THAN BASELINE';
     return `${mark} ${r.name.padEnd(26)} ${r.metric} ${figure(r.score)} (own ${figure(r.ownScore?.value ?? Number.NaN)}, baseline ${figure(r.baseline)}, lightgbm ${figure(r.lightgbm ?? Number.NaN)}) ${r.chosen} ${r.wallSeconds.toFixed(1)} s ${Math.round(r.peakMiB ?? 0)} MiB${r.cut ? ' cut' : ''}${r.report ? '' : ' NO REPORT'}${about.shuffled ? '' : under}`;
   };

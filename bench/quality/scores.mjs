@@ -40,7 +40,12 @@ function compareCodePoints(a, b) {
   return a.length - b.length;
 }
 
+/** True when two scores are one. */
+export function isTie(a, b) {
+  return Math.abs(a - b) <= 1e-12;
+}
+
 /** True when `a` is a better score than `b`. */
 export function isBetter(task, a, b) {
-  return task === 'binary' ? a > b : a < b;
+  return !isTie(a, b) && (task === 'binary' ? a > b : a < b);
 }

@@ -10,8 +10,8 @@ const [head, ...cells] = readCsv(file);
 // as a service gets them: numbers as numbers, the rest as text, missing as null
 const rows = cells
   .slice(0, 4000)
-  .map((row) => Object.fromEntries(head.map((name, i) => [name, valueOf(name, row[i])]).filter(([name]) => name !== 'y')));
-function valueOf(name, cell) {
+  .map((row) => Object.fromEntries(head.map((name, i) => [name, cellValue(name, row[i])]).filter(([name]) => name !== 'y')));
+function cellValue(name, cell) {
   if (cell === '') return null;
   return name.startsWith('number') ? Number(cell) : cell;
 }
