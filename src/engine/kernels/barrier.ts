@@ -18,7 +18,18 @@ export function together(ints: Int32Array, words: number, helpers: number, share
   share();
   let spins = 0;
   for (let done = Atomics.load(ints, words + DONE); done < helpers; done = Atomics.load(ints, words + DONE))
-    if (++spins > SPINS) Atomics.wait(ints, words + DONE, done, SLEEP_MS);
+    if (++spins > SPINS && maySleep) sleep(ints, words + DONE, done);
+}
+
+/** False once this thread was refused to sleep. */
+let maySleep = true;
+
+function sleep(ints: Int32Array, word: number, value: number): void {
+  try {
+    Atomics.wait(ints, word, value, SLEEP_MS);
+  } catch {
+    maySleep = false;
+  }
 }
 
 /** Wakes the helpers for good. */
