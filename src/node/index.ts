@@ -13,6 +13,7 @@ import { writeWhole } from './commands/atomic-file.js';
 import { readBundle } from './commands/bundle-io.js';
 import { parseDuration } from './commands/duration.js';
 import { nodeClock } from './commands/node-clock.js';
+import { redact } from './commands/redact.js';
 import { trainPlan } from './commands/train.js';
 import type { DataSource } from './data/data-source.js';
 import { openSource } from './data/open-source.js';
@@ -91,7 +92,7 @@ export async function plan(data: Data, options: PlanOptions): Promise<Plan> {
           : new Map(Object.entries(types)),
       budget: milliseconds === null ? null : milliseconds / 1000,
     },
-    { from: [...data.from], ...(data.sql !== undefined && { sql: data.sql }) },
+    { from: data.from.map(redact), ...(data.sql !== undefined && { sql: data.sql }) },
   );
   return asked.plan;
 }

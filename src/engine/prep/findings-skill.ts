@@ -126,8 +126,9 @@ function rSquared(rows: Uint32Array, answer: Float64Array, predict: (row: number
   let all = 0;
   for (const row of rows) {
     const a = answer[row] as number;
-    left += (a - predict(row)) ** 2;
-    all += (a - mean) ** 2;
+    const miss = a - predict(row);
+    left += miss * miss;
+    all += (a - mean) * (a - mean);
   }
   return all > 0 ? Math.max(0, 1 - left / all) : 0;
 }

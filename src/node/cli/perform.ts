@@ -1,6 +1,7 @@
 import type { CommandContext } from '../commands/context.js';
 import { EXIT } from '../commands/exit-status.js';
 import { nodeClock } from '../commands/node-clock.js';
+import { redact } from '../commands/redact.js';
 import { watchInterrupts } from './interrupts.js';
 import { jsonView, lineView, type ProgressView, silentView, terminalView } from './progress-view.js';
 import { reportFailure } from './report-failure.js';
@@ -17,7 +18,7 @@ function chooseView(options: Options): ProgressView {
 /** A shell command that would do this again. */
 function commandLine(): string {
   const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-  return ['millwright', ...process.argv.slice(2)].map(quote).join(' ');
+  return redact(['millwright', ...process.argv.slice(2)].map(quote).join(' '));
 }
 
 /** Does a command for the command line: progress and notes to standard error, the result to standard output, then exits. */

@@ -8,6 +8,7 @@ import { parseTypes } from './name-list.js';
 import { dataOptions, parseInput, questionOptions } from './options.js';
 import { planText } from './plan-file.js';
 import { questionOf } from './prepare-run.js';
+import { redact } from './redact.js';
 
 const input = z.object({ ...dataOptions, ...questionOptions, out: z.string().min(1).optional() });
 
@@ -23,11 +24,14 @@ export async function planCommand(options: unknown, context: CommandContext): Pr
   const asked = parseInput(input, options);
   const types = parseTypes(asked.type);
   questionOf(asked, types, []);
-  context.onProgress?.({ step: 'read', message: asked.data.join(', '), done: 0 });
+  context.onProgress?.({ step: 'read', message: redact(asked.data.join(', ')), done: 0 });
   const source = await openSource({ from: asked.data, sql: asked.sql });
   try {
     const question = questionOf(asked, types, source.columns);
-    const { plan } = await askQuestion(source, question, { from: asked.data, ...(asked.sql !== undefined && { sql: asked.sql }) });
+    const { plan } = await askQuestion(source, question, {
+      from: asked.data.map(redact),
+      ...(asked.sql !== undefined && { sql: asked.sql }),
+    });
     const text = await planText(plan, asked.out);
     if (asked.out !== undefined) await writeWhole(asked.out, text);
     return { plan, text, file: asked.out };

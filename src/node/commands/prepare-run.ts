@@ -6,6 +6,7 @@ import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
 import { parseTypes, splitNames } from './name-list.js';
 import { readPlan } from './plan-file.js';
+import { redact } from './redact.js';
 import type { PreparedRun } from './train.js';
 
 /** The options that `run` and `plan` share, checked. `budget` counts milliseconds. */
@@ -26,26 +27,30 @@ export const DEFAULT_BUDGET = 60_000;
 const FIXED_BY_PLAN = ['target', 'task', 'metric', 'holdout', 'group', 'time', 'maxRows'] as const;
 
 /** Reads the data and settles what is asked of it: by the options, or by the plan that they name. */
-export async function prepareRun(options: AskedOptions, context: CommandContext): Promise<PreparedRun & { notes: readonly Finding[] }> {
+export async function prepareRun(
+  options: AskedOptions,
+  context: CommandContext,
+): Promise<PreparedRun & { notes: readonly Finding[]; label: string }> {
   const written = options.plan === undefined ? undefined : await plannedRun(options, options.plan);
   const types = parseTypes(options.type);
-  context.onProgress?.({ step: 'read', message: options.data.join(', '), done: 0 });
+  context.onProgress?.({ step: 'read', message: redact(options.data.join(', ')), done: 0 });
   const data: Plan['data'] = {
     from: options.data,
     ...((options.sql ?? written?.data.sql) !== undefined && { sql: options.sql ?? written?.data.sql }),
   };
   const source = await openSource(data);
+  const kept = { ...data, from: data.from.map(redact) };
   try {
     stopIfAborted(context);
     context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
     const asked = written
-      ? await obeyPlan(source, { ...written, data: { ...written.data, ...data }, ...overrides(written, options) })
-      : await askQuestion(source, questionOf(options, types, source.columns), data);
+      ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept }, ...overrides(written, options) })
+      : await askQuestion(source, questionOf(options, types, source.columns), kept);
     stopIfAborted(context);
     const { seed } = asked.plan;
     const table = await source.read(asked.schema, { maxRows: asked.plan.data.maxRows, seed });
     stopIfAborted(context);
-    return { ...asked, table, dataHash: source.hash, notes: source.notes };
+    return { ...asked, table, dataHash: source.hash, notes: source.notes, label: source.label };
   } finally {
     await source.close();
   }

@@ -10,6 +10,7 @@ import { nodeClock } from './node-clock.js';
 import { dataOptions, parseInput, questionOptions, wholeNumber } from './options.js';
 import { OutputFolder, runId } from './output-folder.js';
 import { prepareRun, questionOf } from './prepare-run.js';
+import { redact } from './redact.js';
 import { type RunSummary, summarise } from './run-summary.js';
 import { saveRun } from './save-run.js';
 import { trainPlan } from './train.js';
@@ -33,7 +34,7 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
   const asked = parseInput(input, options);
   if (asked.plan === undefined) questionOf(asked, undefined, []); // what is missing is told before anything is read or made
   const startedAt = new Date(Date.now() - (nodeClock.now() - context.startedAt)).toISOString();
-  const path = asked.out ?? `millwright/${runId(asked.data)}`;
+  const path = asked.out ?? `millwright/${runId(asked.data.map(redact))}`;
   const folder = new OutputFolder(resolve(path), { replace: asked.force });
   try {
     const stages: Record<string, number> = { start: nodeClock.now() - context.startedAt };
@@ -57,8 +58,8 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
     context.onProgress?.({ step: 'save', message: '', done: 0.97 });
     const record = { millwright: packageVersion(), command: context.commandLine, startedAt, threads, seed: prepared.plan.seed, stages };
     const reportContext = {
-      title: `${prepared.plan.target} · ${asked.data.join(', ')}`,
-      dataLabel: asked.data.join(', '),
+      title: `${prepared.plan.target} · ${prepared.label}`,
+      dataLabel: prepared.label,
       command: context.commandLine ?? '',
       startedAt,
       millwright: packageVersion(),

@@ -166,8 +166,8 @@ export const calledMetrics: readonly Metric[] = [
       let actualSquares = 0;
       for (let k = 0; k < size; k++) {
         cross += (m.actual[k] as number) * (m.called[k] as number);
-        calledSquares += (m.called[k] as number) ** 2;
-        actualSquares += (m.actual[k] as number) ** 2;
+        calledSquares += (m.called[k] as number) * (m.called[k] as number);
+        actualSquares += (m.actual[k] as number) * (m.actual[k] as number);
       }
       const whole = m.total * m.total;
       const scale = (whole - calledSquares) * (whole - actualSquares);

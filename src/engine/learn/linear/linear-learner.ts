@@ -1,4 +1,5 @@
 import { argsort } from '../../../core/argsort.js';
+import { pow } from '../../../core/math.js';
 import { outputCount } from '../../../core/schema.js';
 import { defaultMetric } from '../../evaluate/metrics/registry.js';
 import { validationFraction } from '../../evaluate/splits.js';
@@ -9,7 +10,7 @@ import { COVARIANCE_WORK, fitPath, type PathResult } from './path.js';
 import { type PreparedProblem, prepareProblem, sampleRows } from './prepare-problem.js';
 
 /** Penalties on the mean loss, for standardised columns: from almost constant to almost free. */
-const RIDGE_GRID = Array.from({ length: 8 }, (_, i) => 10 / 6 ** i);
+const RIDGE_GRID = Array.from({ length: 8 }, (_, i) => 10 / pow(6, i));
 /** Steps down from the penalty that leaves no column. */
 const LASSO_STEPS = 9;
 /** Evaluations of the loss that the first steps of a path take, roughly: rows are sampled when the time does not suffice for them. */
@@ -138,7 +139,7 @@ function gridOf(prepared: PreparedProblem, p: LinearParameters): number[] {
   let steepest = 0;
   for (let i = 0; i < prepared.problem.scores * prepared.problem.matrix.columns.length; i++)
     steepest = Math.max(steepest, Math.abs(g[i] as number));
-  return Array.from({ length: LASSO_STEPS }, (_, i) => (0.7 * steepest) / (Math.max(0.01, p.l1Ratio) * 2.5 ** i));
+  return Array.from({ length: LASSO_STEPS }, (_, i) => (0.7 * steepest) / (Math.max(0.01, p.l1Ratio) * pow(2.5, i)));
 }
 
 async function run(
