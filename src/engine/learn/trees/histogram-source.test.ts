@@ -54,9 +54,10 @@ async function problem(
   hessianOf: (row: number) => number,
   leaves = 8,
   histogramBytes?: number,
+  maxBins = 255,
 ): Promise<Problem> {
   const host = await KernelHost.create();
-  const mappers = fitBins(table, 255, new Rng(1));
+  const mappers = fitBins(table, maxBins, new Rng(1));
   const binned = binRows(host, table, mappers, true);
   const bins = mappers.map((_, c) => host.u8(binned.column[c] as number, table.rows).slice());
   const gradient = Int32Array.from({ length: table.rows }, (_, i) => gradientOf(i));
@@ -282,6 +283,41 @@ describe('the best split is as good as the best of all splits', () => {
       p.source.root();
       expect(p.source.best(0)).toBeUndefined();
     }
+  });
+});
+
+describe('every one of 256 bins is searched', () => {
+  const rows = 5100;
+  it.each([1, 127, 128, 253, 254])('the split after bin %i of a number', async (last) => {
+    for (const missing of [false, true]) {
+      const values = Float64Array.from({ length: rows }, (_, i) => (missing && i % 7 === 0 ? Number.NaN : i % 255));
+      const side = (i: number): number => (Number.isNaN(values[i]) ? 1 : (values[i] as number) < last ? -20 : 1);
+      const table = new Table([{ kind: 'numeric', name: 'x', values }]);
+      const p = await problem(table, RULES, side, () => 1, 4, undefined, 256);
+      p.begin();
+      p.source.root();
+      expect(p.mappers[0]?.bins).toBe(256);
+      expect(p.source.best(0)?.bin).toBe(last);
+    }
+  });
+
+  it('a category in the last bin', async () => {
+    const codes = Int32Array.from({ length: rows }, (_, i) => i % 255);
+    const levels = Array.from({ length: 255 }, (_, i) => `l${i}`);
+    const rules = { ...RULES, minRowsPerSet: 1 };
+    const p = await problem(
+      new Table([{ kind: 'category', name: 'c', codes, levels }]),
+      rules,
+      (i) => (i % 255 >= 253 ? 50 : -1),
+      () => 1,
+      4,
+      undefined,
+      256,
+    );
+    p.begin();
+    p.source.root();
+    const split = p.source.best(0) as Split;
+    expect(Array.from({ length: 256 }, (_, bin) => bin).filter((bin) => inSet(split, bin))).toEqual([254, 255]);
   });
 });
 
