@@ -7,6 +7,9 @@ import { createObjective } from './objective.js';
 import { checkTreesParameters, TREES_PARAMETERS } from './parameters.js';
 import { toModel } from './to-model.js';
 
+/** Rounds on end without a split after which there is nothing left to learn from samples of rows and columns. */
+const IDLE_ROUNDS = 50;
+
 /**
  * Gradient-boosted decision trees on histograms (Friedman 2001; Ke et al. 2017, LightGBM): leaf-wise growth, native missing values and
  * categories, exact whole-number sums, so that any number of threads gives the same trees.
@@ -42,6 +45,9 @@ async function fitBoostedTrees(
     let best = watched ? booster.validationLoss() : 0;
     let bestRounds = 0;
     let cut = false;
+    let idle = 0;
+    // a tree that saw only some rows and columns may find nothing where the next one does
+    const mostIdle = parameters.rowSample < 1 || parameters.columnSample < 1 ? IDLE_ROUNDS : 1;
     for (let round = 0; round < most; round++) {
       // with limits the work is given, and the clock has no say
       if (!limits && deadline.expired()) {
@@ -63,7 +69,8 @@ async function fitBoostedTrees(
       } else bestRounds = round + 1;
       context.onProgress?.((round + 1) / most, watched ? best : undefined);
       await deadline.breathe();
-      if (grown.every((t) => t.tree.splits.length === 0)) break;
+      idle = grown.every((t) => t.tree.splits.length === 0) ? idle + 1 : 0;
+      if (idle >= mostIdle) break;
     }
     const rounds = limits ? Math.min(most, trees.length / objective.outputs) : bestRounds;
     return { model: toModel(trees.slice(0, rounds * objective.outputs), objective, mappers, train.table), work: { rounds }, cut };
