@@ -12,8 +12,21 @@ describe('boosted trees conform', () => {
   for (const { name, run } of learnerConformance(boostedTrees, { parameters: { rounds: 60 }, tolerance: 0.07 })) it(name, run);
 });
 
+/** Given in every fit, so that the defaults may change. */
+const PLAIN: Parameters = {
+  learningRate: 0.06,
+  leaves: 31,
+  maxDepth: 63,
+  minRowsInLeaf: 20,
+  minChildWeight: 1e-3,
+  l1: 0,
+  l2: 1,
+  minSplitGain: 0,
+  rowSample: 1,
+  columnSample: 1,
+};
 const trained = async (kind: (typeof KINDS)[number], sample: Sample, parameters: Parameters, validation?: Sample): Promise<TreesModel> =>
-  (await boostedTrees.fit(sample, validation, parameters, contextOf(kind))).model as TreesModel;
+  (await boostedTrees.fit(sample, validation, { ...PLAIN, ...parameters }, contextOf(kind))).model as TreesModel;
 
 /** y depends on x alone, by a step at 0.5. */
 function step(rows: number, low: number, high: number): Sample {
@@ -222,6 +235,30 @@ describe('work', () => {
     );
     expect(await lent()).toEqual(first);
     expect((await boostedTrees.fit(sample, sample, { rounds: 5 }, contextOf('binary'))).model.encode()).toEqual(first);
+  });
+
+  it('goes on after a tree whose columns were of no use', async () => {
+    const { table, target } = step(400, 0, 1);
+    const wide = new Table([
+      ...table.columns,
+      ...['a', 'b', 'c'].map((name) => ({ kind: 'numeric' as const, name, values: new Float64Array(400) })),
+    ]);
+    const model = await trained('regression', { table: wide, target }, { rounds: 150, columnSample: 0.25, learningRate: 0.2 });
+    const predicted = model.predict(wide);
+    expect([predicted[0], predicted[399]]).toEqual([expect.closeTo(0, 1), expect.closeTo(1, 1)]);
+  });
+
+  it('stops when nothing is left to split', async () => {
+    const table = new Table([{ kind: 'numeric', name: 'x', values: new Float64Array(400) }]);
+    for (const rowSample of [1, 0.5]) {
+      const { model } = await boostedTrees.fit(
+        { table, target: step(400, 0, 1).target },
+        undefined,
+        { rounds: 5000, rowSample },
+        contextOf('regression'),
+      );
+      expect((model as TreesModel).trees.roots.length).toBeLessThan(100);
+    }
   });
 
   it('sees each tree only a share of the rows and columns', async () => {

@@ -189,6 +189,7 @@ describe('the best split is as good as the best of all splits', () => {
     ['large leaves', { ...RULES, minRowsInLeaf: 25 }, false],
     ['heavy leaves', { ...RULES, minChildWeight: 120, minRowsInLeaf: 1 }, true],
     ['a least gain', { ...RULES, minSplitGain: 30 }, true],
+    ['large sets of categories', { ...RULES, minRowsPerSet: 40, catSmooth: 2 }, true],
     ['no smoothing of categories', { ...RULES, catSmooth: 0, catL2: 0, minRowsPerSet: 1, minRowsInLeaf: 1, l2: 0 }, true],
   ] as const)('%s', async (_, rules, weighted) => {
     let splits = 0;
