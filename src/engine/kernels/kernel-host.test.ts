@@ -136,6 +136,32 @@ describe('losses', () => {
   });
 });
 
+describe('exp and log', () => {
+  it('are right to a part in 10¹³', async () => {
+    const host = await KernelHost.create();
+    const [scores, target, sums] = [host.allocate(64), host.allocate(64), host.allocate(64)];
+    const loss = (name: Loss, classes: number, at: number[]): number => {
+      host.f64(scores, at.length).set(at);
+      host.f64(target, 1)[0] = 0;
+      [1, classes, LOSS[name], scores, target, 0, sums].forEach((v, i) => {
+        host.int(i, v);
+      });
+      host.run(Job.loss);
+      return host.f64(sums, 1)[0] as number;
+    };
+    const wrong: number[] = [];
+    for (let x = -690; x <= 690; x += 0.37) {
+      // with an answer of 0 the Poisson loss is eˣ; two classes give log(1 + eˣ)
+      if (!near(loss('poisson', 1, [x]), Math.exp(x), 2e-13)) wrong.push(x);
+      if (x > -20 && !near(loss('softmax', 2, [0, x]), x > 30 ? x : Math.log1p(Math.exp(x)), x < 0 ? 1e-7 : 2e-13)) wrong.push(x);
+    }
+    expect(wrong).toEqual([]);
+    // beyond the range they stay finite
+    expect(loss('poisson', 1, [5000])).toBeCloseTo(Math.exp(700), -295);
+    expect(loss('poisson', 1, [-5000])).toBeLessThan(1e-300);
+  });
+});
+
 describe('whole numbers of gradients', () => {
   it('are rounded, packed, and never without a hessian', async () => {
     const host = await KernelHost.create();

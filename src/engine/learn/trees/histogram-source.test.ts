@@ -243,6 +243,28 @@ describe('the best split is as good as the best of all splits', () => {
     }
   });
 
+  it('a set, and what it leaves, are of many rows', async () => {
+    // three levels of 27 rows and two of 20: no two sides of half the levels have 60 rows each
+    const codes = Int32Array.from({ length: 121 }, (_, i) => (i < 81 ? Math.floor(i / 27) : 3 + Math.floor((i - 81) / 20)));
+    const levels = ['a', 'b', 'c', 'd', 'e'];
+    const table = new Table([{ kind: 'category', name: 'c', codes, levels }]);
+    for (const [minRowsPerSet, found] of [
+      [60, false],
+      [40, true],
+    ] as const) {
+      const rules = { ...RULES, catSmooth: 0, minRowsPerSet };
+      const p = await problem(
+        table,
+        rules,
+        (i) => (i < 81 ? -5 : 10),
+        () => 1,
+      );
+      p.begin();
+      p.source.root();
+      expect(p.source.best(0) !== undefined).toBe(found);
+    }
+  });
+
   it('missing cells alone can be a side', async () => {
     const x = Float64Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? Number.NaN : 5));
     const p = await problem(
