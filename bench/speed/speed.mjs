@@ -32,18 +32,20 @@ export async function main(args) {
     writeResult(`${label}.md`, speedText(about, results, latency));
   };
   for (const c of cases) {
-    const folder = join(REPOSITORY, 'build/bench-data', `${c.name}${options.quick ? '-quick' : ''}`);
-    for (const threads of numbers(options.threads)) {
-      const onFit = (side, f) =>
-        console.log(`  ${c.name} ${threads} thread(s) ${side.padEnd(10)} ${f.fit.toFixed(3)} s, peak ${Math.round(f.peak)} MiB`);
-      const repeats = options.repeats === undefined ? undefined : Number(options.repeats);
-      const result = await trainBoth(c, threads, { folder, repeats, lightgbm: JSON.parse(options.lightgbm), onFit });
-      results.push(result);
+    const onFit = (side, threads, f) =>
+      console.log(`  ${c.name} ${threads} thread(s) ${side.padEnd(10)} ${f.fit.toFixed(3)} s, peak ${Math.round(f.peak)} MiB`);
+    const made = await trainBoth(c, numbers(options.threads), {
+      folder: join(REPOSITORY, 'build/bench-data'),
+      repeats: options.repeats === undefined ? undefined : Number(options.repeats),
+      lightgbm: JSON.parse(options.lightgbm),
+      onFit,
+    });
+    results.push(...made);
+    for (const r of made)
       console.log(
-        `${c.name}, ${threads} thread(s): time ${figure(result.timeRatio, 3)} ×, memory ${figure(result.memoryRatio, 3)} ×, ${scoresText(result)}, rows/s ${figure(result.rowsPerSecondRatio, 3)} ×`,
+        `${c.name}, ${r.threads} thread(s): time ${figure(r.timeRatio, 3)} ×, memory ${figure(r.memoryRatio, 3)} ×, ${scoresText(r)}, rows/s ${figure(r.rowsPerSecondRatio, 3)} ×`,
       );
-      write();
-    }
+    write();
   }
   if (!only || only.has('row')) {
     latency = await rowLatency({ quick: options.quick });
@@ -52,9 +54,14 @@ export async function main(args) {
   console.log(`\n${speedText(about, results, latency)}`);
 }
 
-function scoresText({ ours, theirs }) {
-  return Object.keys(ours.score)
-    .map((m) => `${m} ${ours.score[m].toFixed(5)} / ${theirs.score[m].toFixed(5)}`)
+/** Means over the seeds, and the mean difference with its standard error. */
+function scoresText(r) {
+  const signed = (d) => `${d < 0 ? '−' : '+'}${Math.abs(d).toFixed(5)}`;
+  return r.scores
+    .map(
+      (s) =>
+        `${s.metric} ${s.ours.toFixed(5)} / ${s.theirs.toFixed(5)} (${signed(s.difference)}${s.error === undefined ? '' : ` ± ${s.error.toFixed(5)}`})`,
+    )
     .join(', ');
 }
 
@@ -62,7 +69,7 @@ function speedText(about, results, latency) {
   const parts = ['# Boosted trees beside LightGBM', circumstancesLine(about)];
   if (results.length) {
     parts.push(
-      `LightGBM ${results[0].theirs.version}; ${TREES.leaves} leaves, ${TREES.maxBins} bins, at least ${TREES.minRowsInLeaf} rows a leaf, learning rate ${TREES.learningRate}. Ratios are Millwright ÷ LightGBM, medians over fits in turn: below 1 is better for time and memory, above 1 for rows/s. Time runs from raw columns to a model (LightGBM: dataset and training); "added" memory is the peak above what the process held with the raw data read.`,
+      `LightGBM ${results[0].theirs.version}; ${TREES.leaves} leaves, ${TREES.maxBins} bins, at least ${TREES.minRowsInLeaf} rows a leaf, learning rate ${TREES.learningRate}. Ratios are Millwright ÷ LightGBM, medians over fits in turn: below 1 is better for time and memory, above 1 for rows/s. Time runs from raw columns to a model (LightGBM: dataset and training); "added" memory is the peak above what the process held with the raw data read. Every pair has data of its own: scores are means over them, with the mean difference ± its standard error.`,
       markdownTable(
         [
           'case',
@@ -118,10 +125,16 @@ function contended(results) {
 }
 
 function sameTrees(results) {
-  const byCase = new Map();
-  for (const r of results) byCase.set(r.case, new Set([...(byCase.get(r.case) ?? []), ...r.hashes]));
-  const differing = [...byCase].filter(([, hashes]) => hashes.size > 1).map(([name]) => name);
+  const byData = new Map();
+  for (const r of results)
+    for (const { seed, ours } of r.raw) {
+      const key = `${r.case}, seed ${seed}`;
+      byData.set(key, new Set([...(byData.get(key) ?? []), ours.hash]));
+    }
+  const differing = [...byData].filter(([, hashes]) => hashes.size > 1).map(([name]) => name);
   return differing.length
-    ? `THE TREES DIFFER between fits or thread counts: ${differing.join(', ')}.`
-    : 'Every fit of a case gave the same trees, byte for byte, whatever the threads.';
+    ? `THE TREES DIFFER between thread counts: ${differing.join('; ')}.`
+    : results.some((r) => r.threads !== results[0].threads)
+      ? 'One and several threads gave the same trees on the same data, byte for byte.'
+      : '';
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { logLoss, rmse, rocAuc } from '../quality/scores.mjs';
 import { askChild, runChild } from '../support/child.mjs';
@@ -9,34 +9,39 @@ import { TREES } from './cases.mjs';
 const script = (name) => new URL(name, import.meta.url).pathname;
 
 /**
- * Trains both sides on one case, in turn (ours, LightGBM, ours, …), each fit in a new process that reads the same raw files.
- * @returns medians of the ratios of neighbours, and of both sides' own figures
+ * Trains both sides on one case, in turn (ours, LightGBM, ours, …), each fit in a new process that reads the same raw files. Every pair has data of a
+ * seed of its own, so that the differences of the scores show their noise; for every seed each number of threads has its turn.
+ * @returns for each number of threads the medians of the ratios of neighbours, and of both sides' own figures
  */
-export async function trainBoth(c, threads, { folder, repeats = c.repeats, lightgbm = {}, onFit = () => undefined }) {
-  await makeData(c, folder);
-  const spec = { ...c, ...TREES, threads, data: folder, lightgbm };
-  const pairs = [];
-  for (let i = 0; i < repeats; i++) {
-    const ours = await askChild(process.execPath, [script('fit-millwright.mjs'), JSON.stringify({ ...spec, scores: `${folder}/ours` })], {
-      timeout: 3600,
-    });
-    onFit('millwright', ours);
-    const theirs = await askChild(python(), [script('fit-lightgbm.py'), JSON.stringify({ ...spec, scores: `${folder}/theirs` })], {
-      timeout: 3600,
-    });
-    onFit('lightgbm', theirs);
-    pairs.push({ ours, theirs });
+export async function trainBoth(c, threadCounts, { folder, repeats = c.repeats, lightgbm = {}, onFit = () => undefined }) {
+  const pairs = new Map(threadCounts.map((threads) => [threads, []]));
+  for (let seed = 1; seed <= repeats; seed++) {
+    await makeData(c, seed, folder);
+    for (const threads of threadCounts) {
+      const spec = { ...c, ...TREES, threads, data: folder, lightgbm };
+      const _fit = async (side, file, name) => {
+        const scores = join(folder, `scores-${side}`);
+        const made = await askChild(file, [script(name), JSON.stringify({ ...spec, scores })], { timeout: 3600 });
+        onFit(side, threads, made);
+        return { ...made, score: scoreOf(c, folder, scores) };
+      };
+      const ours = await it('millwright', process.execPath, 'fit-millwright.mjs');
+      const theirs = await it('lightgbm', python(), 'fit-lightgbm.py');
+      pairs.get(threads).push({ seed, ours, theirs });
+    }
   }
+  rmSync(folder, { recursive: true, force: true });
+  return threadCounts.map((threads) => summary(c, threads, pairs.get(threads)));
+}
+
+function summary(c, threads, pairs) {
   const ratio = (of) => median(pairs.map(({ ours, theirs }) => of(ours) / of(theirs)));
   const side = (which) => {
-    const middle = (key) => median(pairs.map((p) => p[which][key]));
     const out = {};
-    for (const [key, value] of Object.entries(pairs[0][which])) out[key] = typeof value === 'number' ? middle(key) : value;
-    out.score = scoreOf(c, folder, which);
+    for (const [key, value] of Object.entries(pairs[0][which]))
+      out[key] = typeof value === 'number' ? median(pairs.map((p) => p[which][key])) : value;
     return out;
   };
-  const ours = side('ours');
-  const theirs = side('theirs');
   return {
     case: c.name,
     task: c.task,
@@ -52,20 +57,36 @@ export async function trainBoth(c, threads, { folder, repeats = c.repeats, light
     addedMemoryRatio: ratio((s) => s.peak - s.before),
     rowsPerSecondRatio: median(pairs.map((p) => p.theirs.predict1 / p.ours.predict1)),
     rowsPerSecondRatioTwoThreads: median(pairs.map((p) => p.theirs.predict2 / p.ours.predict1)),
-    hashes: [...new Set(pairs.map((p) => p.ours.hash))],
-    ours,
-    theirs,
+    scores: compareScores(pairs),
+    ours: side('ours'),
+    theirs: side('theirs'),
+    raw: pairs,
   };
 }
 
-async function makeData(c, folder) {
-  const { rows, testRows, columns, categories, classes, task } = c;
-  const key = JSON.stringify({ rows, testRows, columns, categories, classes, task, version: 1 });
-  if (existsSync(join(folder, 'spec')) && readFileSync(join(folder, 'spec'), 'utf8') === key) return;
+/** For each metric the means of both sides, the mean of the differences over the seeds, and its standard error. */
+function compareScores(pairs) {
+  return Object.keys(pairs[0].ours.score).map((metric) => {
+    const mean = (values) => values.reduce((s, v) => s + v, 0) / values.length;
+    const differences = pairs.map((p) => p.ours.score[metric] - p.theirs.score[metric]);
+    const difference = mean(differences);
+    const n = differences.length;
+    const error = n > 1 ? Math.sqrt(differences.reduce((s, d) => s + (d - difference) ** 2, 0) / (n - 1) / n) : undefined;
+    return {
+      metric,
+      ours: mean(pairs.map((p) => p.ours.score[metric])),
+      theirs: mean(pairs.map((p) => p.theirs.score[metric])),
+      difference,
+      error,
+    };
+  });
+}
+
+async function makeData(c, seed, folder) {
+  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const { status, stderr } = await runChild(python(), [script('make-data.py'), key, folder], { timeout: 3600 });
+  const { status, stderr } = await runChild(python(), [script('make-data.py'), JSON.stringify({ ...c, seed }), folder], { timeout: 3600 });
   if (status !== 0) throw new Error(`the data could not be made: ${stderr.trim().split('\n').at(-1)}`);
-  writeFileSync(join(folder, 'spec'), key);
 }
 
 function doubles(path) {
@@ -73,9 +94,9 @@ function doubles(path) {
   return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8);
 }
 
-function scoreOf(c, folder, which) {
+function scoreOf(c, folder, file) {
   const actual = [...doubles(`${folder}/y-test`)];
-  const scores = doubles(`${folder}/${which}`);
+  const scores = doubles(file);
   if (c.task === 'regression') return { rmse: rmse(actual, scores) };
   const shares =
     c.task === 'binary'
