@@ -25,8 +25,8 @@ export async function trainBoth(c, threadCounts, { folder, repeats = c.repeats, 
         onFit(side, threads, made);
         return { ...made, score: scoreOf(c, folder, scores) };
       };
-      const ours = await it('millwright', process.execPath, 'fit-millwright.mjs');
-      const theirs = await it('lightgbm', python(), 'fit-lightgbm.py');
+      const ours = await measured('millwright', process.execPath, 'fit-millwright.mjs');
+      const theirs = await measured('lightgbm', python(), 'fit-lightgbm.py');
       pairs.get(threads).push({ seed, ours, theirs });
     }
   }
