@@ -19,7 +19,7 @@ export async function trainBoth(c, threadCounts, { folder, repeats = c.repeats, 
     await makeData(c, seed, folder);
     for (const threads of threadCounts) {
       const spec = { ...c, ...TREES, threads, data: folder, lightgbm };
-      const _fit = async (side, file, name) => {
+      const measured = async (side, file, name) => {
         const scores = join(folder, `scores-${side}`);
         const made = await askChild(file, [script(name), JSON.stringify({ ...spec, scores })], { timeout: 3600 });
         onFit(side, threads, made);
