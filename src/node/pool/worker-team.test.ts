@@ -76,8 +76,8 @@ it.each(cases)('%s: any number of threads gives the same model', async (_, kind,
 
 it('hundreds of short fits on one team are the same as alone', async () => {
   // just large enough that most jobs are shared, so that the barrier is passed tens of thousands of times
-  const sample = sampleOf('binary', 5000, 12, 3);
-  const parameters = { rounds: 1, leaves: 12 };
+  const sample = sampleOf('binary', 6000, 40, 3);
+  const parameters = { rounds: 1, leaves: 12, rowSample: 1, columnSample: 1 };
   const alone = await fitOn(undefined, 'binary', sample, undefined, parameters);
   for (const threads of [2, 3]) {
     const host = await hostOf(threads);
