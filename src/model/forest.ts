@@ -104,5 +104,7 @@ function treeShapes(trees: TreeArrays): { depth: number; mixed: boolean }[] {
     }
     if ((trees.flags[i] as number) & CATEGORICAL) mixed[i] = 1;
   }
-  return Array.from(trees.roots, (root) => (root >= 0 ? { depth: depth[root] as number, mixed: mixed[root] === 1 } : { depth: 0, mixed: false }));
+  return Array.from(trees.roots, (root) =>
+    root >= 0 ? { depth: depth[root] as number, mixed: mixed[root] === 1 } : { depth: 0, mixed: false },
+  );
 }

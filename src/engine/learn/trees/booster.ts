@@ -82,7 +82,7 @@ export class Booster {
     const host = this.#host;
     const rows = set.binned.rows;
     const scores = host.allocate((rows * this.#objective.outputs + 2) * 8);
-    this.#objective.start.forEach((s, k) => host.f64(scores + k * rows * 8, rows).fill(s));
+    for (const [k, start] of this.#objective.start.entries()) host.f64(scores + k * rows * 8, rows).fill(start);
     const target = host.allocate((rows + 2) * 8);
     host.f64(target, rows).set(set.target);
     let weights = 0;
@@ -98,7 +98,7 @@ export class Booster {
 
   /**
    * Adds one round of trees.
-   * @returns the trees, or undefined when the deadline cut the round (scores are then as before it)
+   * @returns the trees, or undefined when the deadline cut the round (the booster is then of no more use: scores may hold a part of the round)
    */
   async round(index: number, rng: Rng, deadline: Deadline | undefined): Promise<ValuedTree[] | undefined> {
     const { outputs } = this.#objective;
@@ -116,7 +116,6 @@ export class Booster {
       const tree = await growTree(this.#source, {
         leaves: this.#parameters.leaves,
         maxDepth: this.#parameters.maxDepth,
-        minRowsInLeaf: this.#parameters.minRowsInLeaf,
         stop: deadline ? () => deadline.expired() : undefined,
       });
       if (!tree) return undefined;
