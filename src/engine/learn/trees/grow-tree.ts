@@ -13,7 +13,6 @@ export interface BinnedTree {
 interface Limits {
   readonly leaves: number;
   readonly maxDepth: number;
-  readonly minRowsInLeaf: number;
   /** Asked before each division; true gives the tree up. */
   readonly stop?: () => boolean;
 }
