@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { growTree } from './grow-tree.js';
 import type { Division, HistogramSource, LeafSums, Split } from './histogram-source.js';
 
-const NONE = { leaves: 31, maxDepth: 63, minRowsInLeaf: 1 };
+const NONE = { leaves: 31, maxDepth: 63 };
 
 /** Leaves named by the path to them (`''`, `l`, `r`, `lr`, …), with the gain of dividing each. */
 class Scripted implements HistogramSource {
