@@ -22,6 +22,10 @@ test.each([20, 40, 60, 79, 80, 200])('the line fits a terminal of %i columns', (
   expect([...barLine(at(0.3, { message: 'x'.repeat(300) }), width, false)].length).toBeLessThan(width);
 });
 
+test('where there is little room, the step is shortened first', () => {
+  expect(barLine(at(0.5), 90, false)).toMatch(/ 50% Training Boost.*… · best roc_auc 0\.8765 · 42 s left$/);
+});
+
 test('without colour there are no escapes', () => {
   expect(barLine(at(0.3), 100, false)).not.toContain('\u001b');
   expect(barLine(at(0.3), 100, true)).toContain('\u001b[36m');

@@ -54,10 +54,17 @@ export function barLine(p: RunProgress, width: number, colour: boolean): string 
     cells < 6
       ? ''
       : `${colour ? '\u001b[36m' : ''}${'━'.repeat(full)}${colour ? '\u001b[90m' : ''}${(colour ? '━' : '─').repeat(cells - full)}${colour ? '\u001b[0m' : ''} `;
-  const text = [stepText(p), bestText(p), left].filter((t) => t !== '').join(' · ');
-  const room = Math.max(8, width - 1 - (cells < 6 ? 0 : cells + 1) - percent.length - 1);
-  const shown = [...text];
-  return `${bar}${percent} ${shown.length > room ? `${shown.slice(0, room - 1).join('')}…` : text}`;
+  const tail = [bestText(p), left]
+    .filter((t) => t !== '')
+    .map((t) => ` · ${t}`)
+    .join('');
+  const room = width - 1 - (cells < 6 ? 0 : cells + 1) - percent.length - 1;
+  return `${bar}${percent} ${shortened(`${shortened(stepText(p), Math.max(12, room - tail.length))}${tail}`, Math.max(8, room))}`;
+}
+
+function shortened(text: string, room: number): string {
+  const letters = [...text];
+  return letters.length > room ? `${letters.slice(0, room - 1).join('')}…` : text;
 }
 
 /** A bar redrawn in place at most ten times a second. */
