@@ -24,6 +24,8 @@ export function runChild(file, args, { timeout = 600, env, cwd, input } = {}) {
       cwd,
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    const killed = () => child.kill('SIGKILL'); // a bench that is stopped leaves nothing running
+    process.on('exit', killed);
     const out = [];
     const err = [];
     let peak;
@@ -44,6 +46,7 @@ export function runChild(file, args, { timeout = 600, env, cwd, input } = {}) {
       reject(error);
     });
     child.once('close', (code, signal) => {
+      process.off('exit', killed);
       const seconds = (performance.now() - start) / 1000;
       clearInterval(watch);
       clearTimeout(limit);
