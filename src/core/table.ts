@@ -55,17 +55,26 @@ export class Table {
 
   /** A new table of the given rows, in the given order; rows may repeat. */
   take(rows: Uint32Array): Table {
-    return new Table(this.columns.map((c) => takeColumn(c, rows)), rows.length);
+    return new Table(
+      this.columns.map((c) => takeColumn(c, rows)),
+      rows.length,
+    );
   }
 
   /** A new table without the named columns; unknown names are ignored. */
   drop(names: ReadonlySet<string>): Table {
-    return new Table(this.columns.filter((c) => !names.has(c.name)), this.rows);
+    return new Table(
+      this.columns.filter((c) => !names.has(c.name)),
+      this.rows,
+    );
   }
 
   /** A new table of the named columns, in that order. @throws MillwrightError `COLUMN_NOT_FOUND` */
   select(names: readonly string[]): Table {
-    return new Table(names.map((n) => this.column(n)), this.rows);
+    return new Table(
+      names.map((n) => this.column(n)),
+      this.rows,
+    );
   }
 }
 

@@ -1,6 +1,6 @@
 import { MillwrightError } from '../../core/errors.js';
-import { dismiss, together } from './barrier.js';
 import { fromBase64 } from '../../model/from-base64.js';
+import { dismiss, together } from './barrier.js';
 import { KERNELS, KERNELS_SHARED } from './module.js';
 import type { ThreadTeam } from './threads.js';
 
