@@ -1,7 +1,7 @@
 import { circumstancesLine } from '../support/circumstances.mjs';
 import { figure, markdownTable } from '../support/markdown.mjs';
 import { quantile } from '../support/statistics.mjs';
-import { isBetter } from './scores.mjs';
+import { isBetter, isTie } from './scores.mjs';
 
 /** Words for the results so far: the whole text, its summary, one line a set. */
 export function qualityReport(about, results) {
