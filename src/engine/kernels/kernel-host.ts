@@ -134,7 +134,7 @@ export class KernelHost {
     this.#numbers[(this.#control + NUMBERS) / 8 + i] = value;
   }
 
-  /** Sets the sums of the small (0) or large (1) child for `Job.grow`. */
+  /** Sets the sums of the small (0) or large (1) child for `Job.search`. */
   sums(i: 0 | 1, gradient: number, hessian: number): void {
     const at = (this.#control + TOTALS) / 4 + i * 2;
     this.#ints[at] = hessian;

@@ -20,7 +20,7 @@ const JSON_OPTION: OptionSpec = { flags: '--json', doc: 'write JSON for machines
 const DATA_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '--sql <query>',
-    doc: 'read the result of this query; files are tables named after themselves, and the first one is also `data`',
+    doc: 'read the result of this query, in which the rows of the files are the table `data`',
   },
   { flags: '--type <col=type>', doc: 'read a column as number, boolean, datetime, category, text or id (repeatable)', repeat: true },
   { flags: '--max-rows <n>', doc: 'sample at most this many rows' },
