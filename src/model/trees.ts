@@ -69,6 +69,7 @@ export class TreesModel implements Model {
   readonly inputs: readonly string[];
   readonly #row: Float64Array;
   #forest: Forest | undefined;
+  #oneRow: { readonly table: Table; readonly columns: (Float64Array | Int32Array)[] } | undefined;
 
   constructor(
     readonly head: TreesHead,
@@ -103,10 +104,7 @@ export class TreesModel implements Model {
     const rows = table.rows;
     const scores = new Float64Array(rows * outputs);
     for (let i = 0; i < scores.length; i += outputs) for (let k = 0; k < outputs; k++) scores[i + k] = start[k] as number;
-    const columns = inputs.map((name) => {
-      const column = table.column(name);
-      return column.kind === 'numeric' ? column.values : column.codes;
-    });
+    const columns = this.#columnsOf(table);
     if (rows >= FOREST_ROWS && typeof WebAssembly !== 'undefined') {
       this.#forest ??= new Forest(this.head, this.trees);
       this.#forest.addScores(columns, rows, scores);
@@ -118,6 +116,17 @@ export class TreesModel implements Model {
       this.#addRow(scores, i * outputs);
     }
     return scores;
+  }
+
+  /** Values of the inputs; those of a one-row table are remembered, as a scorer fills the same one again and again. */
+  #columnsOf(table: Table): (Float64Array | Int32Array)[] {
+    if (table === this.#oneRow?.table) return this.#oneRow.columns;
+    const columns = this.inputs.map((name) => {
+      const column = table.column(name);
+      return column.kind === 'numeric' ? column.values : column.codes;
+    });
+    if (table.rows === 1) this.#oneRow = { table, columns };
+    return columns;
   }
 
   /** Walks all trees with the row in `#row`. */
