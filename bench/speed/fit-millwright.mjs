@@ -43,6 +43,8 @@ const parameters = {
   maxBins: spec.maxBins,
   minRowsInLeaf: spec.minRowsInLeaf,
   l2: 0,
+  rowSample: 1,
+  columnSample: 1,
 };
 
 const table = tableOf(read('x-train'), spec.rows);
