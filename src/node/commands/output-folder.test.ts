@@ -57,6 +57,22 @@ test('what a dead process left is no result, and its lock is taken over', async 
   expect(readdirSync(base)).toEqual([]);
 });
 
+test('a run that was killed before it replaced a finished one leaves that one whole', async () => {
+  const first = new OutputFolder(base);
+  await first.write('model.mill', 'one');
+  await first.write('run.json', '{}');
+  first.close();
+  writeFileSync(join(base, '.millwright.lock'), '{"pid":'); // as SIGKILL during a later run with --force leaves it
+  expect(() => new OutputFolder(base)).toThrow(code('OUTPUT_EXISTS'));
+  expect(readdirSync(base)).toEqual(['model.mill', 'run.json']);
+  writeFileSync(join(base, '.millwright.lock'), '{"pid":');
+  const second = new OutputFolder(base, { replace: true });
+  expect(readFileSync(second.file('model.mill'), 'utf8')).toBe('one');
+  await second.write('model.mill', 'two');
+  expect(readdirSync(base)).not.toContain('run.json');
+  second.close();
+});
+
 test('a lock whose process id now belongs to another process is stale', () => {
   writeFileSync(join(base, '.millwright.lock'), JSON.stringify({ pid: process.pid, started: '1' }));
   if (existsSync('/proc/self/stat')) new OutputFolder(base).close();

@@ -5,7 +5,7 @@ import { MillwrightError } from '../../core/errors.js';
 import { type FileData, outputFailed, writeWhole } from './atomic-file.js';
 import { FolderLock } from './folder-lock.js';
 
-/** What a run leaves in its folder, the model first. */
+/** What a run leaves in its folder, the model first; run.json comes last and goes first, so that it tells a finished run. */
 export const ARTEFACTS = [
   'model.mill',
   'plan.json',
@@ -51,7 +51,8 @@ export class OutputFolder {
     }
     const present = readdirSync(path);
     const results = ARTEFACTS.filter((name) => present.includes(name));
-    if (results.length > 0 && !this.#lock.tookOver && !options.replace) {
+    const finished = results.includes('run.json') || !this.#lock.tookOver;
+    if (results.length > 0 && finished && !options.replace) {
       this.#lock.release();
       throw new MillwrightError(
         'OUTPUT_EXISTS',
@@ -60,7 +61,7 @@ export class OutputFolder {
       );
     }
     for (const name of present) if (isLeftover(name)) rmSync(join(path, name), { force: true });
-    if (this.#lock.tookOver) this.#clear(); // what a killed run left is no result
+    if (!finished) this.#clear(); // what a killed run left is no result
   }
 
   file(name: Artefact): string {
@@ -87,7 +88,7 @@ export class OutputFolder {
   }
 
   #clear(): void {
-    for (const name of ARTEFACTS) rmSync(this.file(name), { force: true });
+    for (const name of ARTEFACTS.toReversed()) rmSync(this.file(name), { force: true });
   }
 
   #removeMade(): void {
