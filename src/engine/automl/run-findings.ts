@@ -36,8 +36,13 @@ export async function runFindings(context: RunContext, train: Uint32Array, holdo
   const { table, target } = answered;
   const columns = Math.max(1, table.columns.length);
   const left = limit.remaining();
-  const most = Math.min(profiledRows, Math.max(200, Math.floor((0.05 * left) / cellCost / columns)));
-  const view = everyFew(table.rows, most);
+  const wanted = Math.min(profiledRows, table.rows);
+  const fewer = log.settle('profile', () => {
+    const affordable = Math.max(200, Math.floor((0.05 * left) / cellCost / columns));
+    return affordable < wanted ? { rows: affordable } : undefined;
+  });
+  if (fewer) log.shorten('profiles');
+  const view = everyFew(table.rows, fewer?.rows ?? wanted);
   const end = 0.1 * pace.total;
   const inTime = async (): Promise<boolean> => {
     await limit.breathe();

@@ -298,6 +298,22 @@ describe('deadlines', () => {
     expect(await bytes(slow)).toBe(await bytes(fast));
   });
 
+  it('profiles and findings rest on rows that the record names, so that a repetition has the same', async () => {
+    const { table, schema, task } = example('regression', 3000);
+    const plan = proposePlan({ schema, task, rows: 3000 });
+    const runOn = (milliseconds: number, given: Plan): Promise<RunResult> => {
+      const { clock, catalog } = world(0.0001, 0.001);
+      return run({ table, schema, task, plan: given, catalog, deadline: new Deadline(clock, milliseconds), lineage });
+    };
+    const ample = await runOn(1e6, plan);
+    const short = await runOn(20, plan);
+    expect(ample.plan.work?.profile).toBeUndefined();
+    expect(short.plan.work?.profile?.rows).toBeLessThan(3000);
+    expect(short.profiles).not.toEqual(ample.profiles);
+    expect((await runOn(1, ample.plan)).profiles).toEqual(ample.profiles);
+    expect((await runOn(1e6, short.plan)).profiles).toEqual(short.profiles);
+  });
+
   it('a longer budget never does less work', async () => {
     let last = 0;
     for (const milliseconds of [10, 100, 1000, 10_000, 1e6]) {
