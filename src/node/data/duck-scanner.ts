@@ -100,7 +100,7 @@ export class DuckScanner implements CellScanner {
   }
 
   async close(): Promise<void> {
-    this.duck.close();
+    await this.duck.close();
     await this.onClose();
   }
 }

@@ -1,6 +1,6 @@
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import duckdb, { type Connection, type Database, type DataChunk, type Result } from '@duckdb/node-bindings';
+import { MillwrightError } from '../../core/errors.js';
+import { temporaryFolder } from './temporary.js';
 
 /** What DuckDB may take of the machine. */
 export interface DuckOptions {
@@ -41,6 +41,9 @@ export class Duck {
   private constructor(
     readonly database: Database,
     readonly connection: Connection,
+    /** Folder for what does not fit in memory. */
+    readonly spill: string,
+    readonly onClose: () => Promise<void>,
   ) {}
 
   static async open(options: DuckOptions = {}): Promise<Duck> {
@@ -49,10 +52,40 @@ export class Duck {
     duckdb.set_config(config, 'autoload_known_extensions', 'false');
     if (options.threads !== undefined) duckdb.set_config(config, 'threads', String(Math.max(1, Math.floor(options.threads))));
     if (options.memory !== undefined) duckdb.set_config(config, 'memory_limit', `${Math.max(64, Math.floor(options.memory))}MB`);
-    // else it would spill into the working folder
-    duckdb.set_config(config, 'temp_directory', options.spill ?? join(tmpdir(), `millwright-spill-${process.pid}`));
-    const database = await duckdb.open(':memory:', config);
-    return new Duck(database, await duckdb.connect(database));
+    // else it would spill into the working folder; a folder of our own, because a name that others can guess is theirs to make first
+    const folder = options.spill === undefined ? await temporaryFolder() : { path: options.spill, dispose: async () => undefined };
+    try {
+      duckdb.set_config(config, 'temp_directory', folder.path);
+      const database = await duckdb.open(':memory:', config);
+      return new Duck(database, await duckdb.connect(database), folder.path, folder.dispose);
+    } catch (error) {
+      await folder.dispose();
+      throw error;
+    }
+  }
+
+  /** From now on reads these files alone, writes nothing but what it spills, and cannot be told otherwise. */
+  async confine(files: readonly string[]): Promise<void> {
+    await this.run(`SET allowed_paths = [${files.map(quotedText).join(', ')}]`);
+    await this.run('SET enable_external_access = false');
+    await this.run('SET lock_configuration = true');
+  }
+
+  /**
+   * Gives a query a name. Text that holds anything but one query is refused, because people run plans that others wrote.
+   * @throws MillwrightError `SQL_FAILED`
+   */
+  async createView(name: string, sql: string): Promise<void> {
+    const { extracted_statements: statements, statement_count: count } = await duckdb.extract_statements(this.connection, sql);
+    // no statement means that it does not parse, which CREATE VIEW explains
+    if (count > 1) throw notOneQuery(`has ${count} statements`);
+    if (count === 1) {
+      const statement = await duckdb.prepare_extracted_statement(this.connection, statements, 0);
+      const type = duckdb.prepared_statement_type(statement);
+      duckdb.destroy_prepare_sync(statement);
+      if (type !== duckdb.StatementType.SELECT) throw notOneQuery('is no SELECT');
+    }
+    await this.run(`CREATE VIEW ${quotedName(name)} AS ${sql.trim().replace(/;\s*$/, '')}`);
   }
 
   /** Runs statements whose rows are not wanted. */
@@ -88,10 +121,16 @@ export class Duck {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
     duckdb.disconnect_sync(this.connection);
     duckdb.close_sync(this.database);
+    await this.onClose();
   }
+}
+
+/** What is asked must be one query. */
+export function notOneQuery(how: string): MillwrightError {
+  return new MillwrightError('SQL_FAILED', `The query ${how}.`, 'Give one SELECT; nothing else is run.');
 }
 
 /** A name as SQL quotes it. */

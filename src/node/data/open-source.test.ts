@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -270,6 +271,36 @@ describe('kinds of input', () => {
     expect((await failure(path, 'SELECT FROM WHERE')).code).toBe('SQL_FAILED');
     expect((await failure(path, 'SELECT * FROM data WHERE amount > 1000')).code).toBe('DATA_EMPTY');
   });
+  it('runs one query alone, over the named files alone', async () => {
+    const path = await file('own.csv', 'a,b\n1,x\n2,y\n');
+    const secret = await file('secret.csv', 'a\n1\n');
+    const out = join(folder, 'written.csv');
+    for (const [sql, message] of [
+      [`SELECT * FROM data; COPY (SELECT 1) TO '${out}'`, 'has 2 statements'],
+      [`SELECT 1; SELECT 2`, 'has 2 statements'],
+      [`COPY (SELECT 1) TO '${out}'`, 'disabled by configuration'],
+      [`CREATE TABLE t AS SELECT 1`, 'is no SELECT'],
+      [`SET lock_configuration = false`, 'is no SELECT'],
+      [`SELECT * FROM read_csv('${secret}')`, 'disabled by configuration'],
+      [`SELECT * FROM read_text('/etc/passwd')`, 'disabled by configuration'],
+    ] as const)
+      expect(await failure(path, sql), sql).toMatchObject({ code: 'SQL_FAILED', message: expect.stringContaining(message) });
+    expect(existsSync(out)).toBe(false);
+    const allowed = "WITH t AS (SELECT a, ';' AS semicolon FROM data) -- done;\nSELECT * FROM t ;";
+    expect(await opened(path, contents, allowed)).toEqual({ a: [1, 2], semicolon: [';', ';'] });
+  });
+  it('spills into a folder of its own that is gone afterwards', async () => {
+    const { Duck } = await import('./duck.js');
+    const [one, other] = [await Duck.open({ memory: 64 }), await Duck.open()];
+    expect(one.spill).not.toBe(other.spill);
+    expect(statSync(one.spill).mode & 0o777).toBe(0o700);
+    await one.confine([]);
+    await one.run('CREATE TABLE t AS SELECT i, md5(i::VARCHAR) AS m, md5((i + 1)::VARCHAR) AS n FROM range(1500000) r(i)');
+    expect(readdirSync(one.spill).length).toBeGreaterThan(0);
+    await one.close();
+    await other.close();
+    expect([existsSync(one.spill), existsSync(other.spill)]).toEqual([false, false]);
+  });
   it('reads Parquet as it reads CSV', async () => {
     const { Duck, quotedText } = await import('./duck.js');
     const duck = await Duck.open();
@@ -277,7 +308,7 @@ describe('kinds of input', () => {
     await duck.run(
       `COPY (SELECT (3 * i)::INTEGER AS n, i * 0.5 AS x, i % 2 = 0 AS even, DATE '2024-01-01' + i::INTEGER AS day, 'level with a long name ' || (i % 3) AS word, 9007199254740993 + i AS big FROM range(5000) t(i)) TO ${quotedText(path)} (FORMAT parquet)`,
     );
-    duck.close();
+    await duck.close();
     await opened(path, async (source) => {
       expect(source.rowCount).toBe(5000);
       const found = await contents(source);

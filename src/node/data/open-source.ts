@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MillwrightError } from '../../core/errors.js';
 import type { Finding } from '../../engine/automl/result.js';
@@ -130,13 +130,15 @@ async function openInDuck(
 ): Promise<DataSource> {
   const duck = await Duck.open(options);
   try {
-    const list = `[${files.map((f) => quotedText(f.path)).join(', ')}]`;
+    const paths = files.map((f) => resolve(f.path));
+    const list = `[${paths.map(quotedText).join(', ')}]`;
     let reader = `read_parquet(${list})`;
     if (kind === 'json') reader = `read_json(${list}, sample_size = -1, maximum_object_size = 67108864)`;
     if (kind === 'csv') reader = await duckCsv(files, list);
     const what = sql === undefined ? label : 'The query';
     await duck.run(`CREATE VIEW data AS SELECT * FROM ${reader}`);
-    if (sql !== undefined) await duck.run(`CREATE VIEW asked AS ${sql.trim().replace(/;\s*$/, '')}`);
+    await duck.confine(paths);
+    if (sql !== undefined) await duck.createView('asked', sql);
     const scanner = await DuckScanner.open(duck, sql === undefined ? 'data' : 'asked', what, dispose, !options.streaming);
     const hash = options.streaming ? '' : await hashFiles(files, sql);
     return guarded(
@@ -144,7 +146,7 @@ async function openInDuck(
       what,
     );
   } catch (error) {
-    duck.close();
+    await duck.close();
     await dispose();
     throw sqlError(error, sql === undefined ? label : 'The query');
   }
@@ -178,7 +180,7 @@ async function openDatabase(from: readonly string[], sql: string | undefined, op
     const label = sql === undefined ? basename(path) : `a query of ${postgres ? 'PostgreSQL' : basename(path)}`;
     return new ScannedSource(scanner, { label, bytes: 0, hash: () => copied.hash, notes: [] });
   } catch (error) {
-    duck.close();
+    await duck.close();
     throw sqlError(error, 'The query');
   }
 }
