@@ -38,7 +38,7 @@ export function runText(s: RunSummary): string {
   const next = [`millwright predict ${shellWord(s.bundle)} new.csv -o predictions.csv`];
   return `\n${labelled(lines)}${state ? `\n${state}\n` : ''}\n${labelled([
     ['model', s.bundle],
-    ...(s.report ? [['report', s.report] as [string, string]] : []),
+    ['report', s.report ?? `missing, all else is saved: ${plain(s.reportMissing ?? '', 300)}`],
     ['time', `${s.seconds.toFixed(1)} s`],
     ['next', next[0] as string],
   ])}`;

@@ -6,6 +6,8 @@ export interface RunSummary {
   folder: string;
   bundle: string;
   report?: string;
+  /** Why there is no report, when it could not be drawn. */
+  reportMissing?: string;
   target: string;
   task: Task['kind'];
   taskReason: string;
@@ -49,7 +51,11 @@ function isRepaired({ format }: Schema['columns'][number]): boolean {
   return format?.kind === 'datetime' && format.patterns.some((p) => p !== 'iso');
 }
 
-export function summarise(result: RunResult, place: { folder: string; bundle: string; report?: string }, seconds: number): RunSummary {
+export function summarise(
+  result: RunResult,
+  place: Pick<RunSummary, 'folder' | 'bundle' | 'report' | 'reportMissing'>,
+  seconds: number,
+): RunSummary {
   const { task, metric, schema } = result;
   const chosen = result.leaderboard.find((r) => r.chosen) ?? (result.leaderboard[0] as LeaderboardRow);
   return {

@@ -69,11 +69,16 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
       const { renderReport } = await import('../report/report.js');
       return renderReport(result, reportContext, whole.within(Math.max(0, whole.remaining() - LEAVING)));
     };
-    const { report: reportPath } = await saveRun(folder, result, record, report, nodeClock.now);
+    const { reportMissing } = await saveRun(folder, result, record, report, nodeClock.now);
     folder.close();
     context.onProgress?.({ step: 'done', message: '', done: 1 });
     const seconds = (nodeClock.now() - context.startedAt) / 1000;
-    return summarise(result, { folder: path, bundle: `${path}/model.mill`, report: reportPath && `${path}/report.html` }, seconds);
+    const place = { folder: path, bundle: `${path}/model.mill` };
+    return summarise(
+      result,
+      reportMissing === undefined ? { ...place, report: `${path}/report.html` } : { ...place, reportMissing },
+      seconds,
+    );
   } catch (error) {
     folder.abandon();
     throw error;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { MillwrightError } from '../../core/errors.js';
 import type { RunResult } from '../../engine/automl/result.js';
 import { encodeBundle } from '../../model/bundle-file.js';
 import { leaderboardCsv, metricsJson, predictionsCsv, prettyJson } from './artefacts.js';
@@ -20,16 +21,16 @@ export interface RunRecord {
 
 /**
  * Writes a run's results, the model first, so that whatever happens later it is whole.
- * @param report left out when there is no time for it; then the summary says so
+ * @returns why there is no report, when it could not be drawn: a picture of the work must not cost the work
  * @throws MillwrightError `OUTPUT_FAILED`
  */
 export async function saveRun(
   folder: OutputFolder,
   result: RunResult,
   record: RunRecord,
-  report: ReportMaker | undefined,
+  report: ReportMaker,
   now: () => number,
-): Promise<{ report?: string }> {
+): Promise<{ reportMissing?: string }> {
   const started = now();
   await folder.write('model.mill', await encodeBundle(result.bundle));
   await folder.write('plan.json', prettyJson(result.plan));
@@ -37,7 +38,9 @@ export async function saveRun(
   await folder.write('leaderboard.csv', leaderboardCsv(result.leaderboard));
   await folder.write('predictions.csv', predictionsCsv(result));
   const saved = now();
-  if (report) await folder.write('report.html', await report(result));
+  const drawn = await draw(report, result);
+  if ('html' in drawn) await folder.write('report.html', drawn.html);
+  const reportMissing = 'missing' in drawn ? drawn.missing : undefined;
   const stages = { ...record.stages, save: saved - started, report: now() - saved };
   const seconds = Object.fromEntries(Object.entries(stages).map(([name, ms]) => [name, Math.round(ms) / 1000]));
   await folder.write(
@@ -55,7 +58,17 @@ export async function saveRun(
       fits: result.leaderboard.map((r) => ({ id: r.id, seconds: r.fitSeconds })),
       cut: result.cut,
       interrupted: result.interrupted,
+      reportMissing,
     }),
   );
-  return report ? { report: folder.file('report.html') } : {};
+  return { reportMissing };
+}
+
+async function draw(report: ReportMaker, result: RunResult): Promise<{ html: string } | { missing: string }> {
+  try {
+    return { html: await report(result) };
+  } catch (error) {
+    if (error instanceof MillwrightError && error.code === 'OUTPUT_FAILED') throw error;
+    return { missing: error instanceof Error ? error.message : String(error) };
+  }
 }
