@@ -13,6 +13,7 @@ import { writeWhole } from './commands/atomic-file.js';
 import { readBundle } from './commands/bundle-io.js';
 import { parseDuration } from './commands/duration.js';
 import { nodeClock } from './commands/node-clock.js';
+import { pickedRows } from './commands/picked-rows.js';
 import { redact } from './commands/redact.js';
 import { trainPlan } from './commands/train.js';
 import type { DataSource } from './data/data-source.js';
@@ -112,9 +113,14 @@ export async function run(data: Data, proposed: Plan, options: RunOptions = {}):
   try {
     options.onProgress?.({ step: 'read', message: data.source.label, done: 0 });
     const asked = await obeyPlan(data.source, obeyed);
-    const table = await data.source.read(asked.schema, { maxRows: asked.plan.data.maxRows, seed: asked.plan.seed });
+    const { maxRows } = asked.plan.data;
+    const table = await data.source.read(asked.schema, { maxRows, seed: asked.plan.seed });
+    const sourceRows = pickedRows(data.source.rowCount, maxRows, asked.plan.seed);
     const threads = options.threads ?? availableParallelism();
-    const result = await trainPlan({ ...asked, table, dataHash: data.source.hash }, { deadline, threads, onProgress: options.onProgress });
+    const result = await trainPlan(
+      { ...asked, table, sourceRows, dataHash: data.source.hash },
+      { deadline, threads, onProgress: options.onProgress },
+    );
     const notes: readonly Finding[] = data.source.notes;
     return { ...result, findings: gravestFirst([...notes, ...result.findings]) };
   } finally {

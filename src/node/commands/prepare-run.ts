@@ -5,6 +5,7 @@ import { openSource } from '../data/open-source.js';
 import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
 import { parseTypes, splitNames } from './name-list.js';
+import { pickedRows } from './picked-rows.js';
 import { readPlan } from './plan-file.js';
 import { redact } from './redact.js';
 import type { PreparedRun } from './train.js';
@@ -50,7 +51,8 @@ export async function prepareRun(
     const { seed } = asked.plan;
     const table = await source.read(asked.schema, { maxRows: asked.plan.data.maxRows, seed });
     stopIfAborted(context);
-    return { ...asked, table, dataHash: source.hash, notes: source.notes, label: source.label };
+    const sourceRows = pickedRows(source.rowCount, asked.plan.data.maxRows, seed);
+    return { ...asked, table, sourceRows, dataHash: source.hash, notes: source.notes, label: source.label };
   } finally {
     await source.close();
   }

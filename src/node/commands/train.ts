@@ -2,7 +2,7 @@ import type { Deadline } from '../../core/clock.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Plan } from '../../engine/automl/plan.js';
-import type { RunProgress, RunResult } from '../../engine/automl/result.js';
+import type { RunProgress, RunResult, ScoredRows } from '../../engine/automl/result.js';
 import { run } from '../../engine/automl/run.js';
 import { KernelHost } from '../../engine/kernels/kernel-host.js';
 import { workerTeam } from '../pool/worker-team.js';
@@ -17,6 +17,8 @@ export interface PreparedRun {
   plan: Plan;
   /** SHA-256 of the data as read. */
   dataHash: string;
+  /** Where each row of the table stands in the data; absent when all rows were read. */
+  sourceRows?: Uint32Array;
 }
 
 /** Does what the plan says, on a team of threads. @throws MillwrightError as the engine's `run` */
@@ -24,10 +26,10 @@ export async function trainPlan(
   prepared: PreparedRun,
   options: { deadline: Deadline; threads: number; onProgress?: (progress: RunProgress) => void },
 ): Promise<RunResult> {
-  const { dataHash, ...rest } = prepared;
+  const { dataHash, sourceRows, ...rest } = prepared;
   const host = await KernelHost.create(options.threads > 1 ? workerTeam(options.threads) : undefined);
   try {
-    return await run({
+    const result = await run({
       ...rest,
       catalog,
       host,
@@ -35,7 +37,14 @@ export async function trainPlan(
       onProgress: options.onProgress,
       lineage: { millwright: packageVersion(), dataHash },
     });
+    if (!sourceRows) return result;
+    return { ...result, holdout: inSource(result.holdout, sourceRows), outOfFold: inSource(result.outOfFold, sourceRows) };
   } finally {
     await host.close();
   }
+}
+
+/** A sample's rows are told by their place in the whole data. */
+function inSource(scored: ScoredRows, sourceRows: Uint32Array): ScoredRows {
+  return { ...scored, rows: scored.rows.map((row) => sourceRows[row] as number) };
 }
