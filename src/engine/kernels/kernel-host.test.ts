@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Rng } from '../../core/rng.js';
 import { Job, KernelHost } from './kernel-host.js';
 
@@ -212,5 +212,15 @@ describe('memory', () => {
     expect(() => host.allocate(2 ** 33)).toThrow(expect.objectContaining({ code: 'DATA_TOO_LARGE' }));
     // and is of use afterwards
     expect(host.allocate(64)).toBeGreaterThan(0);
+  });
+
+  it('says the same when the system refuses memory', async () => {
+    const host = await KernelHost.create();
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
+      throw new RangeError('WebAssembly.Memory.grow(): Unable to grow instance memory');
+    });
+    expect(() => host.allocate(2 ** 26)).toThrow(expect.objectContaining({ code: 'DATA_TOO_LARGE' }));
+    grow.mockRestore();
+    expect(host.allocate(2 ** 22)).toBeGreaterThan(0);
   });
 });

@@ -73,7 +73,12 @@ export class KernelHost {
     const module = new WebAssembly.Module(fromBase64(shared ? KERNELS_SHARED : KERNELS));
     const instance = new WebAssembly.Instance(module, { env: { memory } });
     const host = new KernelHost(memory, instance.exports as unknown as KernelExports, shared ? team : undefined);
-    if (shared) await team.attach(module, memory, HEAP_BASE);
+    try {
+      if (shared) await team.attach(module, memory, HEAP_BASE);
+    } catch (error) {
+      await team?.close();
+      throw error;
+    }
     return host;
   }
 
@@ -84,7 +89,7 @@ export class KernelHost {
 
   /**
    * A zeroless block aligned to 64 bytes; released in the reverse order of allocation.
-   * @throws MillwrightError `DATA_TOO_LARGE` beyond 4 GiB
+   * @throws MillwrightError `DATA_TOO_LARGE` beyond 4 GiB, or when the system has no more memory
    */
   allocate(bytes: number): number {
     const at = Math.ceil(this.#top / 64) * 64;
@@ -98,7 +103,16 @@ export class KernelHost {
           `Training needs ${Math.round(end / 2 ** 20)} MiB; the kernels can hold 4096.`,
           'Use fewer rows (--max-rows) or drop columns (--drop).',
         );
-      this.#memory.grow(pages);
+      try {
+        this.#memory.grow(pages);
+      } catch (cause) {
+        throw new MillwrightError(
+          'DATA_TOO_LARGE',
+          `Training needs ${Math.round(end / 2 ** 20)} MiB; the system refuses so much.`,
+          'Use fewer rows (--max-rows), drop columns (--drop) or free some memory.',
+          { cause },
+        );
+      }
       this.#ints = new Int32Array(this.#memory.buffer);
       this.#numbers = new Float64Array(this.#memory.buffer);
     }

@@ -146,6 +146,14 @@ it('an interrupt in the middle of a tree leaves the team fit for more', async ()
   );
 });
 
+it('a team whose threads died is not waited for', async () => {
+  const team = workerTeam(2);
+  const host = await KernelHost.create(team);
+  open.push(host);
+  await team.close();
+  expect(() => host.run(Job.addLeaves)).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+});
+
 it('may be closed twice, and started again', async () => {
   const team = workerTeam(3);
   const sample = sampleOf('binary', 6000, 10, 9);

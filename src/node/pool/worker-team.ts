@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { MillwrightError } from '../../core/errors.js';
+import { reportDeath } from '../../engine/kernels/barrier.js';
 import type { ThreadTeam } from '../../engine/kernels/threads.js';
 
 /**
@@ -7,10 +9,16 @@ import type { ThreadTeam } from '../../engine/kernels/threads.js';
  */
 export function workerTeam(count: number): ThreadTeam {
   let workers: Worker[] = [];
+  const close = async (): Promise<void> => {
+    const all = workers;
+    workers = [];
+    await Promise.all(all.map((w) => w.terminate()));
+  };
   return {
     count,
     async attach(module, memory, control) {
       const started: Promise<void>[] = [];
+      const ints = new Int32Array((memory as { buffer: SharedArrayBuffer }).buffer, control, 16);
       for (let thread = 1; thread < count; thread++) {
         const worker = new Worker(new URL('./kernel-worker.js', import.meta.url), { workerData: { module, memory, control, thread } });
         workers.push(worker);
@@ -21,16 +29,22 @@ export function workerTeam(count: number): ThreadTeam {
               worker.unref();
               resolve();
             });
-            worker.once('error', reject);
+            worker.on('error', reject);
+            worker.once('exit', () => {
+              // whatever ended it, nobody may wait for it any more
+              reportDeath(ints);
+              reject(new MillwrightError('INTERNAL', 'A thread that helps with training did not start.', 'Run again with --threads 1.'));
+            });
           }),
         );
       }
-      await Promise.all(started);
+      try {
+        await Promise.all(started);
+      } catch (error) {
+        await close();
+        throw error;
+      }
     },
-    async close() {
-      const all = workers;
-      workers = [];
-      await Promise.all(all.map((w) => w.terminate()));
-    },
+    close,
   };
 }
