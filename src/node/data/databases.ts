@@ -74,8 +74,10 @@ export async function copySqlite(duck: Duck, path: string, sql: string | undefin
   let database: InstanceType<typeof Database> | undefined;
   try {
     database = new Database(path, { readonly: true } as never);
+    // the option alone lets INSERT … RETURNING write
+    database.exec('PRAGMA query_only = 1');
     const query = sql ?? `SELECT * FROM ${quotedName(onlyTable(database, path))}`;
-    const statement = database.prepare(query).raw(true);
+    const statement = database.prepare(query).raw(true).safeIntegers(true);
     const names = (statement.columns() as { name: string }[]).map((c) => c.name);
     let copy: Copy | undefined;
     for (const row of statement.iterate() as Iterable<unknown[]>) {

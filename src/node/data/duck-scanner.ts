@@ -15,6 +15,9 @@ const TIMES: ReadonlySet<number> = new Set([
   TYPE.timestampTz,
 ]);
 
+/** A decimal of so many digits is spelled by its number again. */
+const SAFE_DIGITS = 15;
+
 /** Reads the rows of a relation in DuckDB: Parquet, JSON, a query, a copy of a database's table. */
 export class DuckScanner implements CellScanner {
   private constructor(
@@ -42,10 +45,12 @@ export class DuckScanner implements CellScanner {
     const columns = await duck.describe(`SELECT * FROM ${relation}`);
     const names = columns.map((c, i) => called?.[i] ?? (c.name.trim() || c.name));
     refuseRepeats(names, label);
-    const large = columns.filter((c) => LARGE.has(c.type));
+    const large = columns.filter((c) => LARGE.has(c.type) || c.width > SAFE_DIGITS);
     const counted: string[] = count ? ['count(*)::DOUBLE'] : [];
-    // beyond 2^53 whole numbers are kept as text, or neighbours would become one
-    const extremes = large.map((c) => `max(abs(${quotedName(c.name)}::HUGEINT))::DOUBLE`);
+    // beyond 2^53 whole numbers, and decimals of as many digits, are kept as text, or neighbours would become one
+    const extremes = large.map(({ name, width, scale }) =>
+      width > 0 ? `max(abs(${quotedName(name)}))::DOUBLE * 1e${scale}` : `max(abs(${quotedName(name)}::HUGEINT))::DOUBLE`,
+    );
     let rowCount: number | undefined;
     const huge = new Set<string>();
     if (counted.length + extremes.length > 0) {
@@ -64,7 +69,7 @@ export class DuckScanner implements CellScanner {
         physical.push('integer');
         return `${q}::DOUBLE`;
       }
-      if (type === TYPE.float || type === TYPE.double || type === TYPE.decimal) {
+      if (type === TYPE.float || type === TYPE.double || (type === TYPE.decimal && !huge.has(name))) {
         physical.push('number');
         // a float's shortest spelling, so that 0.1 does not become 0.10000000149
         return type === TYPE.float ? `${q}::VARCHAR::DOUBLE` : `${q}::DOUBLE`;

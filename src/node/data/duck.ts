@@ -93,14 +93,20 @@ export class Duck {
     await duckdb.query(this.connection, sql);
   }
 
-  /** Names and type ids of a query's columns, without running it. */
-  async describe(sql: string): Promise<{ name: string; type: number }[]> {
+  /** Names and type ids of a query's columns, without running it; width and scale of decimals, else 0. */
+  async describe(sql: string): Promise<{ name: string; type: number; width: number; scale: number }[]> {
     const statement = await duckdb.prepare(this.connection, sql);
     try {
-      return Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => ({
-        name: duckdb.prepared_statement_column_name(statement, i),
-        type: duckdb.prepared_statement_column_type(statement, i),
-      }));
+      return Array.from({ length: duckdb.prepared_statement_column_count(statement) }, (_, i) => {
+        const type = duckdb.prepared_statement_column_type(statement, i);
+        const decimal = type === TYPE.decimal ? duckdb.prepared_statement_column_logical_type(statement, i) : undefined;
+        return {
+          name: duckdb.prepared_statement_column_name(statement, i),
+          type,
+          width: decimal ? duckdb.decimal_width(decimal) : 0,
+          scale: decimal ? duckdb.decimal_scale(decimal) : 0,
+        };
+      });
     } finally {
       duckdb.destroy_prepare_sync(statement);
     }

@@ -344,6 +344,38 @@ describe('kinds of input', () => {
   });
 });
 
+describe('digits', () => {
+  it('keeps those of whole numbers in SQLite', async () => {
+    const { default: Database } = await import('libsql');
+    const path = join(folder, 'big.sqlite');
+    const database = new Database(path);
+    database.exec('CREATE TABLE t (k INTEGER, v REAL); INSERT INTO t VALUES (9007199254740993, 1.5), (9007199254740992, 2), (-7, NULL)');
+    database.close();
+    expect(await opened(path, contents)).toEqual({ k: ['9007199254740993', '9007199254740992', '-7'], v: [1.5, 2, null] });
+    expect(await opened(path, contents, 'SELECT count(*) AS n, 5 AS five FROM t')).toEqual({ n: [3], five: [5] });
+    expect((await failure(path, 'INSERT INTO t VALUES (1, 1) RETURNING k')).message).toContain('readonly');
+    expect(await opened(path, contents, 'SELECT count(*) AS n FROM t')).toEqual({ n: [3] });
+  });
+  it('keeps those of decimals too wide for a number', async () => {
+    const path = await file('decimals.csv', 'i\n1\n2\n');
+    const query =
+      "SELECT CASE i WHEN 1 THEN '9007199254740993' ELSE '9007199254740994' END::DECIMAL(18, 0) AS id, CASE i WHEN 1 THEN '1234567890123456.02' ELSE '1234567890123456.03' END::DECIMAL(18, 2) AS wide, i::DECIMAL(38, 2) / 4 AS small, (i / 8)::DECIMAL(15, 3) AS narrow FROM data ORDER BY i";
+    await opened(
+      path,
+      async (source) => {
+        expect(await contents(source)).toMatchObject({
+          id: ['9007199254740993', '9007199254740994'],
+          small: [0.25, 0.5],
+          narrow: [0.125, 0.25],
+        });
+        const spelled = await source.counts('wide');
+        expect(spelled.map((c) => c.value).sort()).toEqual(['1234567890123456.02', '1234567890123456.03']);
+      },
+      query,
+    );
+  });
+});
+
 describe('reading', () => {
   const many = (): string =>
     `n,label,x\n${Array.from({ length: 30_000 }, (_, i) => `${(i * 7919) % 30_011},${['red', 'green', 'blue'][i % 3]},${i / 8}`).join('\n')}\n`;
