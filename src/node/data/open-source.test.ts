@@ -128,6 +128,16 @@ describe('encodings', () => {
       expect(source.notes.map((n) => n.code)).toEqual(['encoding']);
     });
   });
+  it('reads UTF-8 whose beginning is cut in a character', async () => {
+    for (const shift of [0, 1, 2, 3]) {
+      // no line end in the first MB, three bytes a character
+      const text = `note,x\r${'a'.repeat(shift)}${'語'.repeat(400_000)},1\rb,2\r`;
+      await opened(await file('long.csv', text), async (source) => {
+        expect(source.notes).toEqual([]);
+        expect((await source.counts('note')).map((c) => c.value.length).sort()).toEqual([1, 400_000 + shift]);
+      });
+    }
+  });
   it('finds Latin-1 far behind a beginning in ASCII', async () => {
     const late = Buffer.from(`stadt,wert\n${'Bonn,1\n'.repeat(400_000)}Köln,2\n`, 'latin1');
     await opened(await file('late.csv', late), async (source) => {

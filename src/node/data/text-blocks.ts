@@ -53,9 +53,15 @@ export function encodingOf(head: Buffer, whole: boolean): TextEncoding {
     if (odd > probe.length * 0.3 && even < probe.length * 0.05) return 'utf-16le';
     if (even > probe.length * 0.3 && odd < probe.length * 0.05) return 'utf-16be';
   }
-  // a character may be cut at the end of the head
-  const stop = whole ? head.length : head.lastIndexOf(10) + 1 || head.length - 4;
-  return isUtf8(head.subarray(0, stop)) ? 'utf-8' : 'windows-1252';
+  return isUtf8(whole ? head : head.subarray(0, lastLead(head))) ? 'utf-8' : 'windows-1252';
+}
+
+/** Where the last character of UTF-8 begins, which may be cut at the end. */
+function lastLead(bytes: Buffer): number {
+  let at = bytes.length - 1;
+  // at most three bytes continue a character
+  while (at > bytes.length - 4 && at > 0 && ((bytes[at] as number) & 0xc0) === 0x80) at--;
+  return Math.max(0, at);
 }
 
 /** The blocks as UTF-8 without byte-order mark. UTF-8 itself is passed on as it is. */
