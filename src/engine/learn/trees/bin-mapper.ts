@@ -1,5 +1,6 @@
 import type { Rng } from '../../../core/rng.js';
 import type { Column, Table } from '../../../core/table.js';
+import { finish, type Steps } from './steps.js';
 
 /** How the values of one column become bins 1…bins−1; bin 0 is missing. */
 export type BinMapper =
@@ -16,8 +17,18 @@ const SAMPLE = 30_000;
  * @param maxBins bins a column at most, missing included; 3–256
  */
 export function fitBins(table: Table, maxBins: number, rng: Rng): BinMapper[] {
+  return finish(fitBinsInSteps(table, maxBins, rng));
+}
+
+/** The same, one column a step. */
+export function* fitBinsInSteps(table: Table, maxBins: number, rng: Rng): Steps<BinMapper[]> {
   const rows = table.rows > SAMPLE ? rng.child('bins').sample(table.rows, SAMPLE) : undefined;
-  return table.columns.map((column) => fitColumn(column, maxBins, rows));
+  const mappers: BinMapper[] = [];
+  for (const column of table.columns) {
+    mappers.push(fitColumn(column, maxBins, rows));
+    yield;
+  }
+  return mappers;
 }
 
 function fitColumn(column: Column, maxBins: number, rows: Uint32Array | undefined): BinMapper {

@@ -2,6 +2,7 @@ import type { Table } from '../../../core/table.js';
 import type { KernelHost } from '../../kernels/kernel-host.js';
 import { Job } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
+import { finish, type Steps } from './steps.js';
 
 /** Bytes of one column's histogram: 256 cells of one i64. */
 export const HISTOGRAM_BYTES = 2048;
@@ -33,6 +34,11 @@ export function histogramColumns(columns: number): number {
  * @param forTraining keeps a column-major copy as well, which dividing leaves reads
  */
 export function binRows(host: KernelHost, table: Table, mappers: readonly BinMapper[], forTraining: boolean): BinnedRows {
+  return finish(binRowsInSteps(host, table, mappers, forTraining));
+}
+
+/** The same, some thousand rows a step; nothing else may take kernel memory in between. */
+export function* binRowsInSteps(host: KernelHost, table: Table, mappers: readonly BinMapper[], forTraining: boolean): Steps<BinnedRows> {
   const columns = mappers.length;
   const rows = table.rows;
   const address = new Uint32Array(columns);
@@ -79,6 +85,7 @@ export function binRows(host: KernelHost, table: Table, mappers: readonly BinMap
     host.int(1, end - begin);
     host.int(2, entries);
     host.run(Job.binColumns, (end - begin) * columns < 20_000);
+    yield;
   }
   host.release(mark);
   return { rows, address, stride, column, blocks };

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { Deadline } from '../../../core/clock.js';
 import { Rng } from '../../../core/rng.js';
 import { type Column, Table } from '../../../core/table.js';
 import type { TreesModel } from '../../../model/trees.js';
 import { conformanceSample, contextOf, KINDS } from '../../checks/conformance-data.js';
 import { learnerConformance } from '../../checks/learner-conformance.js';
-import { KernelHost } from '../../kernels/kernel-host.js';
+import { Job, KernelHost } from '../../kernels/kernel-host.js';
 import type { Parameters, Sample } from '../learner.js';
 import { boostedTrees } from './boosted-trees.js';
 
@@ -270,5 +271,37 @@ describe('work', () => {
       expect(new Set(feature.subarray(root, end)).size).toBeLessThanOrEqual(2);
       if (root >= 0) expect(cover[root]).toBe(250);
     });
+  });
+});
+
+describe('an interrupt', () => {
+  /** Fits while each job of the kind takes 50 ms, and a person interrupts at the first breath. @returns jobs that were run */
+  async function interruptedBy(slow: number): Promise<{ jobs: number[]; cut: boolean }> {
+    const host = await KernelHost.create();
+    let time = 0;
+    const jobs: number[] = [];
+    const runJob = host.run.bind(host);
+    host.run = (job, alone) => {
+      jobs.push(job);
+      if (job === slow) time += 50;
+      runJob(job, alone);
+    };
+    const deadline: Deadline = new Deadline({ now: () => time, pause: async () => deadline.expire() }, Number.POSITIVE_INFINITY);
+    const sample = conformanceSample(boostedTrees, 'regression', 20_000, 3);
+    const parameters = { rounds: 1, leaves: 31, minRowsInLeaf: 5 };
+    const { cut } = await boostedTrees.fit(sample, undefined, parameters, { ...contextOf('regression', 1, deadline), host });
+    return { jobs, cut };
+  }
+
+  it('is heard in the middle of a tree', async () => {
+    const { jobs, cut } = await interruptedBy(Job.search);
+    expect(cut).toBe(true);
+    expect(jobs.filter((job) => job === Job.search).length).toBeLessThan(10);
+  });
+
+  it('is heard before all rows are binned', async () => {
+    const { jobs, cut } = await interruptedBy(Job.binColumns);
+    expect(cut).toBe(true);
+    expect(jobs).toEqual([Job.binColumns]);
   });
 });

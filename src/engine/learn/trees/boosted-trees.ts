@@ -1,10 +1,11 @@
 import { KernelHost } from '../../kernels/kernel-host.js';
 import type { FitContext, Fitted, Learner, Parameters, Sample } from '../learner.js';
-import { fitBins } from './bin-mapper.js';
-import { binRows } from './binned-rows.js';
+import { fitBinsInSteps } from './bin-mapper.js';
+import { binRowsInSteps } from './binned-rows.js';
 import { Booster, type ValuedTree } from './booster.js';
 import { createObjective } from './objective.js';
 import { checkTreesParameters, TREES_PARAMETERS } from './parameters.js';
+import { finishInTime } from './steps.js';
 import { toModel } from './to-model.js';
 
 /** Rounds on end without a split after which there is nothing left to learn from samples of rows and columns. */
@@ -33,12 +34,18 @@ async function fitBoostedTrees(
   const parameters = checkTreesParameters(given);
   const { deadline, rng } = context;
   const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
-  const mappers = fitBins(train.table, parameters.maxBins, rng);
+  // with limits the work is given, and the clock has no say
+  const obeys = limits === undefined;
+  const early = (): Fitted => ({ model: toModel([], objective, [], train.table), work: { rounds: 0 }, cut: true });
+  const mappers = await finishInTime(fitBinsInSteps(train.table, parameters.maxBins, rng), deadline, obeys);
+  if (!mappers) return early();
   const host = context.host ?? (await KernelHost.create());
   const mark = host.allocate(0);
   try {
-    const binned = binRows(host, train.table, mappers, true);
-    const watched = validation ? { ...validation, binned: binRows(host, validation.table, mappers, false) } : undefined;
+    const binned = await finishInTime(binRowsInSteps(host, train.table, mappers, true), deadline, obeys);
+    const held = binned && validation && (await finishInTime(binRowsInSteps(host, validation.table, mappers, false), deadline, obeys));
+    if (!binned || (validation && !held)) return early();
+    const watched = validation && held && { ...validation, binned: held };
     const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched);
     const most = limits?.rounds ?? parameters.rounds;
     const trees: ValuedTree[] = [];
@@ -49,12 +56,11 @@ async function fitBoostedTrees(
     // a tree that saw only some rows and columns may find nothing where the next one does
     const mostIdle = parameters.rowSample < 1 || parameters.columnSample < 1 ? IDLE_ROUNDS : 1;
     for (let round = 0; round < most; round++) {
-      // with limits the work is given, and the clock has no say
-      if (!limits && deadline.expired()) {
+      if (obeys && deadline.expired()) {
         cut = true;
         break;
       }
-      const grown = await booster.round(round, rng, limits ? undefined : deadline);
+      const grown = await booster.round(round, rng, deadline, obeys);
       if (!grown) {
         cut = true;
         break;

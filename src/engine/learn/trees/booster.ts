@@ -97,10 +97,11 @@ export class Booster {
   }
 
   /**
-   * Adds one round of trees.
+   * Adds one round of trees, and gives way now and then.
+   * @param obeys false: the deadline is not asked, only signals and drawing happen
    * @returns the trees, or undefined when the deadline cut the round (the booster is then of no more use: scores may hold a part of the round)
    */
-  async round(index: number, rng: Rng, deadline: Deadline | undefined): Promise<ValuedTree[] | undefined> {
+  async round(index: number, rng: Rng, deadline?: Deadline, obeys = true): Promise<ValuedTree[] | undefined> {
     const { outputs } = this.#objective;
     const sums = this.#computeGradients();
     const sample = this.#sampleRows(rng, index);
@@ -108,6 +109,7 @@ export class Booster {
     const rows = this.#train.binned.rows;
     for (let k = 0; k < outputs; k++) {
       const [g, h] = [sums[2 * k] as number, sums[2 * k + 1] as number];
+      await deadline?.breathe();
       const scaleG = g > 0 ? GRADIENT_TOTAL / g : 1;
       const scaleH = this.#objective.constantHessian ? 1 : h > 0 ? HESSIAN_TOTAL / h : 1;
       this.#quantise(k, scaleG, scaleH);
@@ -116,7 +118,8 @@ export class Booster {
       const tree = await growTree(this.#source, {
         leaves: this.#parameters.leaves,
         maxDepth: this.#parameters.maxDepth,
-        stop: deadline ? () => deadline.expired() : undefined,
+        stop: deadline && obeys ? () => deadline.expired() : undefined,
+        breathe: deadline && (() => deadline.breathe()),
       });
       if (!tree) return undefined;
       const values = this.#leafValuesOf(tree, k, scaleG, scaleH);

@@ -15,7 +15,11 @@ interface Limits {
   readonly maxDepth: number;
   /** Asked before each division; true gives the tree up. */
   readonly stop?: () => boolean;
+  /** Lets signals happen; awaited every few divisions. */
+  readonly breathe?: () => Promise<void>;
 }
+
+const DIVISIONS_A_BREATH = 4;
 
 /**
  * Grows one tree leaf by leaf, always dividing the leaf that gains most (LightGBM's order; the first of equals).
@@ -40,6 +44,7 @@ export async function growTree(source: HistogramSource, limits: Limits): Promise
       }
     }
     if (best < 0) break;
+    if (limits.breathe && tree.leaves.length % DIVISIONS_A_BREATH === 0) await limits.breathe();
     if (limits.stop?.()) return undefined;
     const split = source.best(best) as Split;
     const right = tree.leaves.length;
