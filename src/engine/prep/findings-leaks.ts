@@ -1,5 +1,6 @@
 import type { Rng } from '../../core/rng.js';
 import type { Schema, Task } from '../../core/schema.js';
+import { shellWord } from '../../core/shell-word.js';
 import type { Table } from '../../core/table.js';
 import type { Finding } from '../automl/result.js';
 import { percent } from './findings-columns.js';
@@ -70,7 +71,7 @@ function suspects(skills: { name: string; skill: number }[], target: string): Fi
       level: sure ? 'danger' : 'warning',
       code: 'leak-suspect',
       column: name,
-      message: `“${name}” alone nearly decides “${target}” (${percent(skill)} of the way to perfect on rows it was not measured on). Is it known before the answer is? If not, leave it out: --drop "${name}".`,
+      message: `“${name}” alone nearly decides “${target}” (${percent(skill)} of the way to perfect on rows it was not measured on). Is it known before the answer is? If not, leave it out (--drop ${shellWord(name)}).`,
     };
   });
 }

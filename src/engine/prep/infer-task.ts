@@ -1,5 +1,6 @@
 import { MillwrightError } from '../../core/errors.js';
 import type { ColumnSchema, Schema, Task, TaskKind } from '../../core/schema.js';
+import { shellWord } from '../../core/shell-word.js';
 import { cellReader, missingTest } from '../../model/parse-cell.js';
 import { percent, quoted } from './infer-cells.js';
 import { nameWords } from './infer-id.js';
@@ -204,14 +205,10 @@ function classes(
   }
   const singles = present.filter((p) => p.count === 1).map((p) => p.value);
   if (singles.length > 0 && (rows < SMALL_TABLE || present.length === 2)) {
-    const list = singles
-      .slice(0, 5)
-      .map((s) => `'${s.replaceAll("'", "''")}'`)
-      .join(', ');
     throw new MillwrightError(
       'TARGET_CLASS_TOO_SMALL',
       `The target "${name}" has ${singles.length === 1 ? 'a class' : `${singles.length} classes`} with one row alone: ${quoted(singles, 5)}. One row cannot be both learned from and checked.`,
-      `Add rows, correct the spelling, or leave them out: --sql "SELECT * FROM data WHERE ${name.includes('"') || !/^\w+$/.test(name) ? `""${name}""` : name} NOT IN (${list})".`,
+      `Add rows, correct the spelling, or leave them out: --sql ${shellWord(withoutClasses(name, singles))}`,
     );
   }
   const two = present.length === 2;
@@ -232,6 +229,12 @@ function classes(
       ? `Two answers${asked}: "${labels[0]}" and "${labels[1]}"; "${labels[1]}" (${share} of the rows) is the one to look for.`
       : `${present.length} classes${asked}.${coded}${odd}`,
   };
+}
+
+/** A query for the rows whose target is none of these; many are cut short, to be completed by hand. */
+function withoutClasses(name: string, classes: readonly string[]): string {
+  const list = classes.slice(0, 5).map((s) => `'${s.replaceAll("'", "''")}'`);
+  return `SELECT * FROM data WHERE "${name.replaceAll('"', '""')}" NOT IN (${list.join(', ')})`;
 }
 
 function isId(name: string, why: string): MillwrightError {

@@ -1,5 +1,6 @@
+import { shellWord } from '../../core/shell-word.js';
 import type { BundleCard } from '../commands/show.js';
-import { count, figure, labelled, plain, shellWord } from './words.js';
+import { count, figure, labelled, plain } from './words.js';
 
 /** A model's card on a terminal. */
 export function cardText(c: BundleCard): string {

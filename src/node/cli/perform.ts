@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shell-word.js';
 import type { CommandContext } from '../commands/context.js';
 import { EXIT } from '../commands/exit-status.js';
 import { nodeClock } from '../commands/node-clock.js';
@@ -5,6 +6,7 @@ import { redact } from '../commands/redact.js';
 import { watchInterrupts } from './interrupts.js';
 import { jsonView, lineView, type ProgressView, silentView, terminalView } from './progress-view.js';
 import { reportFailure } from './report-failure.js';
+import { plain } from './words.js';
 
 type Options = Record<string, unknown> & { json?: boolean; quiet?: boolean };
 
@@ -17,8 +19,7 @@ function chooseView(options: Options): ProgressView {
 
 /** A shell command that would do this again. */
 function commandLine(): string {
-  const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-  return redact(['millwright', ...process.argv.slice(2)].map(quote).join(' '));
+  return redact(['millwright', ...process.argv.slice(2)].map(shellWord).join(' '));
 }
 
 /** Does a command for the command line: progress and notes to standard error, the result to standard output, then exits. */
@@ -36,7 +37,7 @@ export async function perform(name: string, positional: string[], options: Optio
     onProgress: (progress) => view.show(progress),
     onNote: (note) => {
       view.clear();
-      if (!options.json) process.stderr.write(`note: ${note}\n`);
+      if (!options.json) process.stderr.write(`note: ${plain(note, 2000)}\n`);
     },
     signal: interrupts.signal,
     commandLine: commandLine(),

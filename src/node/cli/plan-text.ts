@@ -1,5 +1,6 @@
+import { shellWord } from '../../core/shell-word.js';
 import type { Plan } from '../../engine/automl/plan.js';
-import { labelled, plain, shellWord } from './words.js';
+import { labelled, plain } from './words.js';
 
 /** What `plan` says after writing a file. */
 export function planText(plan: Plan, file: string): string {

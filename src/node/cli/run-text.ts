@@ -1,5 +1,6 @@
+import { shellWord } from '../../core/shell-word.js';
 import type { RunSummary } from '../commands/run-summary.js';
-import { count, figure, labelled, plain, shellWord } from './words.js';
+import { count, figure, labelled, plain } from './words.js';
 
 const WHAT: Record<RunSummary['task'], string> = { binary: 'yes or no', multiclass: 'which class', regression: 'a number' };
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { figure, labelled, plain, shellWord } from './words.js';
+import { figure, labelled, plain } from './words.js';
 
 test('names from data cannot steer a terminal', () => {
   expect(plain('a\u001b[2Jb\nc\u202Ed')).toBe('a�[2Jb�c�d');
@@ -8,11 +8,6 @@ test('names from data cannot steer a terminal', () => {
 
 test('figures have four digits', () => {
   expect([0.123456, 12345.6, 1e-9, 0, Number.NaN].map(figure)).toEqual(['0.1235', '12350', '1e-9', '0', '–']);
-});
-
-test('file names are quoted for a shell', () => {
-  expect(shellWord('a/b.csv')).toBe('a/b.csv');
-  expect(shellWord("it's $x.csv")).toBe(`'it'\\''s $x.csv'`);
 });
 
 test('labels stand in a column', () => {

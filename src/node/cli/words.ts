@@ -17,11 +17,6 @@ export function plain(text: string, most = 60): string {
   return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : safe;
 }
 
-/** A file name as a word of the shell. */
-export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** Lines with a label in a column of its own. */
 export function labelled(rows: readonly (readonly [string, string])[], indent = ''): string {
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -1,3 +1,4 @@
+import { shellWord } from '../../core/shell-word.js';
 import { clip, data, type Html, html } from './html.js';
 import { className, type Page, scroller, section } from './page.js';
 
@@ -19,11 +20,6 @@ export function usageSection(page: Page): Html {
 
 function code(text: string): Html {
   return html`<pre tabindex="0"><code class="d">${text}</code></pre>`;
-}
-
-/** One word for a POSIX shell, whatever the path contains. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function exampleRow(page: Page): string {
