@@ -31,6 +31,14 @@ test('without colour there are no escapes', () => {
   expect(barLine(at(0.3), 100, true)).toContain('\u001b[36m');
 });
 
+test('a file name cannot steer the terminal', () => {
+  const p = at(0.3, { step: 'read', message: 'a\u001b[2Jb\nc.csv' });
+  expect(barLine(p, 120, false)).toContain('Reading a�[2Jb�c.csv');
+  const written: string[] = [];
+  lineView({ write: (t) => written.push(t) }, () => 0).show(p);
+  expect(written.join('')).toMatch(/^Reading a�\[2Jb�c\.csv.*\n$/);
+});
+
 test('minutes are told as such', () => {
   expect([0, 59.2, 60, 125].map(readableSeconds)).toEqual(['0 s', '1 m 00 s', '1 m 00 s', '2 m 05 s']);
 });

@@ -1,4 +1,5 @@
 import type { RunProgress } from '../../engine/automl/result.js';
+import { plain } from './words.js';
 
 /** Where progress goes: a terminal line, plain lines, JSON lines, or nowhere. */
 export interface ProgressView {
@@ -36,7 +37,8 @@ export function readableSeconds(seconds: number): string {
 /** What is being done, in words. */
 function stepText(p: RunProgress): string {
   const name = NAMES[p.step];
-  return p.message === '' ? name : p.message.startsWith(name) ? p.message : `${name} ${p.message}`;
+  const message = plain(p.message, 300); // may name a file
+  return message === '' ? name : message.startsWith(name) ? message : `${name} ${message}`;
 }
 
 function bestText(p: RunProgress): string {

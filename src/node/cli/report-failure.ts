@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { MillwrightError } from '../../core/errors.js';
 import { exitStatus } from '../commands/exit-status.js';
+import { plain } from './words.js';
 
 /** A failure as every door shows it. */
 export interface Failure {
@@ -42,8 +43,14 @@ export async function reportFailure(thrown: unknown, json: boolean): Promise<voi
   if (json) {
     const failure: Failure = { type: 'error', code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}) };
     process.stdout.write(`${JSON.stringify(failure)}\n`);
-  } else process.stderr.write(`error [${error.code}] ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+  } else process.stderr.write(failureText(error));
   if (process.env.MILLWRIGHT_DEBUG) process.stderr.write(`${(error.cause as Error | undefined)?.stack ?? error.stack}\n`);
+}
+
+/** A failure for a terminal: names and cells in it may come from the data, and a line break in them is no new line. */
+export function failureText({ code, message, hint }: Pick<MillwrightError, 'code' | 'message' | 'hint'>): string {
+  const line = (text: string) => plain(text.replace(/\s*\r?\n\s*/g, ' '), 2000);
+  return `error [${code}] ${line(message)}\n${hint ? `  ${line(hint)}\n` : ''}`;
 }
 
 function sentence(text: string): string {
