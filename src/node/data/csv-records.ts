@@ -8,7 +8,7 @@ export interface CsvDialect {
   quote: string;
   /** Lines that start with this are no rows; empty: there are none. */
   comment: string;
-  /** Lines before the header. */
+  /** Records before the header, comments not counted. */
   skip: number;
   header: boolean;
 }
@@ -42,7 +42,9 @@ export class CsvCutter {
   #waiting: Buffer[] = [];
   #waited = 0;
   /** Line on which the next record starts, from 1. */
-  #line: number;
+  #line = 1;
+  /** Records before the header that are still to come. */
+  #titles: number;
   /** The header is no row and may be a cell shorter or longer. */
   #header: boolean;
 
@@ -54,12 +56,11 @@ export class CsvCutter {
     dialect: CsvDialect,
     readonly columns: number,
     readonly label: string,
-    firstLine = 1,
   ) {
     this.#delimiter = dialect.delimiter.charCodeAt(0);
     this.#quote = dialect.quote === '' ? -1 : dialect.quote.charCodeAt(0);
     this.#comment = dialect.comment === '' ? -1 : dialect.comment.charCodeAt(0);
-    this.#line = firstLine;
+    this.#titles = dialect.skip;
     this.#header = dialect.header;
   }
 
@@ -164,6 +165,11 @@ export class CsvCutter {
       if (at === length - 1 && source[at] === CR && !last) break;
       const blank = column === 1 && ends[k] === record;
       at = afterLine(source, at);
+      if (this.#titles > 0) {
+        this.#titles--;
+        this.#line += lines;
+        continue;
+      }
       if (blank && columns > 1) {
         this.#line += lines;
         continue;

@@ -78,8 +78,7 @@ export class CsvScanner implements CellScanner {
 
   async *#scanFile(file: OpenedCsv, wanted: readonly number[], hash: Hash | undefined): AsyncIterable<CellBatch> {
     const columns = this.names.length;
-    let lines = file.dialect.skip;
-    const cutter = new CsvCutter(file.dialect, columns, file.label, 1 + lines);
+    const cutter = new CsvCutter(file.dialect, columns, file.label);
     const batchOf = (block: Buffer, last: boolean): CellBatch | undefined => {
       const { source, rows, start, end } = cutter.cut(block, last);
       if (rows === 0) return undefined;
@@ -87,12 +86,7 @@ export class CsvScanner implements CellScanner {
       return { rows, vectors: wanted.map((c) => ({ kind: 'bytes', source, start, end, stride: columns, offset: c })) };
     };
     let pending: Buffer | undefined;
-    for await (let block of asUtf8(fileBlocks(file.path, file.gzip, hash), file.encoding)) {
-      while (lines > 0 && block.length > 0) {
-        const lf = block.indexOf(10);
-        block = lf < 0 ? Buffer.alloc(0) : block.subarray(lf + 1);
-        if (lf >= 0) lines--;
-      }
+    for await (const block of asUtf8(fileBlocks(file.path, file.gzip, hash), file.encoding)) {
       if (pending !== undefined) {
         const batch = batchOf(pending, false);
         if (batch) yield batch;

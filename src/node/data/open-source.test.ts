@@ -86,6 +86,22 @@ describe('dialects', () => {
     });
   }
 
+  it('skips titles and comments above the header, whatever ends the lines', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => `${i},w${i % 3}`);
+    for (const eol of ['\n', '\r\n', '\r'])
+      for (const above of ['# made by hand\nTitle', 'Title\n# made by hand', 'Title', '\n"Title\nin two lines"\n']) {
+        const lines = [...above.split('\n'), 'n,word', ...rows];
+        const path = await file('titled.csv', lines.join(eol));
+        await opened(path, async (source) => {
+          expect([source.columns, source.rowCount], JSON.stringify([eol, above])).toEqual([['n', 'word'], rows.length]);
+        });
+      }
+    const path = await file('titled.csv', '# made\nTitle\na,b\n1,x\n2,y\n3,x\n4,y\n');
+    expect(await opened(path, contents)).toEqual(await opened(path, contents, 'SELECT * FROM data'));
+    await file('titled.csv', 'Title\na,b\n1,x\n2,y\n3,x\n4,y\n5\n');
+    expect((await failure(path)).message).toContain('Line 7 of titled.csv');
+  });
+
   it('reads gzip, whatever the file is called', async () => {
     expect(await opened(await file('packed.csv', gzipSync(table(','))), contents)).toEqual(EXPECTED);
   });
