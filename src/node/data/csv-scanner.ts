@@ -28,8 +28,8 @@ const HEAD_BYTES = 1 << 20;
 
 /** Cells that turn out not to be UTF-8 after a beginning that was. */
 class NotUtf8 extends MillwrightError {
-  constructor(label: string) {
-    super('DATA_UNREADABLE', `${label} begins as UTF-8 but holds other bytes further on.`, 'Save the file as UTF-8.');
+  constructor(readonly file: OpenedCsv) {
+    super('DATA_UNREADABLE', `${file.label} begins as UTF-8 but holds other bytes further on.`, 'Save the file as UTF-8.');
   }
 }
 
@@ -82,7 +82,7 @@ export class CsvScanner implements CellScanner {
     const batchOf = (block: Buffer, last: boolean): CellBatch | undefined => {
       const { source, rows, start, end } = cutter.cut(block, last);
       if (rows === 0) return undefined;
-      if (file.encoding === 'utf-8' && !isUtf8(source.subarray(0, end[rows * columns - 1]))) throw new NotUtf8(file.label);
+      if (file.encoding === 'utf-8' && !isUtf8(source.subarray(0, end[rows * columns - 1]))) throw new NotUtf8(file);
       return { rows, vectors: wanted.map((c) => ({ kind: 'bytes', source, start, end, stride: columns, offset: c })) };
     };
     let pending: Buffer | undefined;
@@ -97,10 +97,10 @@ export class CsvScanner implements CellScanner {
     if (batch) yield batch;
   }
 
-  /** True when the error says that a file is not UTF-8 after all; the files are then read as Windows-1252. */
+  /** True when the error says that a file is not UTF-8 after all; that file is then read as Windows-1252. */
   recover(error: unknown): boolean {
-    if (!(error instanceof NotUtf8)) return false;
-    for (const file of this.files) if (file.encoding === 'utf-8') file.encoding = 'windows-1252';
+    if (!(error instanceof NotUtf8) || !this.files.includes(error.file)) return false;
+    error.file.encoding = 'windows-1252';
     return true;
   }
 

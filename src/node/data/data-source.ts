@@ -56,6 +56,8 @@ export interface DataSource {
     size: number,
     options?: { keep?: 'none' | 'all' | readonly string[]; report?: ReadReport },
   ): AsyncIterable<SourceBatch>;
+  /** Whether `batches` may be asked for anew after this error, because the source has learned from it (a file's encoding, say). */
+  recover(error: unknown): boolean;
   close(): Promise<void>;
 }
 
@@ -230,6 +232,10 @@ export class ScannedSource implements DataSource {
     if (rows > 0) yield finish();
   }
 
+  recover(error: unknown): boolean {
+    return this.facts.recover?.(error) ?? false;
+  }
+
   async close(): Promise<void> {
     await this.scanner.close();
   }
@@ -242,8 +248,8 @@ export class ScannedSource implements DataSource {
     try {
       return await work();
     } catch (error) {
-      if (!this.facts.recover?.(error)) throw error;
-      return await work();
+      if (!this.recover(error)) throw error;
+      return await this.#retrying(work);
     }
   }
 

@@ -166,6 +166,48 @@ describe('encodings', () => {
   });
 });
 
+describe('late surprises', () => {
+  const late = (town: string): Buffer => Buffer.from(`stadt,wert\n${'Bonn,1\n'.repeat(200_000)}${town},2\n`, 'latin1');
+  it('reads each file of a list in its own encoding', async () => {
+    const paths = [
+      await file('u.csv', `stadt,wert\nMünchen,1\nZürich,5\n`),
+      await file('l.csv', late('Köln')),
+      await file('m.csv', late('Köln')),
+    ];
+    await opened(paths, async (source) => {
+      expect((await source.counts('stadt')).sort((a, b) => a.value.localeCompare(b.value, 'de'))).toEqual([
+        { value: 'Bonn', count: 400_000 },
+        { value: 'Köln', count: 2 },
+        { value: 'München', count: 1 },
+        { value: 'Zürich', count: 1 },
+      ]);
+      expect(source.notes.map((n) => n.message)).toEqual(['l.csv and 1 more are not UTF-8; they were read as Latin-1 (Windows-1252).']);
+    });
+  });
+  it('lets a stream of batches begin anew', async () => {
+    const path = await file('l.csv', late('Köln'));
+    const schema = await opened(await file('u.csv', 'stadt,wert\nBonn,1\nKöln,5\nBonn,2\n'), async (s) => inferSchema(await s.samples()));
+    await opened(
+      path,
+      async (source) => {
+        const pass = async (): Promise<number> => {
+          let rows = 0;
+          for await (const { table } of source.batches(schema, 8192)) rows += table.rows;
+          return rows;
+        };
+        const error = await pass().catch((e: unknown) => e);
+        expect(error).toMatchObject({ code: 'DATA_UNREADABLE' });
+        expect(source.recover(error)).toBe(true);
+        expect(await pass()).toBe(200_001);
+        expect(source.notes.map((n) => n.code)).toEqual(['encoding']);
+        expect(source.recover(new Error('another'))).toBe(false);
+      },
+      undefined,
+      { streaming: true },
+    );
+  });
+});
+
 describe('bad input', () => {
   it('names the nearest file when there is none', async () => {
     await file('houses.csv', 'a,b\n1,2\n');

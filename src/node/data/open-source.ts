@@ -94,7 +94,13 @@ async function openCsvFiles(
     await dispose();
   };
   const notes: Finding[] = [];
-  const source = new ScannedSource(scanner, { label, bytes, hash: () => scanner.hash ?? '', notes, recover: (e) => scanner.recover(e) });
+  let opened = false;
+  const recover = (error: unknown): boolean => {
+    const learned = scanner.recover(error);
+    if (learned && opened) notes.splice(0, notes.length, ...notes.filter((n) => n.code !== 'encoding'), ...encodingNotes(scanner));
+    return learned;
+  };
+  const source = new ScannedSource(scanner, { label, bytes, hash: () => scanner.hash ?? '', notes, recover });
   if (!options.streaming) await source.profile();
   if (!scanner.dialect.header)
     notes.push({
@@ -102,17 +108,22 @@ async function openCsvFiles(
       code: 'no-header',
       message: `${label} has no line of column names; the columns are called column_1 to column_${scanner.names.length}.`,
     });
-  const odd = scanner.encodings.find((e) => e !== 'utf-8');
-  if (odd !== undefined)
-    notes.push({
-      level: 'info',
-      code: 'encoding',
-      message:
-        odd === 'windows-1252'
-          ? `${label} is not UTF-8; it was read as Latin-1 (Windows-1252).`
-          : `${label} was read as ${odd.toUpperCase()}.`,
-    });
+  notes.push(...encodingNotes(scanner));
+  opened = true;
   return source;
+}
+
+/** Says which files were not UTF-8. */
+function encodingNotes({ files }: CsvScanner): Finding[] {
+  const odd = files.filter((f) => f.encoding !== 'utf-8');
+  const [first] = odd;
+  if (first === undefined) return [];
+  const names = `${first.label}${odd.length > 1 ? ` and ${odd.length - 1} more` : ''}`;
+  const message =
+    first.encoding === 'windows-1252'
+      ? `${names} ${odd.length > 1 ? 'are' : 'is'} not UTF-8; ${odd.length > 1 ? 'they were' : 'it was'} read as Latin-1 (Windows-1252).`
+      : `${names} ${odd.length > 1 ? 'were' : 'was'} read as ${first.encoding.toUpperCase()}.`;
+  return [{ level: 'info', code: 'encoding', message }];
 }
 
 function csvFile(file: InputFile): CsvFile {
