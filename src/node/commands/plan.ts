@@ -9,6 +9,7 @@ import { dataOptions, parseInput, questionOptions } from './options.js';
 import { planText } from './plan-file.js';
 import { questionOf } from './prepare-run.js';
 import { redact } from './redact.js';
+import { spareInputs } from './spare-inputs.js';
 
 const input = z.object({ ...dataOptions, ...questionOptions, out: z.string().min(1).optional() });
 
@@ -24,6 +25,7 @@ export async function planCommand(options: unknown, context: CommandContext): Pr
   const asked = parseInput(input, options);
   const types = parseTypes(asked.type);
   questionOf(asked, types, []);
+  if (asked.out !== undefined) await spareInputs(asked.out, asked.data);
   context.onProgress?.({ step: 'read', message: redact(asked.data.join(', ')), done: 0 });
   const source = await openSource({ from: asked.data, sql: asked.sql });
   try {

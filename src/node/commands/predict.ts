@@ -14,6 +14,7 @@ import { splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
 import { predictionColumns, type RowFormat, rowWriter } from './prediction-rows.js';
+import { spareInputs } from './spare-inputs.js';
 
 const input = z.object({
   bundle: z.string(),
@@ -52,6 +53,7 @@ export async function predictCommand(options: unknown, context: CommandContext):
   const asked = parseInput(input, options);
   const toFile = asked.out !== undefined && asked.out !== '-';
   if (!toFile && asked.json) throw new MillwrightError('USAGE', '--json needs a file for the rows.', 'Name one with -o.');
+  if (toFile) await spareInputs(asked.out as string, asked.data, asked.bundle);
   const bundle = await readBundle(asked.bundle);
   const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true });
   try {
