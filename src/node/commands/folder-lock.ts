@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 
 const LOCK = '.millwright.lock';
+/** Milliseconds after which a lock that names nobody is taken for one whose writing was cut off. */
+const HALF_MADE = 60_000;
 
 /** Who holds a folder: a process id alone would be mistaken when ids are used again. */
 interface Holder {
@@ -54,15 +56,7 @@ export class FolderLock {
     writeFileSync(mine, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder));
     try {
       for (let tries = 0; ; tries++) {
-        try {
-          linkSync(mine, this.#path); // a link is made whole or not at all, and never over another
-          break;
-        } catch (error) {
-          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-            writeFileSync(this.#path, readFileSync(mine), { flag: 'wx' }); // a file system without hard links
-            break;
-          }
-        }
+        if (take(mine, this.#path)) break;
         const holder = readHolder(this.#path);
         if ((holder && isAlive(holder)) || tries > 4) throw busy(folder, holder);
         tookOver = this.#removeStale(`${mine}.old`, folder) || tookOver;
@@ -92,6 +86,32 @@ export class FolderLock {
   release(): void {
     rmSync(this.#path, { force: true });
   }
+}
+
+/** Puts a finished lock in its place, unless there is one. */
+function take(mine: string, path: string): boolean {
+  try {
+    linkSync(mine, path); // a link is made whole or not at all, and never over another
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+  }
+  try {
+    writeFileSync(path, readFileSync(mine), { flag: 'wx' }); // a file system without hard links
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Whether a file of a folder is the lock, whole or half made, of a run that is gone. */
+export function isDeadLock(path: string): boolean {
+  if (!/^\.millwright\.lock\.[0-9a-f]+(\.old)?$/.test(basename(path))) return false;
+  const holder = readHolder(path);
+  if (holder) return !isAlive(holder);
+  const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return written !== undefined && Date.now() - written > HALF_MADE;
 }
 
 function busy(folder: string, holder: Holder | undefined): MillwrightError {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import { type FileData, outputFailed, writeWhole } from './atomic-file.js';
-import { FolderLock } from './folder-lock.js';
+import { FolderLock, isDeadLock } from './folder-lock.js';
 
 /** What a run leaves in its folder, the model first; run.json comes last and goes first, so that it tells a finished run. */
 export const ARTEFACTS = [
@@ -60,7 +60,7 @@ export class OutputFolder {
         'Choose another folder with --out, or replace it with --force.',
       );
     }
-    for (const name of present) if (isLeftover(name)) rmSync(join(path, name), { force: true });
+    for (const name of present) if (isLeftover(name) || isDeadLock(join(path, name))) rmSync(join(path, name), { force: true });
     if (!finished) this.#clear(); // what a killed run left is no result
   }
 
@@ -103,7 +103,7 @@ export class OutputFolder {
 }
 
 function isLeftover(name: string): boolean {
-  return ARTEFACTS.some((a) => name.startsWith(`.${a}.`) && name.endsWith('.tmp')) || /^\.millwright\.lock\.[0-9a-f]+(\.old)?$/.test(name);
+  return ARTEFACTS.some((a) => name.startsWith(`.${a}.`) && name.endsWith('.tmp'));
 }
 
 function existing(path: string) {
