@@ -4,6 +4,7 @@ import type { Parameters } from '../learn/learner.js';
 import { Fold } from './fold.js';
 import { refitCost } from './reserve.js';
 import type { RunContext } from './run-context.js';
+import { memoryPlace, withinMemory } from './too-large.js';
 import { baselineId, fitRecorded, type Trial } from './trial.js';
 
 /** A recipe and the model that reads what it prepares. */
@@ -32,12 +33,26 @@ export async function refit(
   // the baseline costs nothing and is always there to compare with
   const baseline = trial.learner.id === baselineId;
   if (log.replaying) {
-    if (!log.recorded(place)) return undefined;
+    if (!log.recorded(place) && !log.recorded(memoryPlace(place))) return undefined;
   } else if (!baseline && (limit.expired() || refitCost(context, trial, rows.length) > left)) {
     log.shorten('refit');
     return undefined;
   }
   const fold = new Fold(context, { train: rows, validation: new Uint32Array(0) });
+  return withinMemory(context, place, () => fitAnew(context, trial, folds, fold, place, reserve));
+}
+
+async function fitAnew(
+  context: RunContext,
+  trial: Trial,
+  folds: number,
+  fold: Fold,
+  place: string,
+  reserve: number,
+): Promise<Pipeline | undefined> {
+  const { log, limit } = context;
+  const rows = fold.rows.train;
+  const baseline = trial.learner.id === baselineId;
   const prepared = baseline ? fold.bare() : fold.prepare(trial.learner.input);
   if (prepared.train.table.columns.length === 0 && !baseline) return undefined;
   const milliseconds = log.replaying || baseline ? Number.POSITIVE_INFINITY : limit.remaining() - reserve;

@@ -5,7 +5,8 @@ import { driftFindings, duplicateFindings } from '../prep/findings-rows.js';
 import { profileColumns } from '../prep/profile.js';
 import type { ColumnProfile, Estimate, Finding } from './result.js';
 import { isBetter, type RunContext } from './run-context.js';
-import { baselineId, meanScore, type Trial } from './trial.js';
+import { memoryPlace } from './too-large.js';
+import { baselineId, foldPlace, meanScore, type Trial } from './trial.js';
 
 /** Rows that profiles rest on, at most. */
 const profiledRows = 50_000;
@@ -22,6 +23,8 @@ export interface Outcome {
   /** Whether the model was fitted anew on all rows but the holdout, and on all rows. */
   onTrain: boolean;
   onAll: boolean;
+  /** Every candidate of the plan, whether or not it was fitted. */
+  trials: readonly Trial[];
 }
 
 export interface EarlyFindings {
@@ -90,7 +93,13 @@ function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: num
   const findings: Finding[] = [];
   const holdout = outcome.holdoutMetrics[metric.id];
   const baseline = outcome.baselineMetrics[metric.id];
-  if (chosen.learner.id === baselineId)
+  if (chosen.learner.id === baselineId && outcome.trials.every((t) => t.learner.id === baselineId || t.fits.length === 0))
+    findings.push({
+      level: 'warning',
+      code: 'baseline-only',
+      message: 'No candidate could be fitted: the model always gives the same answer. Nothing is said of what could be learned.',
+    });
+  else if (chosen.learner.id === baselineId)
     findings.push({
       level: 'warning',
       code: 'no-signal',
@@ -135,7 +144,21 @@ function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: num
       code: 'time-short',
       message: `For lack of time less was done than planned: ${[...log.shortened].join(', ')}. The plan in the results records what was done.`,
     });
-  if (!outcome.onTrain)
+  for (const { id, learner } of outcome.trials)
+    if (log.done(memoryPlace(foldPlace({ id }, 0))))
+      findings.push({
+        level: 'warning',
+        code: 'candidate-left-out',
+        message: `${learner.title} (${id}) needs more memory for these rows and columns than there is, and was left out. Fewer rows or columns would let it take part.`,
+      });
+  const outOfMemory = log.done(memoryPlace(`${chosen.id}/train`)) ?? log.done(memoryPlace(`${chosen.id}/all`));
+  if (outOfMemory && chosen.learner.id !== baselineId)
+    findings.push({
+      level: 'info',
+      code: 'not-refitted',
+      message: `There was not enough memory to fit the model anew on all rows: the saved model ${outcome.onTrain ? 'has not seen the holdout' : 'is the one of the first fold'}.`,
+    });
+  else if (!outcome.onTrain)
     findings.push({
       level: 'info',
       code: 'not-refitted',

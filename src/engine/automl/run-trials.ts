@@ -1,6 +1,7 @@
 import { Fold, type FoldRows } from './fold.js';
 import { bestTrial, commonFolds, explainCost, refitCost, wrapUpCost } from './reserve.js';
 import { isBetter, type RunContext } from './run-context.js';
+import { memoryPlace, withinMemory } from './too-large.js';
 import { baselineId, type FoldFit, fitOnFold, foldPlace, meanScore, type Trial } from './trial.js';
 
 /** What must still fit into the budget after the trials. */
@@ -57,14 +58,15 @@ async function firstFold(context: RunContext, trials: readonly Trial[], rows: Fo
   const fold = new Fold(context, rows);
   for (const trial of inOrder(context, trials)) {
     const baseline = trial.learner.id === baselineId;
-    if (log.replaying && !log.recorded(foldPlace(trial, 0))) continue;
+    const place = foldPlace(trial, 0);
+    if (log.replaying && !log.recorded(place) && !log.recorded(memoryPlace(place))) continue;
     const milliseconds = log.replaying || baseline ? Number.POSITIVE_INFINITY : firstAllowance(context, trials, trial, fold, after);
     if (milliseconds <= 0) {
       log.shorten(`candidate ${trial.id}`);
       continue;
     }
     progress.say('train', trial.learner.title);
-    const fit = await fitOnFold(context, trial, fold, 0, milliseconds);
+    const fit = await withinMemory(context, place, () => fitOnFold(context, trial, fold, 0, milliseconds));
     progress.advance();
     if (fit) keep(context, trials, trial, fit, 0);
     if (fit?.cut) log.shorten(`training of ${trial.id}`);
@@ -110,7 +112,8 @@ async function furtherFold(context: RunContext, trials: readonly Trial[], rows: 
   for (const trial of running) {
     const left = log.replaying ? Number.POSITIVE_INFINITY : limit.remaining() - wrapUpCost(context, trials, after.holdoutRows);
     progress.say('train', `${trial.learner.title}, fold ${k + 1}`);
-    const fit = left > 0 && !limit.expired() ? await fitOnFold(context, trial, fold, k, left) : undefined;
+    const fit =
+      left > 0 && !limit.expired() ? await withinMemory(context, undefined, () => fitOnFold(context, trial, fold, k, left)) : undefined;
     progress.advance();
     // what a cut fold says of one trial and not of the next would mislead
     if (!fit || (fit.cut && !log.replaying)) return false;

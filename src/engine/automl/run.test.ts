@@ -265,6 +265,73 @@ describe('run', () => {
   });
 });
 
+describe('memory', () => {
+  /** The world, in which trees find no memory for more than so many rows. */
+  const scarce = (rows: number): World => {
+    const { clock, catalog } = world();
+    const learners = catalog.learners.map((learner): Learner => {
+      if (learner.id !== 'boosted-trees') return learner;
+      return {
+        ...learner,
+        async fit(train, ...rest) {
+          if (train.target.length > rows) throw new MillwrightError('DATA_TOO_LARGE', 'Training needs 5000 MiB.');
+          return learner.fit(train, ...rest);
+        },
+      };
+    });
+    return { clock, catalog: catalogOf(learners) };
+  };
+
+  it('a candidate that needs too much is left out, the others go on, and the record repeats that', async () => {
+    const result = await runIn(scarce(0), 1e6);
+    expect(result.findings.find((f) => f.code === 'candidate-left-out')?.message).toContain('boosted-trees');
+    expect(result.leaderboard.find((r) => r.chosen)?.learner).toBe('linear');
+    const again = await runIn(world(), 1e6, result.plan);
+    expect(await bytes(again)).toBe(await bytes(result));
+    expect(again.findings).toEqual(result.findings);
+  });
+
+  it('a refit that needs too much leaves the model of the fold', async () => {
+    const { table, schema, task } = example('binary');
+    const plan = proposePlan({ schema, task, rows: table.rows });
+    const trees = { ...plan, candidates: [{ learner: 'boosted-trees', parameters: {} }] };
+    const fold = Math.ceil((1 - 1 / plan.validation.folds) * (await runIn(world(), 1e6, trees)).rows.train) + 2;
+    const result = await runIn(scarce(fold), 1e6, trees);
+    expect(result.leaderboard.find((r) => r.chosen)?.learner).toBe('boosted-trees');
+    expect(result.findings.find((f) => f.code === 'not-refitted')?.message).toContain('memory');
+    expect(await bytes(await runIn(world(), 1e6, result.plan))).toBe(await bytes(result));
+  });
+
+  it('a further fold that needs too much does not count', async () => {
+    const w = world();
+    let fits = 0;
+    const learners = w.catalog.learners.map(
+      (learner): Learner => ({
+        ...learner,
+        async fit(...given) {
+          if (learner.id === 'boosted-trees' && ++fits === 2) throw new RangeError('Array buffer allocation failed');
+          return learner.fit(...given);
+        },
+      }),
+    );
+    const { table, schema, task } = example('binary');
+    const plan = proposePlan({ schema, task, rows: table.rows });
+    const trees = { ...plan, candidates: [{ learner: 'boosted-trees', parameters: {} }] };
+    const result = await runIn({ clock: w.clock, catalog: catalogOf(learners) }, 1e6, trees);
+    expect(result.bundle.metrics.folds).toBe(1);
+    expect(await bytes(await runIn(world(), 1e6, result.plan))).toBe(await bytes(result));
+  });
+
+  it('says plainly that only the baseline is left', async () => {
+    const { table, schema, task } = example('binary');
+    const plan = proposePlan({ schema, task, rows: table.rows });
+    const result = await runIn(scarce(0), 1e6, { ...plan, candidates: [{ learner: 'boosted-trees', parameters: {} }] });
+    const codes = result.findings.map((f) => f.code);
+    expect(codes).toContain('baseline-only');
+    expect(codes).not.toContain('no-signal');
+  });
+});
+
 describe('deadlines', () => {
   it('any budget at any speed ends in time with a valid model, and its record repeats byte for byte', async () => {
     await fc.assert(

@@ -151,6 +151,7 @@ export async function run(input: RunInput): Promise<RunResult> {
     baselineMetrics,
     onTrain: onTrain !== undefined,
     onAll: onAll !== undefined,
+    trials,
   });
   const result: RunResult = {
     bundle: {

@@ -1,4 +1,3 @@
-import { totalmem } from 'node:os';
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
 import type { ColumnType, ColumnUse, Schema, Task, TaskKind } from '../../core/schema.js';
@@ -9,9 +8,7 @@ import { inferTask, withTask } from '../../engine/prep/infer-task.js';
 import { timeColumn } from '../../engine/prep/infer-time.js';
 import type { DataSource } from '../data/data-source.js';
 import { plannedTypes, schemaOfPlan } from './plan-schema.js';
-
-/** Bytes that a cell takes on its way through a run: the raw table, and copies of it in folds. */
-const BYTES_A_CELL = 40;
+import { rowLimit } from './row-limit.js';
 
 /** What a person decides about the question; the rest is inferred. */
 export interface Question {
@@ -49,7 +46,7 @@ export async function askQuestion(source: DataSource, question: Question, data: 
   const schema = used(used(found, group, 'group', '--group'), isOrder, 'time', '--time');
   const task = inferTask(columnOf(schema, target), await source.counts(target), question.task);
   const typed = withTask(schema, task);
-  const maxRows = rowLimit(source, typed, question.maxRows);
+  const maxRows = rowLimit(source.rowCount, samples, typed, question.maxRows);
   const plan = proposePlan({
     schema: typed,
     task,
@@ -86,17 +83,9 @@ export async function obeyPlan(source: DataSource, plan: Plan): Promise<AskedQue
   const task: Task = consistent
     ? { kind: plan.task, target: plan.target, classes: plan.classes, reason: plan.taskReason }
     : inferTask(columnOf(schema, plan.target), await source.counts(plan.target), plan.task);
-  const maxRows = rowLimit(source, schema, plan.data.maxRows);
+  const maxRows = rowLimit(source.rowCount, samples, schema, plan.data.maxRows);
   const data = maxRows === undefined ? plan.data : { ...plan.data, maxRows };
   return { schema: withTask(schema, task), task, plan: { ...plan, classes: task.classes, data } };
-}
-
-/** Rows to sample when a person or the memory asks for fewer than there are. */
-function rowLimit(source: DataSource, schema: Schema, asked: number | undefined): number | undefined {
-  const columns = schema.columns.filter((c) => c.use !== 'ignore').length;
-  const fit = Math.floor((0.5 * totalmem()) / BYTES_A_CELL / Math.max(1, columns));
-  const limit = Math.min(asked ?? Number.POSITIVE_INFINITY, fit);
-  return limit < source.rowCount ? limit : undefined;
 }
 
 function columnOf(schema: Schema, name: string) {
