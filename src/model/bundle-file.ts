@@ -39,11 +39,12 @@ export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
 
 /**
  * Reads a `.mill` file. Every hash, size, index and field is checked before the model is returned.
- * @throws MillwrightError `BUNDLE_UNREADABLE` when it is cut short or not a bundle, `BUNDLE_TAMPERED` when its content is not what was written,
+ * @param largest bytes that it may unpack to; 512 MiB when absent
+ * @throws MillwrightError `BUNDLE_UNREADABLE` when it is cut short, too large or not a bundle, `BUNDLE_TAMPERED` when its content is not what was written,
  * `BUNDLE_TOO_NEW` when a later version wrote it
  */
-export async function decodeBundle(bytes: Uint8Array): Promise<Bundle> {
-  const parts = await readParts(readZip(bytes));
+export async function decodeBundle(bytes: Uint8Array, largest?: number): Promise<Bundle> {
+  const parts = await readParts(readZip(bytes, largest));
   const json = (name: string): unknown => readJson(textOf(name, parts), name);
   const schema = parseSchema(json('schema.json'));
   const task = parseTask(json('task.json'));

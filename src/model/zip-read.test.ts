@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readZip, unpack, type ZipEntry } from './zip-read.js';
+import { LARGEST_BUNDLE, readZip, unpack, type ZipEntry } from './zip-read.js';
 import { writeZip } from './zip-write.js';
 
 test.each([0, 1, 2, 3])('entries are aligned wherever a Node Buffer begins: %i', (shift) => {
@@ -14,4 +14,14 @@ test.each([0, 1, 2, 3])('entries are aligned wherever a Node Buffer begins: %i',
   expect([...content]).toEqual([...noise]);
   expect(content.byteOffset % 8).toBe(0);
   expect(content.buffer).not.toBe(buffer.buffer);
+});
+
+test('what unpacks to more than is allowed is refused before anything is unpacked', () => {
+  const zip = writeZip([
+    ['a', new Uint8Array(600)],
+    ['b', new Uint8Array(600)],
+  ]);
+  expect(readZip(zip, 1200).size).toBe(2);
+  expect(() => readZip(zip, 1199)).toThrow(expect.objectContaining({ code: 'BUNDLE_UNREADABLE' }));
+  expect(LARGEST_BUNDLE).toBe(512 * 1024 * 1024);
 });

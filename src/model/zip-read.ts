@@ -3,8 +3,8 @@ import { crc32 } from './crc32.js';
 import { unreadable } from './fields.js';
 import { inflate } from './inflate.js';
 
-/** Bytes that the entries of one file may unpack to, together. */
-const LARGEST = 2 ** 31 - 1;
+/** Bytes that the entries of one file may unpack to, together, unless said otherwise. */
+export const LARGEST_BUNDLE = 512 * 2 ** 20;
 const MOST_ENTRIES = 100;
 
 /** An entry of a ZIP file, still packed. */
@@ -19,9 +19,10 @@ export interface ZipEntry {
 
 /**
  * Lists the entries of a ZIP file without unpacking them. Sizes are bounded before anything is unpacked: deflate cannot grow data more than 1032 times.
- * @throws MillwrightError `BUNDLE_UNREADABLE` when the file is cut short or is not a ZIP file
+ * @param largest bytes that the entries may unpack to, together
+ * @throws MillwrightError `BUNDLE_UNREADABLE` when the file is cut short, is not a ZIP file, or holds more
  */
-export function readZip(bytes: Uint8Array): Map<string, ZipEntry> {
+export function readZip(bytes: Uint8Array, largest = LARGEST_BUNDLE): Map<string, ZipEntry> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = bytes.length - 22;
   if (end < 0 || view.getUint32(0, true) !== 0x04034b50) throw unreadable('This is not a bundle.');
@@ -38,8 +39,8 @@ export function readZip(bytes: Uint8Array): Map<string, ZipEntry> {
     const entry = readEntry(bytes, view, at);
     total += entry.size;
     if (entries.has(entry.name)) throw unreadable(`The bundle has two entries "${entry.name}".`);
-    if (entry.size > entry.data.length * 1032 + 64 || total > LARGEST)
-      throw unreadable(`The entry "${entry.name}" claims an impossible size.`);
+    if (entry.size > entry.data.length * 1032 + 64) throw unreadable(`The entry "${entry.name}" claims an impossible size.`);
+    if (total > largest) throw unreadable(`The bundle unpacks to more than ${largest} bytes.`);
     entries.set(entry.name, entry);
     at = next;
   }
