@@ -67,8 +67,8 @@ export class Scorer {
   predict(row: Row): Scored;
   predict(rows: readonly Row[]): Scored[];
   predict(rows: Row | readonly Row[]): Scored | Scored[] {
-    if (!Array.isArray(rows)) return this.#scored(this.#scoreRow(rows as Row), 0);
-    return rows.map((row: Row) => this.#scored(this.#scoreRow(row), 0));
+    if (!Array.isArray(rows)) return this.#scored(this.#scoreRow(rows as Row));
+    return rows.map((row: Row) => this.#scored(this.#scoreRow(row)));
   }
 
   /** Scores a raw table: the fastest way for many rows. */
@@ -101,12 +101,12 @@ export class Scorer {
     return { task, ...(threshold !== undefined && { threshold }), model: model.kind, features, metrics, rows, dataHash, seed, millwright };
   }
 
-  #scored(values: Float64Array, row: number): Scored {
+  #scored(values: Float64Array): Scored {
     const { task, threshold } = this.#bundle;
-    if (task.kind === 'regression') return { prediction: values[row] as number };
+    if (task.kind === 'regression') return { prediction: values[0] as number };
     const { classes } = task;
     const probabilities = Object.create(null) as Record<string, number>;
-    for (let k = 0; k < classes.length; k++) probabilities[classes[k] as string] = values[row * classes.length + k] as number;
-    return { prediction: classes[calledClass(task, values, row, threshold)] as string, probabilities };
+    for (let k = 0; k < classes.length; k++) probabilities[classes[k] as string] = values[k] as number;
+    return { prediction: classes[calledClass(task, values, 0, threshold)] as string, probabilities };
   }
 }

@@ -75,11 +75,6 @@ export class Fold {
       validation: validation.length > 0 ? sample(none(validation), answered, validation) : undefined,
     };
   }
-
-  /** Frees the prepared tables. */
-  forget(): void {
-    this.#prepared.clear();
-  }
 }
 
 function sample(table: Table, answered: AnsweredRows, rows: Uint32Array): Sample {
