@@ -4,6 +4,7 @@ import { openSource } from '../data/open-source.js';
 import { askQuestion } from './ask-question.js';
 import { writeWhole } from './atomic-file.js';
 import type { CommandContext } from './context.js';
+import { duckShare } from './duck-share.js';
 import { parseTypes } from './name-list.js';
 import { dataOptions, parseInput, questionOptions } from './options.js';
 import { planText } from './plan-file.js';
@@ -27,7 +28,7 @@ export async function planCommand(options: unknown, context: CommandContext): Pr
   questionOf(asked, types, []);
   if (asked.out !== undefined) await spareInputs(asked.out, asked.data);
   context.onProgress?.({ step: 'read', message: redact(asked.data.join(', ')), done: 0 });
-  const source = await openSource({ from: asked.data, sql: asked.sql });
+  const source = await openSource({ from: asked.data, sql: asked.sql }, duckShare());
   try {
     const question = questionOf(asked, types, source.columns);
     const { plan } = await askQuestion(source, question, {

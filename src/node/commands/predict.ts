@@ -10,6 +10,7 @@ import { openSource } from '../data/open-source.js';
 import { AtomicFile } from './atomic-file.js';
 import { readBundle } from './bundle-io.js';
 import type { CommandContext } from './context.js';
+import { duckShare } from './duck-share.js';
 import { splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
@@ -55,7 +56,7 @@ export async function predictCommand(options: unknown, context: CommandContext):
   if (!toFile && asked.json) throw new MillwrightError('USAGE', '--json needs a file for the rows.', 'Name one with -o.');
   if (toFile) await spareInputs(asked.out as string, asked.data, asked.bundle);
   const bundle = await readBundle(asked.bundle);
-  const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true });
+  const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare() });
   try {
     checkColumns(bundle, source);
     const { keep, replaced } = keptColumns(bundle, source, asked.keep);

@@ -4,6 +4,7 @@ import type { Finding } from '../../engine/automl/result.js';
 import { openSource } from '../data/open-source.js';
 import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
+import { duckShare } from './duck-share.js';
 import { parseTypes, splitNames } from './name-list.js';
 import { pickedRows } from './picked-rows.js';
 import { readPlan } from './plan-file.js';
@@ -20,6 +21,7 @@ export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budge
   budget?: number | null;
   /** A file. */
   plan?: string;
+  threads?: number;
 }
 
 /** Milliseconds that a run may take when nobody says. */
@@ -39,7 +41,7 @@ export async function prepareRun(
     from: options.data,
     ...((options.sql ?? written?.data.sql) !== undefined && { sql: options.sql ?? written?.data.sql }),
   };
-  const source = await openSource(data);
+  const source = await openSource(data, duckShare(options.threads));
   const kept = { ...data, from: data.from.map(redact) };
   try {
     stopIfAborted(context);

@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { runText } from '../cli/run-text.js';
@@ -14,6 +14,20 @@ vi.mock('../report/report.js', async (original) => {
     renderReport: (...args: Parameters<typeof real.renderReport>) => {
       if (failing.report) throw new TypeError('a chart without points');
       return real.renderReport(...args);
+    },
+  };
+});
+
+const opened = vi.hoisted((): { options: unknown[] } => ({ options: [] }));
+vi.mock('../data/duck.js', async (original) => {
+  const real = await original<typeof import('../data/duck.js')>();
+  return {
+    ...real,
+    Duck: {
+      open: (options: object) => {
+        opened.options.push(options);
+        return real.Duck.open(options);
+      },
     },
   };
 });
@@ -62,4 +76,12 @@ test('predictions.csv names the rows of the data, not those of the sample', asyn
   expect(rows.length).toBeGreaterThanOrEqual(200);
   for (const [row, , actual] of rows.map((line) => line.split(','))) expect(`${row}.5`).toBe(actual);
   expect(Math.max(...rows.map((line) => Number(line.split(',')[0])))).toBeGreaterThan(200);
+});
+
+test('the database takes no more threads than the run, and part of the memory', async () => {
+  await run({ sql: 'select * from data', threads: '1', maxRows: '100' });
+  expect(opened.options).toEqual([expect.objectContaining({ threads: 1, memory: expect.any(Number) })]);
+  const { memory } = opened.options[0] as { memory: number };
+  expect(memory).toBeGreaterThan(0);
+  expect(memory).toBeLessThan(totalmem() / 2 ** 20 / 2);
 });
