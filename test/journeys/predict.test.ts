@@ -145,3 +145,28 @@ test('many batches of rows keep their order', async () => {
   expect(rows).toHaveLength(300_001);
   expect(rows.slice(1).every((r, i) => r[0] === String(i))).toBe(true);
 });
+
+test('a file that turns out not to be UTF-8 late is scored all the same; standard output says why it cannot be', async () => {
+  const head = 'id,price,colour,stock,note,when\n';
+  const plain = Array.from({ length: 40_000 }, (_, i) => `${i},$${500 + (i % 1000)},red,${i % 40},ok,01/02/2024\n`).join('');
+  expect(plain.length).toBeGreaterThan(1 << 20);
+  writeFileSync(at('late.csv'), Buffer.concat([Buffer.from(head + plain), Buffer.from('Zoë,$700,blue,3,ok,01/02/2024\n', 'latin1')]));
+  const ended = await millwright(folder, 'predict', MODEL, 'late.csv', '-o', 'late-out.csv', '--keep', 'id');
+  expect(ended.stderr).not.toContain('error [');
+  expect(ended.status).toBe(0);
+  const rows = csvRows(at('late-out.csv'));
+  expect(rows).toHaveLength(40_002);
+  expect(rows.at(-1)?.[0]).toBe('Zoë');
+  expect(rows[1]?.[0]).toBe('0');
+  const piped = await millwright(folder, 'predict', MODEL, 'late.csv');
+  expect(piped.stderr).toMatch(/error \[DATA_UNREADABLE\] late\.csv turned out not to be UTF-8 after \d+ rows[\s\S]*-o/);
+  expect(piped.status).toBe(1);
+});
+
+test('the rows that are scored are never replaced by their scores', async () => {
+  const before = readFileSync(at('shop.csv'), 'utf8');
+  const ended = await millwright(folder, 'predict', MODEL, 'shop.csv', '-o', './shop.csv');
+  expect(ended.stderr).toContain('error [USAGE]');
+  expect(ended.status).toBe(2);
+  expect(readFileSync(at('shop.csv'), 'utf8')).toBe(before);
+});

@@ -57,42 +57,68 @@ export async function predictCommand(options: unknown, context: CommandContext):
   if (toFile) await spareInputs(asked.out as string, asked.data, asked.bundle);
   const bundle = await readBundle(asked.bundle);
   const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare() });
+  const out = toFile ? (asked.out as string) : undefined;
   try {
-    checkColumns(bundle, source);
-    const { keep, replaced } = keptColumns(bundle, source, asked.keep);
-    const report = emptyReport();
-    const unseen = new Map<string, number>();
-    const file = toFile ? await AtomicFile.create(asked.out as string) : undefined;
-    const write = (text: string) => (file ? file.write(text) : writeOut(text));
-    let rows = 0;
-    try {
-      const writer = rowWriter(bundle.task, formatOf(asked.out));
-      await write(writer.header(keep));
-      for await (const { table, kept } of source.batches(bundle.schema, BATCH, { keep, report })) {
-        if (context.signal?.aborted)
-          throw new MillwrightError('INTERRUPTED', 'Scoring was interrupted; nothing was written.', 'Run again.');
-        const scored = predict(bundle, table);
-        for (const [name, count] of unseenCategories(bundle.recipe, table)) unseen.set(name, (unseen.get(name) ?? 0) + count);
-        await write(
-          writer.rows(
-            keep.map((name, i) => ({ name, cell: (row: number) => kept[i]?.[row] })),
-            scored,
-            table.rows,
-          ),
-        );
-        rows += table.rows;
-        await nodeClock.pause();
+    for (;;) {
+      const attempt: Attempt = { bundle, source, keep: asked.keep, out, rows: 0 };
+      try {
+        const warnings = await score(attempt, context);
+        return { ...(toFile && { out }), rows: attempt.rows, warnings, seconds: (nodeClock.now() - context.startedAt) / 1000 };
+      } catch (error) {
+        if (!source.recover(error)) throw error; // else the source knows better now, and reads all anew
+        if (!toFile && attempt.rows > 0)
+          throw new MillwrightError(
+            'DATA_UNREADABLE',
+            `${source.label} turned out not to be UTF-8 after ${attempt.rows} rows were written.`,
+            'Write to a file with -o, which can begin anew, or convert the data to UTF-8.',
+            { cause: error },
+          );
       }
-      await file?.commit();
-    } catch (error) {
-      await file?.discard();
-      throw error;
     }
-    const warnings = [...replaced, ...warningsOf(report, unseen, rows)];
-    return { ...(toFile && { out: asked.out }), rows, warnings, seconds: (nodeClock.now() - context.startedAt) / 1000 };
   } finally {
     await source.close();
   }
+}
+
+/** One pass over the rows. */
+interface Attempt {
+  readonly bundle: Bundle;
+  readonly source: DataSource;
+  readonly keep: readonly string[];
+  /** Standard output when absent. */
+  readonly out: string | undefined;
+  /** Rows written so far. */
+  rows: number;
+}
+
+async function score(attempt: Attempt, context: CommandContext): Promise<PredictWarning[]> {
+  const { bundle, source, out } = attempt;
+  checkColumns(bundle, source);
+  const { keep, replaced } = keptColumns(bundle, source, attempt.keep);
+  const report = emptyReport();
+  const unseen = new Map<string, number>();
+  const file = out === undefined ? undefined : await AtomicFile.create(out);
+  const write = (text: string) => (file ? file.write(text) : writeOut(text));
+  try {
+    const writer = rowWriter(bundle.task, formatOf(out));
+    let header = writer.header(keep);
+    for await (const { table, kept } of source.batches(bundle.schema, BATCH, { keep, report })) {
+      if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'Scoring was interrupted; nothing was written.', 'Run again.');
+      const scored = predict(bundle, table);
+      for (const [name, count] of unseenCategories(bundle.recipe, table)) unseen.set(name, (unseen.get(name) ?? 0) + count);
+      const columns = keep.map((name, i) => ({ name, cell: (row: number) => kept[i]?.[row] }));
+      await write(header + writer.rows(columns, scored, table.rows));
+      header = '';
+      attempt.rows += table.rows;
+      await nodeClock.pause();
+    }
+    if (header !== '') await write(header);
+    await file?.commit();
+  } catch (error) {
+    await file?.discard();
+    throw error;
+  }
+  return [...replaced, ...warningsOf(report, unseen, attempt.rows)];
 }
 
 function formatOf(out: string | undefined): RowFormat {
