@@ -55,5 +55,13 @@ describe('nearestName', () => {
     expect(nearestName('Surivved', ['Survived', 'Age'])).toBe('Survived');
     expect(nearestName('AGE', ['Survived', 'age'])).toBe('age');
     expect(nearestName('zebra', ['Survived', 'Age'])).toBeUndefined();
+    expect(nearestName('?', ['a', 'b'])).toBeUndefined();
+  });
+
+  it('looks past case, spaces and signs, and knows a part of one name alone', () => {
+    const names = new Set(['Sale Price', 'Lot Area', 'Lot Frontage']);
+    expect(nearestName('sale_price', names)).toBe('Sale Price');
+    expect(nearestName('frontage', names)).toBe('Lot Frontage');
+    expect(nearestName('lot', names)).toBeUndefined();
   });
 });

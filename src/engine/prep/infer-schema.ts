@@ -1,8 +1,8 @@
 import { MillwrightError } from '../../core/errors.js';
+import { nearestName } from '../../core/nearest-name.js';
 import type { ColumnFormat, ColumnSchema, ColumnStats, ColumnType, Schema } from '../../core/schema.js';
 import type { ColumnSample } from './column-sample.js';
 import { inferColumn, type Meaning, readAs } from './infer-column.js';
-import { nearestName } from './nearest-name.js';
 
 /** What a person decided beforehand. */
 export interface InferOptions {

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
-import { nearestName } from '../../engine/prep/nearest-name.js';
+import { nearestName } from '../../core/nearest-name.js';
 
 const TABLE = /\.(csv|tsv|tab|txt|data|json|ndjson|jsonl|parquet|pq|sqlite3?|db)(\.gz)?$/i;
 
