@@ -104,10 +104,12 @@ test('cells that a spreadsheet would run are defused, numbers are not touched', 
 });
 
 test('NDJSON by the name of the file', async () => {
-  await millwright(folder, 'predict', MODEL, 'shop.csv', '-o', 'out.ndjson', '--keep', 'id');
+  await millwright(folder, 'predict', MODEL, 'shop.csv', '-o', 'out.ndjson', '--keep', 'id,stock,colour');
   const rows = jsonLines(readFileSync(at('out.ndjson'), 'utf8'));
   expect(rows).toHaveLength(300);
-  expect(Object.keys(rows[0] ?? {})).toEqual(['id', 'prediction', 'probability_no', 'probability_yes']);
+  expect(Object.keys(rows[0] ?? {})).toEqual(['id', 'stock', 'colour', 'prediction', 'probability_no', 'probability_yes']);
+  expect(rows[1]).toMatchObject({ id: 'C1001', stock: '13', colour: 'blue', probability_no: expect.any(Number) });
+  expect(rows[0]).toMatchObject({ stock: '?', colour: '' });
 });
 
 test('many files and queries', async () => {

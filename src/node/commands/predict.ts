@@ -106,7 +106,7 @@ async function score(attempt: Attempt, context: CommandContext): Promise<Predict
       if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'Scoring was interrupted; nothing was written.', 'Run again.');
       const scored = predict(bundle, table);
       for (const [name, count] of unseenCategories(bundle.recipe, table)) unseen.set(name, (unseen.get(name) ?? 0) + count);
-      const columns = keep.map((name, i) => ({ name, cell: (row: number) => kept[i]?.[row] }));
+      const columns = keep.map((name, i) => ({ name, cell: (row: number) => kept[i]?.[row] ?? '' }));
       await write(header + writer.rows(columns, scored, table.rows));
       header = '';
       attempt.rows += table.rows;

@@ -5,8 +5,8 @@ import { rowWriter } from './prediction-rows.js';
 const binary: Task = { kind: 'binary', target: 'y', classes: ['no', '=yes,really'], reason: '' };
 const regression: Task = { kind: 'regression', target: 'y', classes: [], reason: '' };
 const kept = [
-  { name: '=id', cell: (row: number) => ['-1.5', '=cmd|x'][row] },
-  { name: '__proto__', cell: (row: number) => [-7, null][row] },
+  { name: '=id', cell: (row: number) => ['-1.5', '=cmd|x'][row] as string },
+  { name: '__proto__', cell: (row: number) => ['-7', ''][row] as string },
 ];
 const scored = { outputs: 2, values: new Float64Array([0.75, 0.25, 0.125, 0.875]), labels: ['no', '=yes,really'] };
 
@@ -26,9 +26,10 @@ test('tabs within cells are quoted in TSV', () => {
   );
 });
 
-test('NDJSON changes nothing and keeps awkward names', () => {
+test('NDJSON keeps cells as text, whatever they are, and awkward names', () => {
   const lines = rowWriter(binary, 'ndjson').rows(kept, scored, 2).trim().split('\n');
+  expect(lines[0]).toContain('{"=id":"-1.5","__proto__":"-7",');
   expect(lines[1]).toBe(
-    '{"=id":"=cmd|x","__proto__":null,"prediction":"=yes,really","probability_no":0.125,"probability_=yes,really":0.875}',
+    '{"=id":"=cmd|x","__proto__":"","prediction":"=yes,really","probability_no":0.125,"probability_=yes,really":0.875}',
   );
 });

@@ -5,13 +5,11 @@ import { csvNumber, csvText } from './csv-cell.js';
 /** How predictions are written down. */
 export type RowFormat = 'csv' | 'tsv' | 'ndjson';
 
-/** A cell as it was read: text, or a number of a typed source; missing is null. */
-export type Cell = string | number | bigint | boolean | null | undefined;
-
 /** The input's columns that stand beside the predictions. */
 export interface KeptColumn {
   name: string;
-  cell(row: number): Cell;
+  /** The cell as it is spelled; a missing one is empty. */
+  cell(row: number): string;
 }
 
 /** Text for batches of scored rows: kept columns, `prediction`, and for classes `probability_<class>`. */
@@ -32,14 +30,12 @@ export function rowWriter(task: Task, format: RowFormat): RowWriter {
 
 function delimitedRows(task: Task, separator: string): RowWriter {
   const labels = new Map(task.classes.map((c) => [c, csvText(c)]));
-  const cellText = (cell: Cell) =>
-    cell === null || cell === undefined ? '' : typeof cell === 'number' ? csvNumber(cell) : csvText(String(cell));
   return {
     header: (kept) => `${[...kept, ...predictionColumns(task)].map(csvText).join(separator)}\n`,
     rows(kept, { outputs, values, labels: called }, count) {
       let text = '';
       for (let row = 0; row < count; row++) {
-        for (const column of kept) text += cellText(column.cell(row)) + separator;
+        for (const column of kept) text += csvText(column.cell(row)) + separator;
         if (called) {
           text += labels.get(called[row] as string) ?? '';
           for (let k = 0; k < outputs; k++) text += separator + csvNumber(values[row * outputs + k] as number);
@@ -59,10 +55,8 @@ function jsonRows(task: Task): RowWriter {
     rows(kept, { outputs, values, labels }, count) {
       let text = '';
       for (let row = 0; row < count; row++) {
-        const pairs: [string, unknown][] = kept.map((column) => {
-          const cell = column.cell(row) ?? null;
-          return [column.name, typeof cell === 'bigint' ? String(cell) : cell];
-        });
+        // kept cells stay text, as in CSV: an identifier such as 007 is no number
+        const pairs: [string, unknown][] = kept.map((column) => [column.name, column.cell(row)]);
         pairs.push(['prediction', labels ? labels[row] : number(values[row] as number)]);
         if (labels) for (let k = 0; k < outputs; k++) pairs.push([names[k + 1] as string, number(values[row * outputs + k] as number)]);
         // by hand, since an object would lose a column called "__proto__" and reorder those called "1"
