@@ -1,3 +1,4 @@
+import type { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import type { Schema } from '../../core/schema.js';
 import { Table } from '../../core/table.js';
@@ -10,6 +11,7 @@ import type { CellBatch, CellScanner, CellVector } from './cell-batch.js';
 import { type BatchReader, batchReader, fromPhysical } from './column-reader.js';
 import { profileScan } from './profile-scan.js';
 import { RowPicker } from './row-picker.js';
+import { type ReadLimits, Watch } from './watch.js';
 
 export interface ReadOptions {
   /** Rows to read, ascending, as indices of the source. */
@@ -17,6 +19,10 @@ export interface ReadOptions {
   /** At most so many rows, chosen evenly by `seed` and kept in their order. */
   maxRows?: number;
   seed?: number;
+  /** When it has passed, the rows read so far are the table; `rowsRead` and `truncated` of the source tell. An interrupt throws `INTERRUPTED`. */
+  until?: Deadline;
+  /** Stops after so many rows of the source: the `rowsRead` of a reading that ran out of time, to repeat it. */
+  firstRows?: number;
   /** Collects what did not fit the schema. */
   report?: ReadReport;
 }
@@ -34,15 +40,19 @@ export interface DataSource {
   /** For people: a file's name, "standard input", "a query". */
   readonly label: string;
   readonly columns: readonly string[];
-  /** NaN when opened with `streaming`. */
+  /** NaN when opened with `streaming`; the rows that were seen, where the time was up before the end: then there are no others. */
   readonly rowCount: number;
+  /** Rows of the source that the last pass of profile or `read` went through, whether it took them or not. */
+  readonly rowsRead: number;
+  /** Whether that pass, or the one that profiled the source, ended before the last row because the time was up. */
+  readonly truncated: boolean;
   /** Of the files, as they lie on disk; 0 where there are none. */
   readonly bytes: number;
-  /** SHA-256 of the content (of the files' bytes, or of the cells of a query); empty when opened with `streaming`. */
+  /** SHA-256 of the content (of the files' bytes, or of the cells of a query); empty when opened with `streaming`, or where the time was up before the end. */
   readonly hash: string;
   /** What was noticed while opening. */
   readonly notes: readonly Finding[];
-  samples(): Promise<ColumnSample[]>;
+  samples(limits?: ReadLimits): Promise<ColumnSample[]>;
   /** Every different cell of a column with its exact count, most frequent first; at most `limit` of them. */
   counts(column: string, limit?: number): Promise<TargetCount[]>;
   /** The raw table with the schema's columns that are not ignored, target included, rows in the source's order. */
@@ -69,17 +79,33 @@ export interface SourceFacts {
   notes: Finding[];
   /** Whether a scan may begin anew after this error, because the scanner has learned from it. */
   recover?: (error: unknown) => boolean;
+  /** Rows at the beginning that stand for all. */
+  firstRows?: number;
+  /** Whether only the beginning was copied. */
+  truncated?: boolean;
+  /** Gives up any pass. */
+  signal?: AbortSignal;
 }
 
 export class ScannedSource implements DataSource {
   rowCount = Number.NaN;
+  rowsRead = 0;
+  /** The source was cut: there are no rows beyond those that were seen. */
+  #cut: boolean;
+  /** The last reading was. */
+  #readCut = false;
   #samples: ColumnSample[] | undefined;
 
   constructor(
     readonly scanner: CellScanner,
     readonly facts: SourceFacts,
   ) {
-    if (scanner.rowCount !== undefined) this.rowCount = scanner.rowCount;
+    this.#cut = facts.truncated ?? false;
+    if (scanner.rowCount !== undefined) this.rowCount = Math.min(scanner.rowCount, facts.firstRows ?? scanner.rowCount);
+  }
+
+  get truncated(): boolean {
+    return this.#cut || this.#readCut;
   }
 
   get label(): string {
@@ -98,16 +124,23 @@ export class ScannedSource implements DataSource {
     return this.facts.notes;
   }
 
-  /** Goes through all rows once: counts, hashes and samples them. */
-  async profile(): Promise<void> {
-    const found = await this.#retrying(() => profileScan(this.scanner));
+  /** Goes through all rows once: counts, hashes and samples them. When the time is up, the rows so far are all there are from then on. */
+  async profile(limits: ReadLimits = {}): Promise<void> {
+    const all = this.scanner.names.map((_, c) => c);
+    let pass = newPass();
+    const found = await this.#retrying(() => {
+      pass = newPass();
+      return profileScan(this.scanner, this.#scan(all, limits, pass));
+    });
+    this.rowsRead = pass.rows;
+    this.#cut ||= pass.cut;
     this.rowCount = found.rowCount;
     this.#samples = found.samples;
     if (found.rowCount === 0) throw new MillwrightError('DATA_EMPTY', `${this.label} has no rows.`, 'Give a table with at least one row.');
   }
 
-  async samples(): Promise<ColumnSample[]> {
-    if (!this.#samples) await this.profile();
+  async samples(limits: ReadLimits = {}): Promise<ColumnSample[]> {
+    if (!this.#samples) await this.profile(limits);
     return this.#samples as ColumnSample[];
   }
 
@@ -134,16 +167,18 @@ export class ScannedSource implements DataSource {
   async read(schema: Schema, options: ReadOptions = {}): Promise<Table> {
     const columns = columnsToRead(schema, true);
     const indices = columns.map((c) => this.#index(c.name));
-    if (options.maxRows !== undefined && Number.isNaN(this.rowCount)) await this.profile();
+    if (options.maxRows !== undefined && Number.isNaN(this.rowCount)) await this.profile({ deadline: options.until });
     const picker = new RowPicker(this.rowCount, options);
     const capacity = picker.count;
     let readers: BatchReader[] = [];
     let rows = 0;
+    let pass = newPass();
     await this.#retrying(async () => {
+      pass = newPass(options.firstRows);
       readers = columns.map((c, i) => batchReader(c, this.scanner.physical[indices[i] as number] ?? 'text', capacity));
       rows = 0;
       picker.restart();
-      for await (const batch of this.#scan(indices)) {
+      for await (const batch of this.#scan(indices, { deadline: options.until }, pass)) {
         const picked = picker.next(batch.rows);
         if (picked && picked.length === 0) {
           if (picker.done) break;
@@ -153,6 +188,8 @@ export class ScannedSource implements DataSource {
         rows += picked ? picked.length : batch.rows;
       }
     });
+    this.rowsRead = pass.rows;
+    this.#readCut = pass.cut;
     tell(
       options.report,
       readers,
@@ -240,8 +277,22 @@ export class ScannedSource implements DataSource {
     await this.scanner.close();
   }
 
-  #scan(indices: readonly number[]): AsyncIterable<CellBatch> {
-    return this.scanner.scan(indices);
+  /** The rows that stand for all, until the time is up; one batch at least. */
+  async *#scan(indices: readonly number[], limits: ReadLimits = {}, pass = newPass()): AsyncGenerator<CellBatch> {
+    const watch = new Watch({ deadline: limits.deadline, signal: limits.signal ?? this.facts.signal });
+    const { firstRows = Number.POSITIVE_INFINITY } = this.facts;
+    // a source that was not cut is read to its very end, which completes the hash
+    const most = Math.min(pass.most, firstRows, this.#cut ? this.rowCount : Number.POSITIVE_INFINITY);
+    watch.check();
+    for await (const batch of this.scanner.scan(indices)) {
+      const rows = Math.min(batch.rows, most - pass.rows);
+      pass.rows += rows;
+      yield { ...batch, rows };
+      if (pass.rows >= most) return;
+      if (!(await watch.over()) || pass.rows === this.rowCount) continue;
+      pass.cut = true;
+      return;
+    }
   }
 
   async #retrying<R>(work: () => Promise<R>): Promise<R> {
@@ -266,6 +317,17 @@ export class ScannedSource implements DataSource {
       );
     return at;
   }
+}
+
+/** How far a pass over the rows has come, and where it is to end. */
+interface Pass {
+  rows: number;
+  most: number;
+  cut: boolean;
+}
+
+function newPass(most = Number.POSITIVE_INFINITY): Pass {
+  return { rows: 0, most, cut: false };
 }
 
 function sorted(counts: TargetCount[]): TargetCount[] {

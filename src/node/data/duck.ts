@@ -127,6 +127,11 @@ export class Duck {
     }
   }
 
+  /** Makes what is running fail. */
+  interrupt(): void {
+    duckdb.interrupt(this.connection);
+  }
+
   async close(): Promise<void> {
     duckdb.disconnect_sync(this.connection);
     duckdb.close_sync(this.database);

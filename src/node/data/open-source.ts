@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { MillwrightError } from '../../core/errors.js';
 import type { Finding } from '../../engine/automl/result.js';
 import { type CsvFile, CsvScanner } from './csv-scanner.js';
-import { type DataSource, ScannedSource } from './data-source.js';
+import { type DataSource, ScannedSource, type SourceFacts } from './data-source.js';
 import { COPY, copyPostgres, copySqlite } from './databases.js';
 import { Duck, type DuckOptions, quotedText } from './duck.js';
 import { sqlError } from './duck-error.js';
@@ -15,6 +15,7 @@ import { type FileKind, isGzip, kindByBytes, refuseBinary } from './file-kind.js
 import { resolvePaths } from './resolve-paths.js';
 import { temporaryFolder } from './temporary.js';
 import { encodingOf, fileBlocks } from './text-blocks.js';
+import { type ReadLimits, Watch } from './watch.js';
 
 /** What to read. */
 export interface SourceRequest {
@@ -24,7 +25,9 @@ export interface SourceRequest {
   sql?: string;
 }
 
-export interface SourceOptions extends DuckOptions {
+export interface SourceOptions extends DuckOptions, ReadLimits {
+  /** Reads so many rows alone, those at the beginning: the `rowCount` of a source that was cut because the time was up, to repeat it. */
+  firstRows?: number;
   /** For one pass over `batches` alone: nothing is counted, hashed or sampled beforehand. */
   streaming?: boolean;
   /** In place of the process's standard input. */
@@ -39,12 +42,15 @@ interface InputFile {
   bytes: number;
 }
 
+const kept = ({ firstRows, signal }: SourceOptions): Partial<SourceFacts> => ({ firstRows, signal });
+const limited = ({ deadline, firstRows }: SourceOptions): boolean => deadline !== undefined || firstRows !== undefined;
 const unit = async (): Promise<void> => undefined;
 
 /**
  * Opens tables for reading. Unless `streaming`, all rows are gone through once: they are counted, hashed and sampled, and a row that does
- * not fit is reported now and not in the middle of the work.
- * @throws MillwrightError `DATA_NOT_FOUND`, `DATA_EMPTY`, `DATA_UNREADABLE`, `DATA_BINARY`, `DATA_RAGGED`, `DATA_DUPLICATE_COLUMNS`, `DATA_TOO_LARGE`, `SQL_FAILED`, `USAGE`
+ * not fit is reported now and not in the middle of the work. When the deadline passes meanwhile, the rows so far are the table (`truncated`);
+ * a query or standard input cannot be cut before its first row.
+ * @throws MillwrightError `DATA_NOT_FOUND`, `DATA_EMPTY`, `DATA_UNREADABLE`, `DATA_BINARY`, `DATA_RAGGED`, `DATA_DUPLICATE_COLUMNS`, `DATA_TOO_LARGE`, `SQL_FAILED`, `USAGE`, `INTERRUPTED`
  * @example const source = await openSource({ from: ['sales-*.csv.gz'] }); const schema = inferSchema(await source.samples(), { target: 'price' });
  */
 export async function openSource(request: SourceRequest, options: SourceOptions = {}): Promise<DataSource> {
@@ -100,8 +106,8 @@ async function openCsvFiles(
     if (learned && opened) notes.splice(0, notes.length, ...notes.filter((n) => n.code !== 'encoding'), ...encodingNotes(scanner));
     return learned;
   };
-  const source = new ScannedSource(scanner, { label, bytes, hash: () => scanner.hash ?? '', notes, recover });
-  if (!options.streaming) await source.profile();
+  const source = new ScannedSource(scanner, { label, bytes, hash: () => scanner.hash ?? '', notes, recover, ...kept(options) });
+  if (!options.streaming) await source.profile(options);
   if (!scanner.dialect.header)
     notes.push({
       level: 'warning',
@@ -147,15 +153,21 @@ async function openInDuck(
     if (kind === 'json') reader = `read_json(${list}, sample_size = -1, maximum_object_size = 67108864)`;
     if (kind === 'csv') reader = await duckCsv(files, list);
     const what = sql === undefined ? label : 'The query';
-    await duck.run(`CREATE VIEW data AS SELECT * FROM ${reader}`);
-    await duck.confine(paths);
-    if (sql !== undefined) await duck.createView('asked', sql);
-    const scanner = await DuckScanner.open(duck, sql === undefined ? 'data' : 'asked', what, dispose, !options.streaming);
-    const hash = options.streaming ? '' : await hashFiles(files, sql);
-    return guarded(
-      new ScannedSource(scanner, { label: sql === undefined ? label : `a query over ${label}`, bytes, hash: () => hash, notes: [] }),
-      what,
+    const watch = new Watch(options);
+    const scanner = await watch.during(
+      () => duck.interrupt(),
+      async () => {
+        await duck.run(`CREATE VIEW data AS SELECT * FROM ${reader}`);
+        await duck.confine(paths);
+        if (sql !== undefined) await duck.createView('asked', sql);
+        return await DuckScanner.open(duck, sql === undefined ? 'data' : 'asked', what, dispose, !options.streaming);
+      },
     );
+    const hash = options.streaming ? '' : await hashFiles(files, sql, watch);
+    const facts = { label: sql === undefined ? label : `a query over ${label}`, bytes, hash: () => hash, notes: [], ...kept(options) };
+    const source = guarded(new ScannedSource(scanner, facts), what, duck);
+    if (!options.streaming && limited(options)) await source.profile(options);
+    return source;
   } catch (error) {
     await duck.close();
     await dispose();
@@ -186,10 +198,17 @@ async function openDatabase(from: readonly string[], sql: string | undefined, op
   const duck = await Duck.open(options);
   try {
     const path = url.replace(/^sqlite:(\/\/)?/, '');
-    const copied = postgres ? await copyPostgres(duck, url, sql as string) : await copySqlite(duck, path, sql);
+    const copied = postgres ? await copyPostgres(duck, url, sql as string, options) : await copySqlite(duck, path, sql, options);
     const scanner = await DuckScanner.open(duck, COPY, 'The query', unit, true, copied.names);
     const label = sql === undefined ? basename(path) : `a query of ${postgres ? 'PostgreSQL' : basename(path)}`;
-    return new ScannedSource(scanner, { label, bytes: 0, hash: () => copied.hash, notes: [] });
+    return new ScannedSource(scanner, {
+      label,
+      bytes: 0,
+      hash: () => copied.hash,
+      notes: [],
+      ...kept(options),
+      truncated: copied.truncated,
+    });
   } catch (error) {
     await duck.close();
     throw sqlError(error, 'The query');
@@ -208,7 +227,12 @@ async function openStdin(request: SourceRequest, options: SourceOptions): Promis
   const folder = await temporaryFolder();
   try {
     const path = join(folder.path, 'input');
-    await pipeline(options.stdin ?? process.stdin, createWriteStream(path));
+    const watch = new Watch(options);
+    watch.check();
+    await pipeline(options.stdin ?? process.stdin, createWriteStream(path), { signal: options.signal }).catch((error: unknown) => {
+      watch.check();
+      throw error;
+    });
     const file = await inspect(path);
     return await openFiles([{ ...file, label: 'standard input' }], request.sql, options, folder.dispose, 'standard input');
   } catch (error) {
@@ -255,22 +279,31 @@ async function inspect(path: string): Promise<InputFile> {
   return { path, label, kind: byName ?? (byBytes === 'json' && !isCsv ? 'json' : 'csv'), gzip, bytes: size };
 }
 
-async function hashFiles(files: readonly InputFile[], sql: string | undefined): Promise<string> {
+async function hashFiles(files: readonly InputFile[], sql: string | undefined, watch: Watch): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of files) for await (const block of createReadStream(file.path, { highWaterMark: 1 << 20 })) hash.update(block as Buffer);
+  for (const file of files)
+    for await (const block of createReadStream(file.path, { highWaterMark: 1 << 20 })) {
+      watch.check();
+      hash.update(block as Buffer);
+    }
   if (sql !== undefined) hash.update(`\n${sql}`);
   return hash.digest('hex');
 }
 
 /** What DuckDB says while rows are read is said in our words. */
-function guarded(source: ScannedSource, what: string): ScannedSource {
-  const { scanner } = source;
+function guarded(source: ScannedSource, what: string, duck: Duck): ScannedSource {
+  const { scanner, facts } = source;
   const scan = scanner.scan.bind(scanner);
   scanner.scan = async function* (wanted) {
+    const stop = (): void => duck.interrupt();
+    facts.signal?.addEventListener('abort', stop, { once: true });
     try {
       yield* scan(wanted);
     } catch (error) {
+      new Watch(facts).check();
       throw sqlError(error, what);
+    } finally {
+      facts.signal?.removeEventListener('abort', stop);
     }
   };
   return source;

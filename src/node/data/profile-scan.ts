@@ -16,15 +16,21 @@ export function spreadHash(index: number, seed = 0): number {
   return (x ^ (x >>> 15)) >>> 0;
 }
 
-/** Goes through the source once: counts its rows and samples its columns. Up to 200,000 rows all are profiled, beyond that 100,000 or more, spread evenly. */
-export async function profileScan(scanner: CellScanner): Promise<{ rowCount: number; samples: ColumnSample[] }> {
+/**
+ * Goes through the source once: counts its rows and samples its columns. Up to 200,000 rows all are profiled, beyond that 100,000 or more, spread evenly.
+ * @param batches all columns, for fewer rows than the scanner has
+ */
+export async function profileScan(
+  scanner: CellScanner,
+  batches: AsyncIterable<CellBatch> = scanner.scan(scanner.names.map((_, c) => c)),
+): Promise<{ rowCount: number; samples: ColumnSample[] }> {
   const width = scanner.names.length;
   const goal = Math.max(1000, Math.min(ROWS, Math.floor(CELLS / Math.max(1, width))));
   const columns = scanner.names.map((_, c) => new ProfiledColumn(scanner.physical[c] as PhysicalType));
   let rows = 0;
   let limit = 2 ** 32;
   let kept: number[] = [];
-  for await (const batch of scanner.scan(scanner.names.map((_, c) => c)) as AsyncIterable<CellBatch>) {
+  for await (const batch of batches) {
     let picked: Picked;
     const from = kept.length;
     for (let i = 0; i < batch.rows; i++) {
