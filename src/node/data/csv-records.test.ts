@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { CsvCutter } from './csv-records.js';
 
 const dialect = { delimiter: ',', quote: '"', comment: '', skip: 0, header: false };
@@ -39,4 +39,26 @@ it('gives back what was written, whatever the size of the blocks', () => {
     ),
     { numRuns: 500 },
   );
+});
+
+it('counts the lines of a quoted cell within the cell, also where no line ends in LF', () => {
+  const text = Buffer.from('"a","b\n\nc"\r'.repeat(2) + '"one","two"\r'.repeat(5000));
+  let bytes = 0;
+  const search = Buffer.prototype.indexOf;
+  const spy = vi.spyOn(Buffer.prototype, 'indexOf').mockImplementation(function (this: Buffer, value, from) {
+    const found = search.call(this, value as number, from as number);
+    bytes += (found < 0 ? this.length : found) - ((from as number | undefined) ?? 0);
+    return found;
+  });
+  try {
+    expect(cut(text, 2, text.length)).toHaveLength(5002);
+  } finally {
+    spy.mockRestore();
+  }
+  expect(bytes).toBeLessThan(2 * text.length);
+});
+
+it('names the right line after line ends inside cells', () => {
+  const cell = `"${'x'.repeat(40)}\n${'y'.repeat(40)}\n\n"`;
+  expect(() => cut(Buffer.from(`"a\nb",1\n${cell},2\n3\n`), 2, 1000)).toThrow('Line 7 of test has 1 cell');
 });

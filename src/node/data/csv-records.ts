@@ -137,7 +137,7 @@ export class CsvCutter {
               doubled = false;
             }
           }
-          for (let i = source.indexOf(LF, from); i >= 0 && i < to; i = source.indexOf(LF, i + 1)) lines++;
+          lines += lineFeeds(source, from, to);
           if (doubled && column < columns) this.#escaped.push(k + column);
         } else {
           for (;;) {
@@ -226,6 +226,18 @@ export class CsvCutter {
         : 'Add the missing cells (they may be empty), or remove the line.',
     );
   }
+}
+
+/** Looks at the cell alone: a search beyond it would go through the whole block again for each cell. */
+function lineFeeds(source: Buffer, from: number, to: number): number {
+  let count = 0;
+  if (to - from < 64) {
+    for (let at = from; at < to; at++) if (source[at] === LF) count++;
+    return count;
+  }
+  const cell = source.subarray(from, to);
+  for (let at = cell.indexOf(LF); at >= 0; at = cell.indexOf(LF, at + 1)) count++;
+  return count;
 }
 
 function lineEnd(source: Buffer, from: number): number {
