@@ -90,6 +90,7 @@ export interface SourceFacts {
 export class ScannedSource implements DataSource {
   rowCount = Number.NaN;
   rowsRead = 0;
+  readonly #places: ReadonlyMap<string, number>;
   /** The source was cut: there are no rows beyond those that were seen. */
   #cut: boolean;
   /** The last reading was. */
@@ -101,6 +102,7 @@ export class ScannedSource implements DataSource {
     readonly facts: SourceFacts,
   ) {
     this.#cut = facts.truncated ?? false;
+    this.#places = new Map(scanner.names.map((name, i) => [name, i]));
     if (scanner.rowCount !== undefined) this.rowCount = Math.min(scanner.rowCount, facts.firstRows ?? scanner.rowCount);
   }
 
@@ -209,10 +211,12 @@ export class ScannedSource implements DataSource {
     const keep = options.keep ?? 'none';
     const keptNames = keep === 'none' ? [] : keep === 'all' ? [...this.columns] : [...keep];
     const keptAt = keptNames.map((name) => this.#index(name));
-    const known = new Map(this.columns.map((name, i) => [name, i]));
-    const columns = columnsToRead(schema, true).filter((c) => c.use !== 'target' || known.has(c.name));
-    const at = columns.map((c) => known.get(c.name));
+    const columns = columnsToRead(schema, true).filter((c) => c.use !== 'target' || this.#places.has(c.name));
+    const at = columns.map((c) => this.#places.get(c.name));
     const wanted = [...new Set([...at.filter((i) => i !== undefined), ...keptAt])];
+    const place = new Map(wanted.map((i, slot) => [i, slot]));
+    const slots = at.map((i) => (i === undefined ? undefined : place.get(i)));
+    const keptSlots = keptAt.map((i) => place.get(i) as number);
     const { report } = options;
     if (report) {
       report.missingColumns.push(...columns.filter((_, i) => at[i] === undefined).map((c) => c.name));
@@ -245,15 +249,15 @@ export class ScannedSource implements DataSource {
         const take = Math.min(size - rows, batch.rows - from);
         const picked = from === 0 && take === batch.rows ? undefined : Int32Array.from({ length: take }, (_, i) => from + i);
         columns.forEach((_, c) => {
-          const i = at[c];
+          const slot = slots[c];
           const vector: CellVector =
-            i === undefined
+            slot === undefined
               ? { kind: 'numbers', values: new Float64Array(batch.rows).fill(Number.NaN) }
-              : (batch.vectors[wanted.indexOf(i)] as CellVector);
+              : (batch.vectors[slot] as CellVector);
           (readers[c] as BatchReader).add(vector, batch.rows, picked);
         });
         keptAt.forEach((i, c) => {
-          const vector = batch.vectors[wanted.indexOf(i)] as CellVector;
+          const vector = batch.vectors[keptSlots[c] as number] as CellVector;
           const physical = this.scanner.physical[i] ?? 'text';
           const cells = kept[c] as string[];
           for (let r = from; r < from + take; r++) cells.push(spelledCell(vector, r, physical));
@@ -305,8 +309,8 @@ export class ScannedSource implements DataSource {
   }
 
   #index(name: string): number {
-    const at = this.scanner.names.indexOf(name);
-    if (at < 0)
+    const at = this.#places.get(name);
+    if (at === undefined)
       throw new MillwrightError(
         'COLUMN_NOT_FOUND',
         `${this.label} has no column "${name}".`,

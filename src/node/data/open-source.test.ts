@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Schema } from '../../core/schema.js';
 import type { Column, Table } from '../../core/table.js';
 import { inferSchema } from '../../engine/prep/infer-schema.js';
@@ -478,6 +478,27 @@ describe('reading', () => {
       }
       expect(rows).toBe(30_000);
       expect(kept[29_999]).toBe(String(29_999 / 8));
+    });
+  });
+
+  it('looks for a column once, not in each batch', async () => {
+    const width = 300;
+    const names = Array.from({ length: width }, (_, c) => `c${c}`);
+    const lines = Array.from({ length: 400 }, (_, r) => names.map((_, c) => (r * c) % 11).join(','));
+    await opened(await file('wide.csv', [names.join(','), ...lines].join('\n')), async (source) => {
+      const schema: Schema = { columns: inferSchema(await source.samples()).columns.map((c) => ({ ...c, use: 'feature' })) };
+      const spy = vi.spyOn(Array.prototype, 'indexOf');
+      const search = spy.mock.calls;
+      try {
+        let last: number | undefined;
+        for await (const { table, kept } of source.batches(schema, 20, { keep: 'all' })) {
+          last = (cells(table.column('c299')).at(-1) as number) - Number(kept[299]?.at(-1));
+        }
+        expect(last).toBe(0);
+        expect(search.length).toBeLessThan(20 * width);
+      } finally {
+        spy.mockRestore();
+      }
     });
   });
 
