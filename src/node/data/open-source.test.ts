@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -387,6 +387,28 @@ describe('kinds of input', () => {
       expect(found.word?.map((w) => String(w).at(-1)).join('')).toBe(Array.from({ length: 5000 }, (_, i) => i % 3).join(''));
       expect(found.big?.[1]).toBe('9007199254740994');
     });
+  });
+  it('takes a name for a name and a folder for a folder', async () => {
+    const { Duck, quotedText } = await import('./duck.js');
+    const within = join(folder, 'year=2024');
+    await mkdir(within, { recursive: true });
+    const duck = await Duck.open();
+    for (const [name, value] of [
+      ['a[1]*.parquet', 1],
+      ['a1x.parquet', 2],
+    ] as const)
+      await duck.run(`COPY (SELECT ${value} AS v FROM range(2)) TO ${quotedText(join(within, name))} (FORMAT parquet)`);
+    await duck.close();
+    for (const [ending, text] of [
+      ['json', '[{"v": 1}, {"v": 1}]'],
+      ['csv', 'v\n1\n1\n'],
+    ] as const) {
+      await file(`year=2024/a[1]*.${ending}`, text);
+      await file(`year=2024/a1x.${ending}`, text.replaceAll('1', '2'));
+    }
+    for (const ending of ['parquet', 'json', 'csv'])
+      for (const sql of [undefined, 'SELECT * FROM data'])
+        expect(await opened(join(within, `a[1]*.${ending}`), contents, sql), ending).toEqual({ v: [1, 1] });
   });
   it('reads standard input', async () => {
     async function* piped(): AsyncGenerator<Uint8Array> {

@@ -148,9 +148,10 @@ async function openInDuck(
   const duck = await Duck.open(options);
   try {
     const paths = files.map((f) => resolve(f.path));
-    const list = `[${paths.map(quotedText).join(', ')}]`;
-    let reader = `read_parquet(${list})`;
-    if (kind === 'json') reader = `read_json(${list}, sample_size = -1, maximum_object_size = 67108864)`;
+    const list = `[${paths.map((path) => quotedText(literalPath(path))).join(', ')}]`;
+    // folders called a=1 make no columns
+    let reader = `read_parquet(${list}, hive_partitioning = false)`;
+    if (kind === 'json') reader = `read_json(${list}, sample_size = -1, maximum_object_size = 67108864, hive_partitioning = false)`;
     if (kind === 'csv') reader = await duckCsv(files, list);
     const what = sql === undefined ? label : 'The query';
     const watch = new Watch(options);
@@ -158,7 +159,7 @@ async function openInDuck(
       () => duck.interrupt(),
       async () => {
         await duck.run(`CREATE VIEW data AS SELECT * FROM ${reader}`);
-        await duck.confine(paths);
+        await duck.confine([...paths, ...paths.map(literalPath)]);
         if (sql !== undefined) await duck.createView('asked', sql);
         return await DuckScanner.open(duck, sql === undefined ? 'data' : 'asked', what, dispose, !options.streaming);
       },
@@ -175,6 +176,9 @@ async function openInDuck(
   }
 }
 
+/** Signs that DuckDB would take for a pattern stand for themselves. */
+const literalPath = (path: string): string => path.replace(/[*?[]/g, '[$&]');
+
 /** The files for a query: separator and header as found here, types as DuckDB finds them. */
 async function duckCsv(files: readonly InputFile[], list: string): Promise<string> {
   const scanner = await CsvScanner.open(files.map(csvFile));
@@ -182,7 +186,7 @@ async function duckCsv(files: readonly InputFile[], list: string): Promise<strin
   const encoding =
     scanner.encodings[0] === 'utf-8' ? '' : `, encoding = ${quotedText(scanner.encodings[0] === 'windows-1252' ? 'latin-1' : 'utf-16')}`;
   const names = `, names = [${scanner.names.map(quotedText).join(', ')}]`;
-  return `read_csv(${list}, delim = ${quotedText(delimiter === '\u0000' ? ',' : delimiter)}, quote = ${quotedText(quote)}, escape = ${quotedText(quote)}, comment = ${quotedText(comment)}, skip = ${skip}, header = ${header}, nullstr = ['', 'NA', '?'], sample_size = 100000, strict_mode = false${encoding}${names})`;
+  return `read_csv(${list}, delim = ${quotedText(delimiter === '\u0000' ? ',' : delimiter)}, quote = ${quotedText(quote)}, escape = ${quotedText(quote)}, comment = ${quotedText(comment)}, skip = ${skip}, header = ${header}, nullstr = ['', 'NA', '?'], sample_size = 100000, strict_mode = false, hive_partitioning = false${encoding}${names})`;
 }
 
 async function openDatabase(from: readonly string[], sql: string | undefined, options: SourceOptions): Promise<DataSource> {
