@@ -1,8 +1,10 @@
 import type { Rng } from '../../core/rng.js';
+import { outputCount } from '../../core/schema.js';
 import { applyRecipe } from '../../model/recipe.js';
 import { foldRows, holdoutRows } from '../evaluate/splits.js';
 import type { FoldRows } from './fold.js';
 import { pick } from './fold.js';
+import { type HoldoutRows, scoringCost, timeScoring } from './holdout-scores.js';
 import type { RunContext } from './run-context.js';
 
 /** The answered rows, divided: indices into them. */
@@ -41,6 +43,8 @@ function sampled(rows: Uint32Array, count: number | undefined, rng: Rng): Uint32
 /** Milliseconds a cell that preparation never takes, so that most runs need no probe. */
 const dearestCell = 0.002;
 const probeRows = 2000;
+/** Milliseconds until the code of a run is warm. */
+const warmUp = 700;
 
 /** Fewer rows, when preparing all of them would eat the budget; undefined when there is time for all. */
 function affordable(context: RunContext, train: number, holdout: number): { train: number; holdout: number } | undefined {
@@ -56,9 +60,31 @@ function affordable(context: RunContext, train: number, holdout: number): { trai
   // the first probe warms the code up
   probe(Math.min(answered.table.rows, probeRows / 10));
   if (!limit.expired()) probe(Math.min(answered.table.rows, probeRows));
-  const fits = (share: number): number => Math.max(1000, Math.floor((share * limit.remaining()) / Math.max(1e-9, pace.cost('probe', 1))));
-  const most = { train: fits(0.3), holdout: fits(0.15) };
+  const fits = (share: number): number => {
+    const left = limit.remaining();
+    // code that is cold makes binning, training and scoring dear at first, so that of a short time preparation may take less
+    const allowed = (share * left * left) / (left + warmUp);
+    return Math.max(1000, Math.floor(allowed / Math.max(1e-9, pace.cost('probe', 1))));
+  };
+  // scoring can cost more than all else where there are many metrics; the first looks warm the code up
+  for (let i = 0; i < 3 && !limit.expired(); i++) timeScoring(context, guesses(context, Math.min(answered.table.rows, probeRows / 2)));
+  const scorable = Math.max(1000, Math.floor((0.25 * limit.remaining()) / Math.max(1e-9, scoringCost(context, 1))));
+  const most = { train: fits(0.3), holdout: Math.min(fits(0.15), scorable) };
   if (most.train >= train && most.holdout >= holdout) return undefined;
   context.log.shorten('rows');
   return { train: Math.min(train, most.train), holdout: Math.min(holdout, most.holdout) };
+}
+
+/** Answers of some rows and predictions as different as a model's, to see what scoring costs. */
+function guesses(context: RunContext, count: number): HoldoutRows {
+  const { answered, task } = context;
+  const rows = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * answered.table.rows) / count));
+  const outputs = outputCount(task);
+  const predicted = new Float64Array(count * outputs);
+  for (let i = 0; i < count; i++) {
+    // multiples of the golden ratio, less their whole part, are spread evenly
+    const first = (i * 0.6180339887498949) % 1;
+    for (let k = 0; k < outputs; k++) predicted[i * outputs + k] = outputs === 1 || k === 0 ? first : (1 - first) / (outputs - 1);
+  }
+  return { actual: pick(answered.target, rows), weights: answered.weights && pick(answered.weights, rows), predicted };
 }

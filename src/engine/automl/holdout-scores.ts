@@ -72,13 +72,18 @@ export async function holdoutScores(context: RunContext, rows: HoldoutRows, rese
 
 /** Measures what a resample of such rows costs, for estimates of time. */
 export function timeScoring(context: RunContext, rows: HoldoutRows): void {
-  const { pace, task } = context;
+  const { pace, task, limit } = context;
   const input = metricInput(context, rows);
   const n = rows.actual.length;
-  const evaluators = pace.time('sort', n, () => metricsFor(task.kind).map((metric) => metric.prepare(input)));
-  pace.time('draw', n, () => {
-    for (const evaluate of evaluators) evaluate(rows.weights);
-  });
+  const look = (): void => {
+    const evaluators = pace.time('sort', n, () => metricsFor(task.kind).map((metric) => metric.prepare(input)));
+    pace.time('draw', n, () => {
+      for (const evaluate of evaluators) evaluate(rows.weights);
+    });
+  };
+  look();
+  // code that is cold, or a pause of the machine, makes a single look seem dear, and what is left of a short time would go unused
+  if (scoringCost(context, n) > 0.1 * limit.remaining() && !limit.expired()) look();
 }
 
 /** Milliseconds that scoring so many rows takes, with the fewest resamples. */

@@ -55,9 +55,14 @@ function dropWeak(context: RunContext, trials: readonly Trial[]): void {
 
 async function firstFold(context: RunContext, trials: readonly Trial[], rows: FoldRows, after: Aftermath): Promise<void> {
   const { log, limit, progress } = context;
-  const fold = new Fold(context, rows);
+  let fold = new Fold(context, rows);
+  let thin = false;
   for (const trial of inOrder(context, trials)) {
     const baseline = trial.learner.id === baselineId;
+    if (!baseline && !thin) {
+      thin = true;
+      fold = thinned(context, trials, fold, after);
+    }
     const place = foldPlace(trial, 0);
     if (log.replaying && !log.recorded(place) && !log.recorded(memoryPlace(place))) continue;
     const milliseconds = log.replaying || baseline ? Number.POSITIVE_INFINITY : firstAllowance(context, trials, trial, fold, after);
@@ -80,6 +85,27 @@ function inOrder(context: RunContext, trials: readonly Trial[]): readonly Trial[
   const baselines = trials.filter((t) => t.learner.id === baselineId);
   const firstTrees = trials.find((t) => t.learner.input === 'trees' && t.learner.id !== baselineId);
   return [...baselines, ...(firstTrees ? [firstTrees] : []), ...trials.filter((t) => !baselines.includes(t) && t !== firstTrees)];
+}
+
+/** Rows to fit on below which a fold is not worth it. */
+const fewestToFit = 500;
+
+/** The fold with fewer rows to fit on when preparing all of them would leave too little time for the fit itself. */
+function thinned(context: RunContext, trials: readonly Trial[], fold: Fold, after: Aftermath): Fold {
+  const { train, validation } = fold.rows;
+  const { pace, limit, log, rng } = context;
+  const settled = log.settle('fold1', () => {
+    // only where time is so short that preparation had to be tried on a few rows
+    if (!pace.knows('probe')) return undefined;
+    const ready = limit.remaining() - wrapUpCost(context, trials, after.holdoutRows);
+    if (pace.cost('probe', train.length + validation.length) <= 0.5 * ready) return undefined;
+    const affordable = Math.floor((0.3 * ready) / pace.cost('probe', 1)) - validation.length;
+    return affordable >= fewestToFit && affordable < train.length ? { train: affordable } : undefined;
+  });
+  if (!settled) return fold;
+  log.shorten('rows of the first fold');
+  const kept = rng.child('fold1').sample(train.length, settled.train as number);
+  return new Fold(context, { train: kept.map((i) => train[i] as number), validation });
 }
 
 /** Milliseconds for a trial's first fold; 0 when it should not be begun. */

@@ -381,6 +381,34 @@ describe('deadlines', () => {
     expect((await runOn(1e6, short.plan)).profiles).toEqual(short.profiles);
   });
 
+  it('tries trees on fewer rows rather than not at all, and repeats that', async () => {
+    const { table, schema, task } = example('binary', 20_000);
+    const plan = proposePlan({ schema, task, rows: 20_000 });
+    const runOn = async (milliseconds: number, given: Plan, lost: number): Promise<[RunResult, number]> => {
+      const { clock, catalog } = world(0.0001, 0.001);
+      const slow: Catalog = {
+        ...catalog,
+        fitRecipe: (t, ...rest) => {
+          clock.time += t.rows * 0.01;
+          return catalog.fitRecipe(t, ...rest);
+        },
+      };
+      const onProgress = (p: RunProgress): void => {
+        // something else on the machine takes the time that was reckoned with
+        if (p.step === 'train' && p.message === 'baseline') clock.time += lost;
+      };
+      const deadline = new Deadline(clock, milliseconds);
+      return [await run({ table, schema, task, plan: given, catalog: slow, deadline, lineage, onProgress }), clock.time];
+    };
+    const [result, end] = await runOn(1000, { ...plan, candidates: [{ learner: 'boosted-trees', parameters: {} }] }, 820);
+    expect(result.plan.work?.fold1?.train).toBeLessThan(5000);
+    expect(result.plan.work?.fold1?.train).toBeGreaterThanOrEqual(500);
+    expect(result.leaderboard.find((r) => r.chosen)?.learner).toBe('boosted-trees');
+    expect(end).toBeLessThanOrEqual(1020);
+    const [again] = await runOn(1, result.plan, 0);
+    expect(await bytes(again)).toBe(await bytes(result));
+  });
+
   it('a longer budget never does less work', async () => {
     let last = 0;
     for (const milliseconds of [10, 100, 1000, 10_000, 1e6]) {
