@@ -10,7 +10,7 @@ import type { DataSource } from './data-source.js';
 import { openSource, type SourceOptions } from './open-source.js';
 
 let folder: string;
-const ROWS = 600_000;
+const ROWS = 400_000;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millwright-test-'));
   await writeFile(join(folder, 'long.csv'), `n,w\n${Array.from({ length: ROWS }, (_, i) => `${i},w${i % 5}`).join('\n')}\n`);
@@ -85,14 +85,14 @@ describe('time', () => {
       await opened(name, {}, async (source) => {
         const schema = await wholeSchema(source);
         expect([source.rowCount, source.truncated]).toEqual([ROWS, false]);
-        const part = await source.read(schema, { maxRows: 300_000, seed: 2, until: within(2) });
+        const part = await source.read(schema, { maxRows: 200_000, seed: 2, until: within(2) });
         const { rowsRead } = source;
         expect(source.truncated).toBe(true);
         expect(rowsRead).toBeLessThan(ROWS);
         expect(part.rows).toBeGreaterThan(0);
         expect(numbers(part).every((n) => n < rowsRead)).toBe(true);
-        const again = await source.read(schema, { maxRows: 300_000, seed: 2, firstRows: rowsRead });
-        expect(numbers(again)).toEqual(numbers(part));
+        const again = await source.read(schema, { maxRows: 200_000, seed: 2, firstRows: rowsRead });
+        expect(numbers(again).join()).toBe(numbers(part).join());
         const whole = await source.read(schema);
         expect([whole.rows, source.rowsRead, source.truncated]).toEqual([ROWS, ROWS, false]);
       });
