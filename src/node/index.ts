@@ -13,7 +13,7 @@ import { writeWhole } from './commands/atomic-file.js';
 import { readBundle } from './commands/bundle-io.js';
 import { parseDuration } from './commands/duration.js';
 import { nodeClock } from './commands/node-clock.js';
-import { pickedRows } from './commands/picked-rows.js';
+import { readPace, readTable, unreadRows } from './commands/read-table.js';
 import { redact } from './commands/redact.js';
 import { trainPlan } from './commands/train.js';
 import type { DataSource } from './data/data-source.js';
@@ -113,15 +113,13 @@ export async function run(data: Data, proposed: Plan, options: RunOptions = {}):
   try {
     options.onProgress?.({ step: 'read', message: data.source.label, done: 0 });
     const asked = await obeyPlan(data.source, obeyed);
-    const { maxRows } = asked.plan.data;
-    const table = await data.source.read(asked.schema, { maxRows, seed: asked.plan.seed });
-    const sourceRows = pickedRows(data.source.rowCount, maxRows, asked.plan.seed);
+    const rows = await readTable(data.source, asked, readPace(deadline, obeyed.work));
     const threads = options.threads ?? availableParallelism();
     const result = await trainPlan(
-      { ...asked, table, sourceRows, dataHash: data.source.hash },
+      { ...asked, ...rows, dataHash: data.source.hash },
       { deadline, threads, onProgress: options.onProgress },
     );
-    const notes: readonly Finding[] = data.source.notes;
+    const notes: readonly Finding[] = [...data.source.notes, ...unreadRows(rows.read)];
     return { ...result, findings: gravestFirst([...notes, ...result.findings]) };
   } finally {
     signal?.removeEventListener('abort', interrupt);

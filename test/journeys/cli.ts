@@ -34,7 +34,7 @@ export function workFolder(): string {
 export function start(
   cwd: string,
   args: readonly string[],
-  options: { input?: string | Buffer; env?: Record<string, string> } = {},
+  options: { input?: string | Buffer; env?: Record<string, string> /** Standard input stays open. */; open?: boolean } = {},
 ): Running {
   const { NO_COLOR: _, ...env } = process.env;
   const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...env, ...options.env } });
@@ -53,7 +53,8 @@ export function start(
     heard();
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
+  child.stdin.write(options.input ?? '');
+  if (!options.open) child.stdin.end();
   const ended = new Promise<Ended>((resolve) => child.on('close', (status, signal) => resolve({ status, signal, stdout, stderr })));
   const said = (what: RegExp) =>
     new Promise<void>((resolve, reject) => {

@@ -37,6 +37,16 @@ test('interrupted with --json: the result says so', async () => {
   expect(jsonLines(ended.stdout).at(-1)).toMatchObject({ type: 'result', interrupted: true });
 });
 
+test.each(['run', 'plan'])('%s: while it reads, once is enough, and nothing is left', async (command) => {
+  const running = start(folder, [command, '-', '--target', 'bought', '--out', 'reading'], { input: 'a,bought\n1,yes\n', open: true });
+  await running.said(/Reading/);
+  running.child.kill('SIGINT');
+  const ended = await running.ended;
+  expect(ended.stderr).toContain('error [INTERRUPTED]');
+  expect(ended.status).toBe(130);
+  expect(existsSync(at('reading'))).toBe(false);
+});
+
 test('twice: it quits at once, and nothing half-written is there', async () => {
   const running = start(folder, [...LONG, '--out', 'twice']);
   await running.said(/Boosted trees/);

@@ -43,6 +43,8 @@ export interface RunInput {
   host?: KernelHost;
   onProgress?: (progress: RunProgress) => void;
   lineage: { millwright: string; dataHash: string };
+  /** After how many rows the clock ended the reading of the table, if it did: recorded, so that a repetition reads no more. */
+  read?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -56,6 +58,10 @@ export async function run(input: RunInput): Promise<RunResult> {
   const { clock } = deadline;
   const started = clock.now();
   const log = new WorkLog(plan.work);
+  if (input.read) {
+    log.note('read', { ...input.read });
+    log.shorten(`reading, to the first ${Math.min(...Object.values(input.read))} rows`);
+  }
   const limit = log.replaying ? new PatientDeadline(deadline) : deadline;
   const metric = metricFor(plan.metric, task.kind);
   const trials = trialsOf(plan, catalog);

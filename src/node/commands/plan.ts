@@ -28,7 +28,7 @@ export async function planCommand(options: unknown, context: CommandContext): Pr
   questionOf(asked, types, []);
   if (asked.out !== undefined) await spareInputs(asked.out, asked.data);
   context.onProgress?.({ step: 'read', message: redact(asked.data.join(', ')), done: 0 });
-  const source = await openSource({ from: asked.data, sql: asked.sql }, duckShare());
+  const source = await openSource({ from: asked.data, sql: asked.sql }, { ...duckShare(), signal: context.signal });
   try {
     const question = questionOf(asked, types, source.columns);
     const { plan } = await askQuestion(source, question, {

@@ -56,7 +56,7 @@ export async function predictCommand(options: unknown, context: CommandContext):
   if (!toFile && asked.json) throw new MillwrightError('USAGE', '--json needs a file for the rows.', 'Name one with -o.');
   if (toFile) await spareInputs(asked.out as string, asked.data, asked.bundle);
   const bundle = await readBundle(asked.bundle);
-  const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare() });
+  const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare(), signal: context.signal });
   const out = toFile ? (asked.out as string) : undefined;
   try {
     for (;;) {

@@ -1,3 +1,4 @@
+import { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import type { Plan } from '../../engine/automl/plan.js';
 import type { Finding } from '../../engine/automl/result.js';
@@ -6,8 +7,9 @@ import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
 import { parseTypes, splitNames } from './name-list.js';
-import { pickedRows } from './picked-rows.js';
+import { nodeClock } from './node-clock.js';
 import { readPlan } from './plan-file.js';
+import { readPace, readTable, unreadRows } from './read-table.js';
 import { redact } from './redact.js';
 import type { PreparedRun } from './train.js';
 
@@ -34,27 +36,33 @@ export async function prepareRun(
   options: AskedOptions,
   context: CommandContext,
 ): Promise<PreparedRun & { notes: readonly Finding[]; label: string }> {
-  const written = options.plan === undefined ? undefined : await plannedRun(options, options.plan);
+  const written = options.plan === undefined ? undefined : overridden(await plannedRun(options, options.plan), options);
   const types = parseTypes(options.type);
   context.onProgress?.({ step: 'read', message: redact(options.data.join(', ')), done: 0 });
   const data: Plan['data'] = {
     from: options.data,
     ...((options.sql ?? written?.data.sql) !== undefined && { sql: options.sql ?? written?.data.sql }),
   };
-  const source = await openSource(data, duckShare(options.threads));
+  const budget = written ? written.budget : secondsOf(options.budget);
+  const left = budget === null ? Number.POSITIVE_INFINITY : context.startedAt + budget * 1000 - nodeClock.now();
+  const pace = readPace(new Deadline(nodeClock, left), written?.work);
+  const source = await openSource(data, {
+    ...duckShare(options.threads),
+    signal: context.signal,
+    deadline: pace.profile,
+    firstRows: pace.recorded?.seen,
+  });
   const kept = { ...data, from: data.from.map(redact) };
   try {
     stopIfAborted(context);
     context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
     const asked = written
-      ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept }, ...overrides(written, options) })
+      ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept } })
       : await askQuestion(source, questionOf(options, types, source.columns), kept);
     stopIfAborted(context);
-    const { seed } = asked.plan;
-    const table = await source.read(asked.schema, { maxRows: asked.plan.data.maxRows, seed });
+    const rows = await readTable(source, asked, pace);
     stopIfAborted(context);
-    const sourceRows = pickedRows(source.rowCount, asked.plan.data.maxRows, seed);
-    return { ...asked, table, sourceRows, dataHash: source.hash, notes: source.notes, label: source.label };
+    return { ...asked, ...rows, dataHash: source.hash, notes: [...source.notes, ...unreadRows(rows.read)], label: source.label };
   } finally {
     await source.close();
   }
@@ -65,8 +73,7 @@ export function questionOf(options: AskedOptions, types: Question['types'], colu
   if (options.target === undefined)
     throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target, or a plan with --plan.');
   const { task, metric, holdout, group, time, seed, maxRows } = options;
-  const milliseconds = options.budget === undefined ? DEFAULT_BUDGET : options.budget;
-  const budget = milliseconds === null ? null : milliseconds / 1000;
+  const budget = secondsOf(options.budget);
   return {
     target: options.target,
     task,
@@ -96,11 +103,16 @@ async function plannedRun(options: AskedOptions, file: string): Promise<Plan> {
 }
 
 /** Seed and budget may be given anew; another seed makes the record of work void. */
-function overrides(plan: Plan, { seed, budget }: AskedOptions): Partial<Plan> {
+function overridden(plan: Plan, { seed, budget }: AskedOptions): Plan {
   return {
-    ...(budget !== undefined && { budget: budget === null ? null : budget / 1000 }),
+    ...plan,
+    ...(budget !== undefined && { budget: secondsOf(budget) }),
     ...(seed !== undefined && seed !== plan.seed && { seed, work: undefined }),
   };
+}
+
+function secondsOf(milliseconds: number | null = DEFAULT_BUDGET): number | null {
+  return milliseconds === null ? null : milliseconds / 1000;
 }
 
 function stopIfAborted(context: CommandContext): void {

@@ -7,6 +7,7 @@ import { run } from '../../engine/automl/run.js';
 import { KernelHost } from '../../engine/kernels/kernel-host.js';
 import { workerTeam } from '../pool/worker-team.js';
 import { catalog } from './catalog.js';
+import type { ReadWork } from './read-table.js';
 import { packageVersion } from './version.js';
 
 /** Rows that were read, and what to do with them. */
@@ -19,6 +20,8 @@ export interface PreparedRun {
   dataHash: string;
   /** Where each row of the table stands in the data; absent when all rows were read. */
   sourceRows?: Uint32Array;
+  /** What the clock allowed of the reading; absent when all was read. */
+  read?: ReadWork;
 }
 
 /** Does what the plan says, on a team of threads. @throws MillwrightError as the engine's `run` */
