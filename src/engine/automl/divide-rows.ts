@@ -43,6 +43,8 @@ function sampled(rows: Uint32Array, count: number | undefined, rng: Rng): Uint32
 /** Milliseconds a cell that preparation never takes, so that most runs need no probe. */
 const dearestCell = 0.002;
 const probeRows = 2000;
+/** Milliseconds below which the holdout may be sampled for the sake of its scoring. */
+const shortTime = 3000;
 /** Milliseconds until the code of a run is warm. */
 const warmUp = 700;
 
@@ -57,19 +59,24 @@ function affordable(context: RunContext, train: number, holdout: number): { trai
       applyRecipe(catalog.fitRecipe(some, schema, task, 'trees'), some);
     });
   };
+  // the shorter the time, the less of it may go into probing
+  const probed = Math.min(answered.table.rows, probeRows, Math.max(200, Math.floor(4 * left)));
   // the first probe warms the code up
-  probe(Math.min(answered.table.rows, probeRows / 10));
-  if (!limit.expired()) probe(Math.min(answered.table.rows, probeRows));
+  probe(Math.ceil(probed / 10));
+  if (!limit.expired()) probe(probed);
   const fits = (share: number): number => {
     const left = limit.remaining();
     // code that is cold makes binning, training and scoring dear at first, so that of a short time preparation may take less
     const allowed = (share * left * left) / (left + warmUp);
     return Math.max(1000, Math.floor(allowed / Math.max(1e-9, pace.cost('probe', 1))));
   };
-  // scoring can cost more than all else where there are many metrics; the first looks warm the code up
-  for (let i = 0; i < 3 && !limit.expired(); i++) timeScoring(context, guesses(context, Math.min(answered.table.rows, probeRows / 2)));
-  const scorable = Math.max(1000, Math.floor((0.25 * limit.remaining()) / Math.max(1e-9, scoringCost(context, 1))));
-  const most = { train: fits(0.3), holdout: Math.min(fits(0.15), scorable) };
+  const most = { train: fits(0.3), holdout: fits(0.15) };
+  if (left < shortTime) {
+    // scoring many metrics can cost more than all else while its code is cold
+    for (let i = 0; i < 2 && !limit.expired(); i++) timeScoring(context, guesses(context, Math.ceil(probed / 2)));
+    const scorable = Math.floor((0.25 * limit.remaining()) / Math.max(1e-9, scoringCost(context, 1)));
+    most.holdout = Math.min(most.holdout, Math.max(1000, scorable));
+  }
   if (most.train >= train && most.holdout >= holdout) return undefined;
   context.log.shorten('rows');
   return { train: Math.min(train, most.train), holdout: Math.min(holdout, most.holdout) };
