@@ -44,10 +44,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true, force: true }));
 
-const run = (options: object) =>
+const run = (options: object, startedAt = nodeClock.now()) =>
   runCommand(
     { data: [join(base, 'rows.csv')], target: 'y', task: 'regression', budget: '3s', threads: '1', out: join(base, 'out'), ...options },
-    { startedAt: nodeClock.now() },
+    { startedAt },
   );
 
 test('a report that cannot be drawn costs nothing else', async () => {
@@ -84,4 +84,14 @@ test('the database takes no more threads than the run, and part of the memory', 
   const { memory } = opened.options[0] as { memory: number };
   expect(memory).toBeGreaterThan(0);
   expect(memory).toBeLessThan(totalmem() / 2 ** 20 / 2);
+});
+
+test('a repetition does its recorded work, even when the budget is over before it begins', async () => {
+  await run({});
+  const plan = join(base, 'out', 'plan.json');
+  const long = nodeClock.now() - 60_000;
+  await run({ plan, target: undefined, task: undefined, budget: undefined, out: join(base, 'again') }, long);
+  for (const file of ['model.mill', 'predictions.csv'])
+    expect(readFileSync(join(base, 'again', file)).equals(readFileSync(join(base, 'out', file)))).toBe(true);
+  await expect(run({ out: join(base, 'late') }, long)).rejects.toMatchObject({ code: 'BUDGET_TOO_SMALL' });
 });
