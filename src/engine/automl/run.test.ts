@@ -1,176 +1,19 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Clock, Deadline } from '../../core/clock.js';
+import { columnSchema, example, lineage, runIn, type World, world } from '../../../test/fixtures/fake-run.js';
+import { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
-import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
 import { Table } from '../../core/table.js';
 import { encodeBundle } from '../../model/bundle-file.js';
 import { applyRecipe } from '../../model/recipe.js';
-import { TreesModel } from '../../model/trees.js';
 import { type Catalog, catalogOf } from '../catalog.js';
-import type { Fitted, Learner, Sample } from '../learn/learner.js';
+import type { Learner } from '../learn/learner.js';
 import { type Plan, parsePlan } from './plan.js';
 import { proposePlan } from './propose-plan.js';
 import type { RunProgress, RunResult } from './result.js';
 import { run } from './run.js';
-
-/** A clock that moves when work is done: by so many milliseconds each time it is asked, and by what learners say that they cost. */
-class FakeClock implements Clock {
-  time = 0;
-  asked = 0;
-  /** Called at each asking. */
-  onAsk: ((clock: FakeClock) => void) | undefined;
-  constructor(readonly tick: number) {}
-  now(): number {
-    this.asked++;
-    this.onAsk?.(this);
-    this.time += this.tick;
-    return this.time;
-  }
-  async pause(): Promise<void> {}
-}
-
-/** A stump for the first numeric column or a constant, as a sum of `rounds` equal trees: enough to tell work counts apart. */
-function stump(train: Sample, task: Task, rounds: number, column: string | undefined): TreesModel {
-  const values = column === undefined ? undefined : train.table.column(column);
-  const cells = values?.kind === 'numeric' ? values.values : undefined;
-  const sorted = cells?.filter((v) => !Number.isNaN(v)).sort();
-  const cut = sorted?.[sorted.length >> 1] ?? 0;
-  const mean = (keep: (i: number) => boolean): number => {
-    let sum = 0;
-    let n = 0;
-    for (let i = 0; i < train.target.length; i++) {
-      if (!keep(i)) continue;
-      sum += train.target[i] as number;
-      n++;
-    }
-    return n > 0 ? sum / n : 0;
-  };
-  const all = mean(() => true);
-  // score = log odds approximated linearly: only its order matters here
-  const score = (m: number): number => (task.kind === 'regression' ? m : 4 * (m - 0.5));
-  const share = 1 - 0.5 ** rounds;
-  const left = cells ? mean((i) => (cells[i] as number) <= cut) - all : 0;
-  const right = cells ? mean((i) => !((cells[i] as number) <= cut)) - all : 0;
-  const scale = task.kind === 'regression' ? 1 : 4;
-  const rootsCount = cells && rounds > 0 ? 1 : 0;
-  return new TreesModel(
-    {
-      inputs: column === undefined ? [] : [column],
-      levels: column === undefined ? [] : [0],
-      outputs: 1,
-      link: task.kind === 'regression' ? 'identity' : 'logistic',
-      start: [score(all)],
-    },
-    {
-      roots: new Int32Array(rootsCount),
-      feature: new Int32Array(rootsCount),
-      flags: new Uint8Array(rootsCount),
-      threshold: new Float64Array(rootsCount).fill(cut),
-      left: new Int32Array(rootsCount).fill(-1),
-      right: new Int32Array(rootsCount).fill(-2),
-      gain: new Float32Array(rootsCount),
-      cover: new Float32Array(rootsCount),
-      sets: new Uint32Array(0),
-      leaf: Float64Array.from(rootsCount ? [left * share * scale, right * share * scale] : []),
-      leafCover: new Float32Array(rootsCount * 2),
-    },
-  );
-}
-
-/** @param cost milliseconds of each round */
-function fakeLearner(id: string, clock: FakeClock, cost: number, rounds: number): Learner {
-  return {
-    id,
-    title: id,
-    input: id === 'linear' ? 'dense' : 'trees',
-    parameters: { rounds: { doc: 'Rounds at most.', default: rounds } },
-    async fit(train, _validation, parameters, context, limits): Promise<Fitted> {
-      const most = limits?.rounds ?? Number(parameters.rounds ?? rounds);
-      let done = 0;
-      for (; done < most; done++) {
-        if (!limits && context.deadline.expired()) break;
-        clock.time += (cost * train.target.length) / 200;
-        context.onProgress?.(done / most);
-        await context.deadline.breathe();
-      }
-      const column = id === 'baseline' ? undefined : train.table.columns.find((c) => c.kind === 'numeric')?.name;
-      return { model: stump(train, context.task, id === 'baseline' ? 0 : done, column), work: { rounds: done }, cut: done < most };
-    },
-  };
-}
-
-function columnSchema(name: string, type: ColumnSchema['type'], use: ColumnSchema['use'], distinct: number): ColumnSchema {
-  return { name, type, use, reason: 'for the test', missing: [], stats: { rows: 240, missing: 0, distinct, top: [] } };
-}
-
-function example(kind: 'binary' | 'regression', rows = 240): { table: Table; schema: Schema; task: Task } {
-  const rng = new Rng(5);
-  const x = new Float64Array(rows);
-  const noise = new Float64Array(rows);
-  const codes = new Int32Array(rows);
-  const y = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    x[i] = i % 17 === 0 ? Number.NaN : rng.float() * 10;
-    noise[i] = rng.float();
-    codes[i] = rng.below(3);
-    y[i] = (Number.isNaN(x[i] as number) ? 5 : (x[i] as number)) + rng.float();
-  }
-  const schema: Schema = {
-    columns: [
-      columnSchema('x', 'number', 'feature', rows),
-      columnSchema('noise', 'number', 'feature', rows),
-      columnSchema('kind', 'category', 'feature', 3),
-      columnSchema('y', kind === 'binary' ? 'category' : 'number', 'target', kind === 'binary' ? 2 : rows),
-    ],
-  };
-  const inputs = [
-    { kind: 'numeric', name: 'x', values: x },
-    { kind: 'numeric', name: 'noise', values: noise },
-    { kind: 'category', name: 'kind', codes, levels: ['a', 'b', 'c'] },
-  ] as const;
-  const answer =
-    kind === 'binary'
-      ? ({ kind: 'category', name: 'y', codes: Int32Array.from(y, (v) => (v > 5 ? 1 : 0)), levels: ['no', 'yes'] } as const)
-      : ({ kind: 'numeric', name: 'y', values: y } as const);
-  return {
-    table: new Table([...inputs, answer]),
-    schema,
-    task: { kind, target: 'y', classes: kind === 'binary' ? ['no', 'yes'] : [], reason: 'for the test' },
-  };
-}
-
-interface World {
-  clock: FakeClock;
-  catalog: Catalog;
-}
-
-function world(tick = 0.001, cost = 0.5): World {
-  const clock = new FakeClock(tick);
-  const learners = [
-    fakeLearner('baseline', clock, 0, 1),
-    fakeLearner('linear', clock, cost, 5),
-    fakeLearner('boosted-trees', clock, cost, 40),
-  ];
-  return { clock, catalog: catalogOf(learners) };
-}
-
-const lineage = { millwright: '0.0.0', dataHash: 'ab' };
-
-async function runIn(
-  { clock, catalog }: World,
-  milliseconds: number,
-  plan?: Plan,
-  kind: 'binary' | 'regression' = 'binary',
-  onProgress?: (progress: RunProgress, deadline: Deadline) => void,
-): Promise<RunResult> {
-  const { table, schema, task } = example(kind);
-  const used = plan ?? proposePlan({ schema, task, rows: table.rows, options: { seed: 3, budget: 30 } });
-  const deadline = new Deadline(clock, milliseconds);
-  return run({ table, schema, task, plan: used, catalog, deadline, lineage, onProgress: (p) => onProgress?.(p, deadline) });
-}
 
 const bytes = async (result: RunResult): Promise<string> =>
   createHash('sha256')
