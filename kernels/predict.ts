@@ -1,7 +1,7 @@
 // Sums of trees for blocks of rows, without a branch in the walk: a leaf leads to itself, so every row takes as many steps as the tree is deep,
 // and four rows walk side by side. A module of its own, small enough for the scorer in a browser.
 
-// Node: 32 bytes. threshold f64 | byte offset of the column in a row u32 | missing goes right u32 | left u32, right u32 | leaf value f64.
+// Node: 32 bytes. threshold f64 | byte offset of the column from the row's first value u32 | missing goes right u32 | left u32, right u32 | leaf value f64.
 // In a categorical node the threshold's first word is the address of its bit set and the second the number of its bits; "missing goes right" is 2.
 const FEATURE: usize = 8;
 const MISSING: usize = 12;
@@ -26,7 +26,7 @@ function mixedStep(node: usize, row: usize): usize {
  * Adds all trees to the scores of a block of rows.
  * @param trees entries of 16 bytes: root u32, depth i32, output u32, mixed u32 (1: it has categorical nodes)
  * @param count rows, a multiple of 4
- * @param width bytes of a row
+ * @param width bytes from one row to the next
  * @param scores f64, `outputs` a row
  */
 export function addForest(trees: usize, treeCount: i32, block: usize, width: usize, count: i32, scores: usize, outputs: usize): void {

@@ -18,20 +18,23 @@ export class Forest {
   readonly #trees: number;
   readonly #block: number;
   readonly #scores: number;
-  readonly #width: number;
+  /** Inputs that the trees look at; wide tables have many that they do not. */
+  readonly #used: number[];
   readonly #outputs: number;
 
   constructor(head: TreesHead, trees: TreeArrays) {
     const nodes = trees.feature.length;
     const leaves = trees.leaf.length;
-    this.#width = head.inputs.length;
+    const place = new Int32Array(head.inputs.length).fill(-1);
+    this.#used = [];
+    for (const f of trees.feature) if ((place[f] as number) < 0) place[f] = this.#used.push(f) - 1;
     this.#outputs = head.outputs;
     this.#treeCount = trees.roots.length;
     const nodesAt = 64;
     this.#trees = nodesAt + (nodes + leaves) * NODE;
     const setsAt = this.#trees + this.#treeCount * TREE;
     this.#block = Math.ceil((setsAt + trees.sets.length * 4) / 64) * 64;
-    this.#scores = this.#block + BLOCK * this.#width * 8;
+    this.#scores = this.#block + BLOCK * this.#used.length * 8;
     const bytes = this.#scores + BLOCK * this.#outputs * 8;
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
     this.#addForest = new WebAssembly.Instance(new WebAssembly.Module(fromBase64(FOREST)), { env: { memory: this.#memory } }).exports
@@ -46,7 +49,7 @@ export class Forest {
         view.setUint32(at, setsAt + (trees.threshold[i] as number) * 4, true);
         view.setUint32(at + 4, head.levels[feature] as number, true);
       } else view.setFloat64(at, trees.threshold[i] as number, true);
-      view.setUint32(at + 8, feature * 8, true);
+      view.setUint32(at + 8, (place[feature] as number) * BLOCK * 8, true);
       view.setUint32(at + 12, flags & CATEGORICAL ? 2 : flags & MISSING_LEFT ? 0 : 1, true);
       view.setUint32(at + 16, address(trees.left[i] as number), true);
       view.setUint32(at + 20, address(trees.right[i] as number), true);
@@ -72,21 +75,20 @@ export class Forest {
 
   /** Adds every tree to row-major `scores`. */
   addScores(columns: readonly (Float64Array | Int32Array)[], rows: number, scores: Float64Array): void {
-    const width = this.#width;
     const outputs = this.#outputs;
     const buffer = this.#memory.buffer as ArrayBuffer;
-    const block = new Float64Array(buffer, this.#block, BLOCK * width);
+    const block = new Float64Array(buffer, this.#block, BLOCK * this.#used.length);
     const sums = new Float64Array(buffer, this.#scores, BLOCK * outputs);
     for (let begin = 0; begin < rows; begin += BLOCK) {
       const count = Math.min(BLOCK, rows - begin);
-      for (let c = 0; c < width; c++) {
-        const values = columns[c] as Float64Array;
-        for (let i = 0, o = c; i < count; i++, o += width) block[o] = values[begin + i] as number;
-      }
+      // a column of the block after the other: copying stays sequential however wide the table
+      this.#used.forEach((c, i) => {
+        block.set((columns[c] as Float64Array).subarray(begin, begin + count), i * BLOCK);
+      });
       const part = scores.subarray(begin * outputs, (begin + count) * outputs);
       sums.set(part);
       // rows are walked by four; what the last ones leave in the spare places is not read
-      this.#addForest(this.#trees, this.#treeCount, this.#block, width * 8, Math.ceil(count / 4) * 4, this.#scores, outputs);
+      this.#addForest(this.#trees, this.#treeCount, this.#block, 8, Math.ceil(count / 4) * 4, this.#scores, outputs);
       part.set(sums.subarray(0, part.length));
     }
   }
