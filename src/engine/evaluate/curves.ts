@@ -1,4 +1,4 @@
-import { rank } from './metrics/ranking.js';
+import { callsFromTop, classWeights, rank } from './metrics/ranking.js';
 
 /** One point of the curves of a two-class model: rows with at least this score are called positive. */
 export interface CurvePoint {
@@ -23,27 +23,13 @@ const MAX_POINTS = 200;
  * @param probabilities of the positive class
  */
 export function scoreCurve(actual: Float64Array, probabilities: Float64Array, weights?: Float64Array): CurvePoint[] {
-  const { order, ends } = rank(probabilities);
-  let positives = 0;
-  let negatives = 0;
-  for (const row of order) {
-    const w = weights ? (weights[row] as number) : 1;
-    if (actual[row] === 1) positives += w;
-    else negatives += w;
-  }
+  const ranked = rank(probabilities);
+  const { order } = ranked;
+  const { positives, negatives } = classWeights(actual, order, weights);
   if (positives <= 0 || negatives <= 0) return [];
   const points: CurvePoint[] = [{ threshold: 1, falsePositiveRate: 0, truePositiveRate: 0, precision: 1, called: 0, lift: 1 }];
   const rate = positives / (positives + negatives);
-  let hits = 0;
-  let alarms = 0;
-  for (let run = ends.length - 1; run >= 0; run--) {
-    const start = run > 0 ? (ends[run - 1] as number) : 0;
-    for (let i = start; i < (ends[run] as number); i++) {
-      const row = order[i] as number;
-      const w = weights ? (weights[row] as number) : 1;
-      if (actual[row] === 1) hits += w;
-      else alarms += w;
-    }
+  for (const { start, hits, alarms } of callsFromTop(actual, ranked, weights)) {
     if (hits + alarms <= 0) continue;
     const precision = hits / (hits + alarms);
     points.push({

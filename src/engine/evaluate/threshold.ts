@@ -1,4 +1,4 @@
-import { rank } from './metrics/ranking.js';
+import { callsFromTop, classWeights, rank } from './metrics/ranking.js';
 import { metricFor } from './metrics/registry.js';
 
 /** Weighted counts when rows from some score up are called positive. */
@@ -67,28 +67,14 @@ function scorer(id: string): ((c: Counts) => number) | undefined {
  */
 export function bestThreshold(actual: Float64Array, probabilities: Float64Array, weights?: Float64Array, id = 'f1'): number {
   const score = scorer(metricFor(id, 'binary').id);
-  const { order, ends } = rank(probabilities);
-  let positives = 0;
-  let negatives = 0;
-  for (const row of order) {
-    const w = weights ? (weights[row] as number) : 1;
-    if (actual[row] === 1) positives += w;
-    else negatives += w;
-  }
+  const ranked = rank(probabilities);
+  const { order, ends } = ranked;
+  const { positives, negatives } = classWeights(actual, order, weights);
   if (!score || positives <= 0 || negatives <= 0) return 0.5;
   const at = (run: number): number => probabilities[order[(ends[run] as number) - 1] as number] as number;
   let best = 0.5;
   let bestScore = -2; // below every metric
-  let hits = 0;
-  let alarms = 0;
-  for (let run = ends.length - 1; run >= 0; run--) {
-    const start = run > 0 ? (ends[run - 1] as number) : 0;
-    for (let i = start; i < (ends[run] as number); i++) {
-      const row = order[i] as number;
-      const w = weights ? (weights[row] as number) : 1;
-      if (actual[row] === 1) hits += w;
-      else alarms += w;
-    }
+  for (const { run, hits, alarms } of callsFromTop(actual, ranked, weights)) {
     const value = score({ truePositive: hits, falsePositive: alarms, falseNegative: positives - hits, trueNegative: negatives - alarms });
     const high = at(run);
     const low = run > 0 ? at(run - 1) : 0;

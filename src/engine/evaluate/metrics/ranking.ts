@@ -112,3 +112,35 @@ const averagePrecision = defineMetric({
 });
 
 export const rankingMetrics: readonly Metric[] = [rocAuc, averagePrecision, rocAucOvr];
+
+/** Weight of the positive and of the negative rows, summed in order of rising score. */
+export function classWeights(actual: Float64Array, order: Uint32Array, weights?: Float64Array): { positives: number; negatives: number } {
+  let positives = 0;
+  let negatives = 0;
+  for (const row of order) {
+    const w = weights ? (weights[row] as number) : 1;
+    if (actual[row] === 1) positives += w;
+    else negatives += w;
+  }
+  return { positives, negatives };
+}
+
+/** Calls the runs of equal scores positive one after the other, the highest first: the run, its first place in `order`, and what is called so far. */
+export function* callsFromTop(
+  actual: Float64Array,
+  { order, ends }: ReturnType<typeof rank>,
+  weights?: Float64Array,
+): Generator<{ run: number; start: number; hits: number; alarms: number }> {
+  let hits = 0;
+  let alarms = 0;
+  for (let run = ends.length - 1; run >= 0; run--) {
+    const start = run > 0 ? (ends[run - 1] as number) : 0;
+    for (let i = start; i < (ends[run] as number); i++) {
+      const row = order[i] as number;
+      const w = weights ? (weights[row] as number) : 1;
+      if (actual[row] === 1) hits += w;
+      else alarms += w;
+    }
+    yield { run, start, hits, alarms };
+  }
+}
