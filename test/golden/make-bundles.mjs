@@ -170,7 +170,7 @@ for (const [name, kind, input, make] of wanted) {
   if (existsSync(file)) continue;
   const task = tasks[kind];
   const table = tableFromRows(schema, rows);
-  const recipe = fitRecipe(table, schema, task, input);
+  const recipe = fitRecipe({ table, schema, task, input, target: new Float64Array(table.rows), rng: new Rng(1) }).steps;
   const bundle = {
     schema,
     task,

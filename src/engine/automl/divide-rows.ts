@@ -1,6 +1,5 @@
 import type { Rng } from '../../core/rng.js';
 import { outputCount } from '../../core/schema.js';
-import { applyRecipe } from '../../model/recipe.js';
 import { foldRows, holdoutRows } from '../evaluate/splits.js';
 import type { FoldRows } from './fold.js';
 import { pick } from './fold.js';
@@ -50,13 +49,14 @@ const warmUp = 700;
 
 /** Fewer rows, when preparing all of them would eat the budget; undefined when there is time for all. */
 function affordable(context: RunContext, train: number, holdout: number): { train: number; holdout: number } | undefined {
-  const { answered, limit, pace, schema, task, catalog } = context;
+  const { answered, limit, pace, schema, task, catalog, rng } = context;
   const left = limit.remaining();
   if ((train + holdout) * answered.table.columns.length * dearestCell < 0.1 * left) return undefined;
   const probe = (rows: number): void => {
     pace.time('probe', rows, () => {
-      const some = answered.table.take(Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * answered.table.rows) / rows)));
-      applyRecipe(catalog.fitRecipe(some, schema, task, 'trees'), some);
+      const some = Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * answered.table.rows) / rows));
+      const table = answered.table.take(some);
+      catalog.fitRecipe({ table, schema, task, input: 'trees', target: pick(answered.target, some), rng: rng.child('probe') });
     });
   };
   // the shorter the time, the less of it may go into probing

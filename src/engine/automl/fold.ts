@@ -1,3 +1,4 @@
+import type { Rng } from '../../core/rng.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import { applyRecipe } from '../../model/recipe.js';
@@ -27,6 +28,7 @@ export interface FoldContext {
   readonly task: Task;
   readonly catalog: Catalog;
   readonly pace: Pace;
+  readonly rng: Rng;
 }
 
 /** A division of the rows whose preparation is done once for all candidates of one input kind. */
@@ -49,15 +51,16 @@ export class Fold {
   prepare(input: Learner['input']): Prepared {
     const ready = this.#prepared.get(input);
     if (ready) return ready;
-    const { answered, schema, task, catalog, pace } = this.context;
+    const { answered, schema, task, catalog, pace, rng } = this.context;
     const { train, validation } = this.rows;
     const prepared = pace.time(`prepare ${input}`, train.length + validation.length, (): Prepared => {
       const raw = answered.table.take(train);
-      const recipe = catalog.fitRecipe(raw, schema, task, input);
+      const rows = sample(raw, answered, train);
+      const { steps, train: ready } = catalog.fitRecipe({ ...rows, schema, task, input, rng: rng.child('prepare', input) });
       return {
-        recipe,
-        train: sample(applyRecipe(recipe, raw), answered, train),
-        validation: validation.length > 0 ? sample(applyRecipe(recipe, answered.table.take(validation)), answered, validation) : undefined,
+        recipe: steps,
+        train: { ...rows, table: ready },
+        validation: validation.length > 0 ? sample(applyRecipe(steps, answered.table.take(validation)), answered, validation) : undefined,
       };
     });
     this.#prepared.set(input, prepared);

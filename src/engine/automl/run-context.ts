@@ -1,5 +1,4 @@
 import type { Deadline } from '../../core/clock.js';
-import type { Rng } from '../../core/rng.js';
 import { outputCount } from '../../core/schema.js';
 import type { Metric } from '../evaluate/metrics/metric.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
@@ -14,7 +13,6 @@ export interface RunContext extends FoldContext {
   readonly log: WorkLog;
   /** The run's end; in a repetition it moves for an interrupt alone. */
   readonly limit: Deadline;
-  readonly rng: Rng;
   /** By which candidates are compared. */
   readonly metric: Metric;
   /** The kernels, with their threads. */

@@ -58,11 +58,11 @@ describe('run', () => {
     const withRow = { columns: [...schema.columns, columnSchema('row', 'number', 'feature', 240)] };
     const catalog: Catalog = {
       ...w.catalog,
-      fitRecipe: (t, s, k, i) => {
-        expect(t.find('y')).toBeUndefined();
-        const row = t.column('row');
+      fitRecipe: (request) => {
+        expect(request.table.find('y')).toBeUndefined();
+        const row = request.table.column('row');
         seen.push(row.kind === 'numeric' ? [...row.values] : []);
-        return fitRecipe(t, s, k, i);
+        return fitRecipe(request);
       },
     };
     const plan = proposePlan({ schema: withRow, task, rows: 240 });
@@ -231,9 +231,9 @@ describe('deadlines', () => {
       const { clock, catalog } = world(0.0001, 0.001);
       const slow: Catalog = {
         ...catalog,
-        fitRecipe: (t, ...rest) => {
-          clock.time += t.rows * 0.01;
-          return catalog.fitRecipe(t, ...rest);
+        fitRecipe: (request) => {
+          clock.time += request.table.rows * 0.01;
+          return catalog.fitRecipe(request);
         },
       };
       const onProgress = (p: RunProgress): void => {

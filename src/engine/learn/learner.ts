@@ -22,6 +22,18 @@ export interface ParameterSpec {
   readonly integer?: boolean;
   readonly log?: boolean;
   readonly choices?: readonly (string | number | boolean)[];
+  /** What a search tries; absent: never searched. */
+  readonly search?: SearchSpace;
+}
+
+/** Values that a search tries for a parameter. */
+export interface SearchSpace {
+  /** Inclusive; `log`: drawn evenly in the logarithm. */
+  readonly range?: readonly [number, number];
+  readonly log?: boolean;
+  readonly choices?: readonly (string | number | boolean)[];
+  /** Only when another parameter has one of these values; else it keeps its default. */
+  readonly when?: { readonly parameter: string; readonly values: readonly (string | number | boolean)[] };
 }
 
 export type Parameters = Record<string, number | string | boolean>;
@@ -39,7 +51,7 @@ export interface FitContext {
 
 export interface Fitted {
   readonly model: Model;
-  /** Counts of work done (e.g. `rounds`): fitting again with these as limits gives the same model. */
+  /** Counts of work done (e.g. `rounds`, `epochs`) and other numbers that validation settled: fitting again with these as limits gives the same model. */
   readonly work: Record<string, number>;
   /** True when the deadline cut it short. */
   readonly cut: boolean;
@@ -53,6 +65,15 @@ export interface Learner {
   /** `trees`: numeric (NaN missing) and category columns as they are; `dense`: numeric, complete and standardised. */
   readonly input: 'trees' | 'dense';
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** A person can read the whole model, each effect by itself. */
+  readonly interpretable?: boolean;
+  /**
+   * Parameters for a fit without validation rows, from what earlier fits of the same candidate settled with them (rounds, epochs, penalty).
+   * Absent: the parameters as they are.
+   * @param works `Fitted.work` of those fits, at least one
+   * @param moreRows rows of the new fit ÷ rows of those fits, mean
+   */
+  readonly refitParameters?: (parameters: Parameters, works: readonly Readonly<Record<string, number>>[], moreRows: number) => Parameters;
   /**
    * @param validation rows that may stop the training early; never fitted on
    * @param limits work counts recorded by an earlier fit (`Fitted.work`): then exactly that work is done, whatever the clock says

@@ -6,7 +6,9 @@ import type { ColumnSchema, ColumnType, ColumnUse, Schema, Task } from '../../co
 import { type CategoryColumn, type Column, type NumericColumn, Table } from '../../core/table.js';
 import { readJson, writeJson } from '../../model/json.js';
 import { applyRecipe, parseRecipe } from '../../model/recipe.js';
+import type { StepData } from '../../model/step.js';
 import { fitRecipe } from './fit-recipe.js';
+import type { RecipeInput } from './recipe-request.js';
 
 const task: Task = { kind: 'regression', target: 'y', classes: [], reason: '' };
 const inputs = ['trees', 'dense'] as const;
@@ -27,6 +29,11 @@ function given(...columns: [Column, ColumnType, ColumnUse?][]): { table: Table; 
   return { table: new Table(columns.map(([c]) => c)), schema: { columns: schema } };
 }
 
+/** The steps fitted for a table with any answers. */
+function stepsOf(table: Table, schema: Schema, input: RecipeInput): StepData[] {
+  return fitRecipe({ table, schema, task, input, target: new Float64Array(table.rows), rng: new Rng(1) }).steps;
+}
+
 const names = (table: Table): string[] => table.columns.map((c) => c.name);
 const values = (table: Table, name: string): number[] => [...(table.column(name) as NumericColumn).values];
 
@@ -44,13 +51,13 @@ describe('fitRecipe', () => {
       [numeric('gone', [Number.NaN, Number.NaN, Number.NaN]), 'number'],
       [category('same', [null, null, null]), 'category'],
     );
-    for (const input of inputs) expect(names(applyRecipe(fitRecipe(table, schema, task, input), table))).toEqual(['a', 'when']);
+    for (const input of inputs) expect(names(applyRecipe(stepsOf(table, schema, input), table))).toEqual(['a', 'when']);
   });
 
   it('makes a table without columns when nothing varies', () => {
     const { table, schema } = given([numeric('a', [1, 1]), 'number']);
     for (const input of inputs) {
-      const out = applyRecipe(fitRecipe(table, schema, task, input), table);
+      const out = applyRecipe(stepsOf(table, schema, input), table);
       expect([out.columns.length, out.rows]).toEqual([0, 2]);
     }
   });
@@ -61,14 +68,14 @@ describe('fitRecipe', () => {
         [numeric('a', [1, Number.NaN, Number.POSITIVE_INFINITY]), 'number'],
         [numeric('b', [0, 1, 1]), 'boolean'],
       );
-      const out = applyRecipe(fitRecipe(table, schema, task, 'trees'), table);
+      const out = applyRecipe(stepsOf(table, schema, 'trees'), table);
       expect(values(out, 'a')).toEqual([1, Number.NaN, Number.POSITIVE_INFINITY]);
       expect(values(out, 'b')).toEqual([0, 1, 1]);
     });
 
     it('codes categories by frequency, the same in every table; rare and unseen ones are missing', () => {
       const { table, schema } = given([category('c', ['z', 'b', 'b', 'a', 'a', 'b', 'once', null]), 'category']);
-      const steps = fitRecipe(table, schema, task, 'trees');
+      const steps = stepsOf(table, schema, 'trees');
       const fitted = applyRecipe(steps, table).column('c') as CategoryColumn;
       expect(fitted.levels).toEqual(['b', 'a']);
       expect([...fitted.codes]).toEqual([-1, 0, 0, 1, 1, 0, -1, -1]);
@@ -80,7 +87,7 @@ describe('fitRecipe', () => {
     it('adds frequencies to categories with many levels', () => {
       const cells = Array.from({ length: 900 }, (_, i) => (i < 300 ? 'common' : `level ${i % 300}`));
       const { table, schema } = given([category('c', cells), 'category']);
-      const steps = fitRecipe(table, schema, task, 'trees');
+      const steps = stepsOf(table, schema, 'trees');
       const out = applyRecipe(steps, new Table([category('c', ['common', 'level 7', 'new', null])]));
       expect(values(out, 'c.frequency')).toEqual([300 / 900, 2 / 900, 1 / 900, Number.NaN]);
     });
@@ -88,7 +95,7 @@ describe('fitRecipe', () => {
     it('takes dates apart, as far as they vary', () => {
       const day = (text: string): number => Date.parse(text);
       const { table, schema } = given([numeric('d', [day('2024-01-31'), day('2024-03-01'), Number.NaN]), 'datetime']);
-      const out = applyRecipe(fitRecipe(table, schema, task, 'trees'), table);
+      const out = applyRecipe(stepsOf(table, schema, 'trees'), table);
       expect(Object.fromEntries(names(out).map((n) => [n, values(out, n)]))).toEqual({
         'd.month': [1, 3, Number.NaN],
         'd.day': [31, 1, Number.NaN],
@@ -102,7 +109,7 @@ describe('fitRecipe', () => {
     it('measures texts and counts their most telling words', () => {
       const texts = Array.from({ length: 40 }, (_, i) => `the ${i % 2 ? 'cat' : 'dog'} no ${i}`);
       const { table, schema } = given([category('t', texts), 'text']);
-      const out = applyRecipe(fitRecipe(table, schema, task, 'trees'), new Table([category('t', ['Cat, cat and dog'])]));
+      const out = applyRecipe(stepsOf(table, schema, 'trees'), new Table([category('t', ['Cat, cat and dog'])]));
       // "the" and "no" are in every text, and each number in one.
       expect(names(out)).toEqual(['t.length', 't.words', 't.digits', 't.upper', 't: cat', 't: dog']);
       expect(names(out).map((n) => values(out, n)[0])).toEqual([16, 4, 0, 1 / 16, 2, 1]);
@@ -112,7 +119,7 @@ describe('fitRecipe', () => {
   describe('for dense models', () => {
     it('fills, marks and scales numbers', () => {
       const { table, schema } = given([numeric('a', [0, 2, Number.NaN, 4, Number.NEGATIVE_INFINITY]), 'number']);
-      const out = applyRecipe(fitRecipe(table, schema, task, 'dense'), table);
+      const out = applyRecipe(stepsOf(table, schema, 'dense'), table);
       const sd = Math.sqrt(8 / 5);
       expect(values(out, 'a').map((x) => x.toFixed(9))).toEqual([-2 / sd, 0, 0, 2 / sd, 0].map((x) => x.toFixed(9)));
       const half = 0.4 / Math.sqrt(0.24);
@@ -124,7 +131,7 @@ describe('fitRecipe', () => {
     it('gives levels, the rest and the missing a column each', () => {
       const cells = [...Array(5).fill('a'), ...Array(4).fill('b'), 'c', null];
       const { table, schema } = given([category('c', cells), 'category']);
-      const steps = fitRecipe(table, schema, task, 'dense');
+      const steps = stepsOf(table, schema, 'dense');
       const out = applyRecipe(steps, new Table([category('c', ['b', 'a', 'c', 'new', null])]));
       expect(names(out).map((n) => [n, values(out, n)])).toEqual([
         ['c = a', [0, 1, 0, 0, 0]],
@@ -147,7 +154,7 @@ describe('fitRecipe', () => {
         Array.from({ length: 20_000 }, () => `${rng.below(3)}`),
       );
       const { table, schema } = given([wide[0] as Column, 'category'], [wide[1] as Column, 'category'], [few, 'category']);
-      const out = applyRecipe(fitRecipe(table, schema, task, 'dense'), table);
+      const out = applyRecipe(stepsOf(table, schema, 'dense'), table);
       expect(out.columns.length).toBeLessThanOrEqual(610);
       expect(names(out)).toEqual(expect.arrayContaining(['r = 0', 'r = 1', 'r = 2']));
     });
@@ -155,7 +162,7 @@ describe('fitRecipe', () => {
     it('gives months and weekdays a column each', () => {
       const days = Array.from({ length: 400 }, (_, i) => Date.UTC(2024, 0, 1 + i));
       const { table, schema } = given([numeric('d', days), 'datetime']);
-      const out = applyRecipe(fitRecipe(table, schema, task, 'dense'), new Table([numeric('d', [Date.UTC(2030, 4, 6)])]));
+      const out = applyRecipe(stepsOf(table, schema, 'dense'), new Table([numeric('d', [Date.UTC(2030, 4, 6)])]));
       expect([values(out, 'd.month = 5'), values(out, 'd.month = 6'), values(out, 'd.weekday = 1'), values(out, 'd.weekday = 2')]).toEqual([
         [1],
         [0],
@@ -166,7 +173,7 @@ describe('fitRecipe', () => {
 
     it('holds outliers', () => {
       const { table, schema } = given([numeric('a', [...Array.from({ length: 999 }, (_, i) => i), 1e300]), 'number']);
-      const out = applyRecipe(fitRecipe(table, schema, task, 'dense'), table);
+      const out = applyRecipe(stepsOf(table, schema, 'dense'), table);
       expect(Math.max(...values(out, 'a'))).toBeLessThan(12);
       expect(Math.abs(values(out, 'a')[500] as number)).toBeLessThan(1);
     });
@@ -178,7 +185,7 @@ describe('fitRecipe', () => {
       [numeric('a is missing', [3, 1, 2]), 'number'],
       [category('b', ['x = y', 'x = y', 'x = y']), 'category', 'ignore'],
     );
-    expect(names(applyRecipe(fitRecipe(table, schema, task, 'dense'), table))).toEqual(['a', 'a is missing 2', 'a is missing']);
+    expect(names(applyRecipe(stepsOf(table, schema, 'dense'), table))).toEqual(['a', 'a is missing 2', 'a is missing']);
   });
 
   const cell = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, 0, 1, 1, 1));
@@ -237,7 +244,7 @@ describe('fitRecipe', () => {
             'text',
           ],
         );
-        const steps = fitRecipe(table, schema, task, input);
+        const steps = stepsOf(table, schema, input);
         expect(parseRecipe(readJson(writeJson(steps), ''))).toEqual(steps);
         const out = applyRecipe(steps, table);
         expect(out.rows).toBe(table.rows);

@@ -10,18 +10,19 @@ import { fitOneHot } from './fit-one-hot.js';
 import { fitTextStats } from './fit-text-stats.js';
 import { FreshNames } from './fresh-names.js';
 import { countLevels, type LevelCounts } from './level-counts.js';
-
-/** What a model reads: `trees` numbers with gaps and category codes, `dense` complete standardised numbers. */
-export type RecipeInput = 'trees' | 'dense';
+import type { FittedRecipe, RecipeRequest } from './recipe-request.js';
 
 /**
- * Fits the preparation of the feature and time columns on training rows; it never looks at the target. Takes time in proportion to the cells.
- * @param table raw table of the training rows alone
- * @param task names the target, which is left out whatever its use says
- * @returns steps for `applyRecipe`; their result may have no columns, when no feature varies
- * @example applyRecipe(fitRecipe(train, schema, task, 'trees'), test)
+ * Fits the preparation of the feature and time columns on training rows. Takes time in proportion to the cells.
+ * @returns steps for `applyRecipe`, and the training rows as they prepare them; there may be no columns, when no feature varies
+ * @example const { steps, train } = fitRecipe({ table, schema, task, input: 'trees', target, rng: new Rng(1) })
  */
-export function fitRecipe(table: Table, schema: Schema, task: Task, input: RecipeInput): StepData[] {
+export function fitRecipe(request: RecipeRequest): FittedRecipe {
+  const steps = fitSteps(request);
+  return { steps, train: applyRecipe(steps, request.table) };
+}
+
+function fitSteps({ table, schema, task, input }: RecipeRequest): StepData[] {
   const features = schema.columns.filter((c) => isFeature(c, task) && varies(table.find(c.name)));
   const named = (type: ColumnSchema['type']): string[] => features.filter((c) => c.type === type).map((c) => c.name);
   const fresh = new FreshNames(schema.columns.map((c) => c.name));

@@ -1,0 +1,33 @@
+import type { Rng } from '../../core/rng.js';
+import type { Schema, Task } from '../../core/schema.js';
+import type { Table } from '../../core/table.js';
+import type { StepData } from '../../model/step.js';
+import type { FeatureSpec } from './feature-spec.js';
+
+/** What a model reads: `trees` numbers with gaps and category codes, `dense` complete standardised numbers. */
+export type RecipeInput = 'trees' | 'dense';
+
+/** Training rows and what to prepare them for. */
+export interface RecipeRequest {
+  /** Raw columns of the training rows alone; the target, if there, is left out. */
+  readonly table: Table;
+  readonly schema: Schema;
+  readonly task: Task;
+  readonly input: RecipeInput;
+  /** Class index or number, one a row: for encodings that learn from the answers. */
+  readonly target: Float64Array;
+  readonly weights?: Float64Array;
+  /** Draws the parts of out-of-fold encodings. */
+  readonly rng: Rng;
+  /** Columns to add. */
+  readonly features?: readonly FeatureSpec[];
+  /** Raw columns to leave out. */
+  readonly drop?: readonly string[];
+}
+
+export interface FittedRecipe {
+  /** For rows to be scored. */
+  readonly steps: StepData[];
+  /** The training rows, prepared: unlike `applyRecipe(steps, table)` where an encoding learnt from answers, which each row sees without its own. */
+  readonly train: Table;
+}
