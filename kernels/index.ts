@@ -5,6 +5,7 @@ import { BLOCK, gradientBlock, lossBlock, quantiseBlock, SOFTMAX, softmaxBlock }
 import { addHistogram, CHUNK, histogramBlock, subtract } from './histogram';
 import { addToRows, addTree, partition } from './partition';
 import { CANDIDATE, GAIN, splitCategorical, splitNumeric } from './split';
+import { draw, splitNumericLimited } from './split-limited';
 
 const SUM_ROWS = 1;
 const GRADIENT = 2;
@@ -22,7 +23,7 @@ const SCRATCH: usize = CHUNK * 72;
 // Block: 16 bytes. bins u32, bytes a row i32, first column i32, columns i32. A column's histogram lies at 2048 × its slot; blocks hold whole
 // eights of slots, and all but the last are full, so slot = column.
 const BLOCK_ENTRY: usize = 16;
-// Column: 8 bytes. bins i32, flags i32 (1: categorical, 2: not used in this tree).
+// Column: 8 bytes. bins i32, flags i32 (1: categorical, 2: not used in this tree, 4: outputs must rise with it, 8: must fall).
 const COLUMN: usize = 8;
 
 /** Sums a leaf's rows: task = block × part; part 0 goes to the leaf's histogram, the others to their own, joined by `search`. */
@@ -67,8 +68,6 @@ function search(control: usize, thread: i32): void {
   const wanted = int(control, 11); // 1: the small child may split, 2: the large one
   const smallTotal = load<i64>(control + TOTALS);
   const largeTotal = load<i64>(control + TOTALS, 8);
-  const smallPer = num(control, 8);
-  const largePer = num(control, 9);
   for (;;) {
     const task = claim(control);
     const first = task << 3;
@@ -80,19 +79,37 @@ function search(control: usize, thread: i32): void {
     for (let c = first; c < end; c++) {
       const column = columnTable + <usize>c * COLUMN;
       const at = (<usize>c) << 11;
-      if (wanted & 1) splitColumn(control, column, small + at, smallTotal, smallPer, smallOut + <usize>c * CANDIDATE, scratch);
-      if (wanted & 2) splitColumn(control, column, large + at, largeTotal, largePer, largeOut + <usize>c * CANDIDATE, scratch);
+      if (wanted & 1) splitColumn(control, c, 0, column, small + at, smallTotal, smallOut + <usize>c * CANDIDATE, scratch);
+      if (wanted & 2) splitColumn(control, c, 1, column, large + at, largeTotal, largeOut + <usize>c * CANDIDATE, scratch);
     }
   }
 }
 
-// @ts-expect-error: decorator
-@inline
-function splitColumn(control: usize, column: usize, histogram: usize, total: i64, perHessian: f64, out: usize, scratch: usize): void {
+const DRAWN = 1;
+const BOUNDED = 2;
+
+/** @param which 0: the small child, 1: the large one; each has rows per hessian, seed, mask of columns and bounds of its own */
+function splitColumn(control: usize, c: i32, which: i32, column: usize, histogram: usize, total: i64, out: usize, scratch: usize): void {
   const flags = load<i32>(column, 4);
-  if (flags & 2) store<f64>(out, 0, GAIN);
-  else if (flags & 1) splitCategorical(control, histogram, load<i32>(column), total, perHessian, out, scratch);
-  else splitNumeric(control, histogram, load<i32>(column), total, perHessian, out);
+  const mask = pointer(control, 16 + which); // u8 a column; 0: all
+  if ((flags & 2) != 0 || (mask != 0 && load<u8>(mask + <usize>c) == 0)) {
+    store<f64>(out, 0, GAIN);
+    return;
+  }
+  const limits = int(control, 18);
+  const bins = load<i32>(column);
+  const perHessian = num(control, 8 + which);
+  if (limits == 0 && (flags & 1) == 0) {
+    splitNumeric(control, histogram, bins, total, perHessian, out);
+    return;
+  }
+  const bounded = (limits & BOUNDED) != 0;
+  const low = bounded ? num(control, 12 + which * 2) : -Infinity;
+  const high = bounded ? num(control, 13 + which * 2) : Infinity;
+  const drawn = (limits & DRAWN) != 0;
+  const random = drawn ? draw(<u32>int(control, 14 + which), <u32>c) : 0;
+  if (flags & 1) splitCategorical(control, histogram, bins, total, perHessian, out, scratch, low, high, drawn, random);
+  else splitNumericLimited(control, histogram, bins, total, perHessian, out, low, high, flags & 4 ? 1 : flags & 8 ? -1 : 0, drawn, random);
 }
 
 function gradient(control: usize): void {

@@ -1,5 +1,6 @@
 // The best split of one column in one leaf, from its exact histogram.
 import { num } from './control';
+import { below, worth } from './split-limited';
 
 // A candidate: 64 bytes.
 export const GAIN: usize = 0; // f64; 0 or less: none
@@ -116,18 +117,29 @@ function include(out: usize, bin: i32): void {
   store<u32>(word, load<u32>(word) | ((<u32>1) << (bin & 31)));
 }
 
+/** One of the categories present in the leaf; 0: there is none. */
+function drawnCategory(histogram: usize, bins: i32, random: u32): i32 {
+  let present = 0;
+  for (let b = 1; b < bins; b++) if (load<i64>(histogram + ((<usize>b) << 3)) != 0) present++;
+  let skip = present > 0 ? below(random, present) : -1;
+  for (let b = 1; b < bins; b++) if (load<i64>(histogram + ((<usize>b) << 3)) != 0 && skip-- == 0) return b;
+  return 0;
+}
+
 /**
  * Sets of categories (bins 1…): one against the rest for few, else a run of the categories sorted by gradient / hessian
  * (Fisher 1958, as in LightGBM). Bin 0 (missing, unseen) goes right.
  * @param scratch 256 × 12 bytes of this thread
+ * @param low least output of a leaf, in histogram units; −∞: none
+ * @param drawn true: one set of those that would be tried, by the 32 bits of `random`
  */
-export function splitCategorical(control: usize, histogram: usize, bins: i32, total: i64, perHessian: f64, out: usize, scratch: usize): void {
+export function splitCategorical(control: usize, histogram: usize, bins: i32, total: i64, perHessian: f64, out: usize, scratch: usize, low: f64, high: f64, drawn: bool, random: u32): void {
   const l1 = num(control, L1);
   const minHessian = max<f64>(num(control, MIN_HESSIAN), (num(control, MIN_COUNT) - 0.5) / perHessian);
   const totalG = gradient(total);
   const totalH = hessian(total);
   const plain = num(control, L2);
-  const parent = score(totalG, totalH, l1, plain);
+  const parent = worth(totalG, totalH, l1, plain, low, high);
   let best = parent + num(control, MIN_GAIN);
   let bestLeft: i64 = 0;
   let found = false;
@@ -135,12 +147,14 @@ export function splitCategorical(control: usize, histogram: usize, bins: i32, to
   memory.fill(set, 0, 32);
   if (bins - 1 <= ONE_HOT_LEVELS) {
     let bestBin = 0;
+    const only = drawn ? drawnCategory(histogram, bins, random) : 0;
     for (let b = 1; b < bins; b++) {
+      if (only != 0 && b != only) continue;
       const cell = load<i64>(histogram + ((<usize>b) << 3));
       const h = hessian(cell);
       if (h < minHessian || totalH - h < minHessian) continue;
       const g = gradient(cell);
-      const gain = score(g, h, l1, plain) + score(totalG - g, totalH - h, l1, plain);
+      const gain = worth(g, h, l1, plain, low, high) + worth(totalG - g, totalH - h, l1, plain, low, high);
       if (gain > best) {
         best = gain;
         bestBin = b;
@@ -171,6 +185,7 @@ export function splitCategorical(control: usize, histogram: usize, bins: i32, to
       used++;
     }
     const most = min<i32>(MAX_CATEGORIES, (used + 1) >> 1);
+    const only = drawn ? below(random, most) : -1;
     let bestCount = 0;
     let bestDown = false;
     for (let direction = 0; direction < 2; direction++) {
@@ -183,10 +198,11 @@ export function splitCategorical(control: usize, histogram: usize, bins: i32, to
         const h = hessian(left);
         sinceTried += hessian(cell);
         if (h < minHessian || sinceTried < group) continue;
+        if (i < only) continue;
         if (totalH - h < minHessian || totalH - h < group) break;
         sinceTried = 0;
         const g = gradient(left);
-        const gain = score(g, h, l1, l2) + score(totalG - g, totalH - h, l1, l2);
+        const gain = worth(g, h, l1, l2, low, high) + worth(totalG - g, totalH - h, l1, l2, low, high);
         if (gain > best) {
           best = gain;
           bestLeft = left;
@@ -194,6 +210,7 @@ export function splitCategorical(control: usize, histogram: usize, bins: i32, to
           bestDown = direction == 1;
           found = true;
         }
+        if (only >= 0) break;
       }
     }
     for (let i = 0; i < bestCount; i++) include(out, load<i32>(scratch + 2048 + ((<usize>(bestDown ? used - 1 - i : i)) << 2)));

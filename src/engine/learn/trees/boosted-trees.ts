@@ -3,6 +3,7 @@ import type { FitContext, Fitted, Learner, Parameters, Sample } from '../learner
 import { fitBinsInSteps } from './bin-mapper.js';
 import { binRowsInSteps } from './binned-rows.js';
 import { Booster, type ValuedTree } from './booster.js';
+import { limitsOf } from './constraints.js';
 import { createObjective } from './objective.js';
 import { checkTreesParameters, TREES_PARAMETERS } from './parameters.js';
 import { finishInTime } from './steps.js';
@@ -34,6 +35,7 @@ async function fitBoostedTrees(
   const parameters = checkTreesParameters(given);
   const { deadline, rng } = context;
   const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
+  const grow = limitsOf(parameters, objective, train.table.columns);
   // with limits the work is given, and the clock has no say
   const obeys = limits === undefined;
   const early = (): Fitted => ({ model: toModel([], objective, [], train.table), work: { rounds: 0 }, cut: true });
@@ -46,7 +48,7 @@ async function fitBoostedTrees(
     const held = binned && validation && (await finishInTime(binRowsInSteps(host, validation.table, mappers, false), deadline, obeys));
     if (!binned || (validation && !held)) return early();
     const watched = validation && held && { ...validation, binned: held };
-    const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched);
+    const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched, grow);
     const most = limits?.rounds ?? parameters.rounds;
     const trees: ValuedTree[] = [];
     let best = watched ? booster.validationLoss() : 0;
@@ -54,7 +56,8 @@ async function fitBoostedTrees(
     let cut = false;
     let idle = 0;
     // a tree that saw only some rows and columns may find nothing where the next one does
-    const mostIdle = parameters.rowSample < 1 || parameters.columnSample < 1 ? IDLE_ROUNDS : 1;
+    const draws = parameters.rowSample < 1 || parameters.columnSample < 1 || parameters.columnSampleByNode < 1 || parameters.extraTrees;
+    const mostIdle = draws ? IDLE_ROUNDS : 1;
     for (let round = 0; round < most; round++) {
       if (obeys && deadline.expired()) {
         cut = true;

@@ -5,7 +5,8 @@ import { Job } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
 import type { BinnedRows } from './binned-rows.js';
 import { type BinnedTree, growTree } from './grow-tree.js';
-import { LocalHistograms } from './histogram-source.js';
+import { type LeafSums, LocalHistograms } from './histogram-source.js';
+import type { GrowLimits } from './leaf-limits.js';
 import { type Objective, weightedQuantile } from './objective.js';
 import type { TreesParameters } from './parameters.js';
 
@@ -58,6 +59,7 @@ export class Booster {
     mappers: readonly BinMapper[],
     train: { binned: BinnedRows; target: Float64Array; weights?: Float64Array },
     validation?: { binned: BinnedRows; target: Float64Array; weights?: Float64Array },
+    limits?: GrowLimits,
   ) {
     this.#host = host;
     this.#objective = objective;
@@ -75,7 +77,7 @@ export class Booster {
     this.#nodes = host.allocate(parameters.leaves * NODE_BYTES);
     this.#leafValues = host.allocate(parameters.leaves * 8);
     this.#leafEntries = host.allocate(parameters.leaves * 16);
-    this.#source = new LocalHistograms(host, train.binned, mappers, parameters.leaves);
+    this.#source = new LocalHistograms(host, train.binned, mappers, parameters.leaves, undefined, limits);
   }
 
   #place(set: { binned: BinnedRows; target: Float64Array; weights?: Float64Array }): ScoredSet {
@@ -114,7 +116,7 @@ export class Booster {
       const scaleH = this.#objective.constantHessian ? 1 : h > 0 ? HESSIAN_TOTAL / h : 1;
       this.#quantise(k, scaleG, scaleH);
       this.#source.useColumns(this.#sampleColumns(rng, index, k));
-      this.#source.begin(this.#packed, sample, this.#parameters, scaleG, scaleH);
+      this.#source.begin(this.#packed, sample, this.#parameters, scaleG, scaleH, rng.child('leaves', index, k).uint32());
       const tree = await growTree(this.#source, {
         leaves: this.#parameters.leaves,
         maxDepth: this.#parameters.maxDepth,
@@ -216,11 +218,14 @@ export class Booster {
       let step: number;
       if (leafQuantile !== undefined) step = this.#residualQuantile(leaf, k, leafQuantile);
       else {
-        const sums = tree.leaves[leaf] as { gradient: number; hessian: number };
+        const sums = tree.leaves[leaf] as LeafSums;
         const g = sums.gradient / scaleG;
         const shrunk = Math.sign(g) * Math.max(0, Math.abs(g) - l1);
         const h = sums.hessian / scaleH + l2;
         step = h > 0 ? -shrunk / h : 0;
+        // bounds are in histogram units: gradient by scaleG, hessian by scaleH
+        if (sums.low !== undefined && sums.high !== undefined)
+          step = Math.max((sums.low * scaleH) / scaleG, Math.min((sums.high * scaleH) / scaleG, step));
       }
       values[leaf] = Math.round((learningRate * step) / unit) * unit;
     }

@@ -2,12 +2,16 @@ import type { KernelHost } from '../../kernels/kernel-host.js';
 import { Job, THREAD_SCRATCH } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
 import { type BinnedRows, HISTOGRAM_BYTES, histogramColumns } from './binned-rows.js';
+import { clearLimits, type GrowLimits, LeafLimits, type LeafState } from './leaf-limits.js';
 
 /** Exact sums over a leaf's rows, in whole histogram units. */
 export interface LeafSums {
   readonly rows: number;
   readonly gradient: number;
   readonly hessian: number;
+  /** Bounds of the leaf's output in histogram units, where there are some. */
+  readonly low?: number;
+  readonly high?: number;
 }
 
 /** The best split found in a leaf. */
@@ -67,6 +71,7 @@ interface Leaf {
   /** Histogram address, or 0 when it holds none. */
   histogram: number;
   split: Split | undefined;
+  state?: LeafState;
 }
 
 const CANDIDATE = 64;
@@ -96,6 +101,10 @@ export class LocalHistograms implements HistogramSource {
   readonly #slotBytes: number;
   readonly #free: number[] = [];
   readonly #leaves: Leaf[] = [];
+  readonly #limits: LeafLimits | undefined;
+  #l1 = 0;
+  #l2 = 0;
+  #seed = 0;
   #gh = 0;
   #rows = 0;
   #allRows = true;
@@ -104,7 +113,14 @@ export class LocalHistograms implements HistogramSource {
    * @param maxLeaves leaves a tree at most
    * @param histogramBytes room for the leaves' histograms; when it is short they are summed again
    */
-  constructor(host: KernelHost, binned: BinnedRows, mappers: readonly BinMapper[], maxLeaves: number, histogramBytes = HISTOGRAM_LIMIT) {
+  constructor(
+    host: KernelHost,
+    binned: BinnedRows,
+    mappers: readonly BinMapper[],
+    maxLeaves: number,
+    histogramBytes = HISTOGRAM_LIMIT,
+    limits?: GrowLimits,
+  ) {
     this.#host = host;
     this.#binned = binned;
     this.#mappers = mappers;
@@ -123,25 +139,33 @@ export class LocalHistograms implements HistogramSource {
     this.#parts = host.allocate((host.threads - 1) * this.#slotBytes);
     const blocks = host.i32(this.#blocks, binned.blocks.length * 4);
     for (const [i, b] of binned.blocks.entries()) blocks.set([b.address, b.stride, b.first, b.columns], i * 4);
+    this.#limits = limits && new LeafLimits(host, limits, mappers.length);
     this.useColumns(undefined);
   }
 
   /** Which columns the next tree may split on; undefined: all. */
   useColumns(used: Uint8Array | undefined): void {
     const table = this.#host.i32(this.#columns, this.#mappers.length * 2);
+    const usable: number[] = [];
     this.#mappers.forEach((m, c) => {
       const skip = m.bins < 2 || (used !== undefined && used[c] === 0);
-      table.set([m.bins, (m.kind === 'category' ? 1 : 0) | (skip ? 2 : 0)], c * 2);
+      if (!skip) usable.push(c);
+      table.set([m.bins, (m.kind === 'category' ? 1 : 0) | (skip ? 2 : 0) | (this.#limits?.flags(c) ?? 0)], c * 2);
     });
+    this.#limits?.begin(usable);
   }
 
   /**
    * Sets the gradients of the next tree.
    * @param gh address of packed gradients and hessians
    * @param rows the rows of the tree, ascending; undefined: all
+   * @param seed what the tree's draws come from
    */
-  begin(gh: number, rows: Uint32Array | undefined, rules: GrowRules, scaleG: number, scaleH: number): void {
+  begin(gh: number, rows: Uint32Array | undefined, rules: GrowRules, scaleG: number, scaleH: number, seed = 0): void {
     this.#gh = gh;
+    this.#l1 = rules.l1 * scaleG;
+    this.#l2 = rules.l2 * scaleH;
+    this.#seed = seed;
     this.#allRows = rows === undefined;
     this.#rows = rows ? rows.length : this.#binned.rows;
     const ids = this.#host.u32(this.#rowIds, this.#rows);
@@ -165,6 +189,7 @@ export class LocalHistograms implements HistogramSource {
     host.kernels.total(this.#gh, this.#allRows ? 0 : this.#rowIds, this.#rows, this.#set);
     const [hessian, gradient] = [host.u32(this.#set, 1)[0] as number, host.i32(this.#set + 4, 1)[0] as number];
     const leaf: Leaf = { begin: 0, count: this.#rows, gradient, hessian, histogram: this.#take(), split: undefined };
+    leaf.state = this.#limits?.root(this.#seed);
     this.#leaves.push(leaf);
     this.#build(leaf, undefined, true, false);
     return { rows: leaf.count, gradient, hessian };
@@ -176,7 +201,7 @@ export class LocalHistograms implements HistogramSource {
 
   sums(leaf: number): LeafSums {
     const l = this.#leaves[leaf] as Leaf;
-    return { rows: l.count, gradient: l.gradient, hessian: l.hessian };
+    return { rows: l.count, gradient: l.gradient, hessian: l.hessian, low: l.state?.low, high: l.state?.high };
   }
 
   best(leaf: number): Split | undefined {
@@ -211,6 +236,8 @@ export class LocalHistograms implements HistogramSource {
     };
     this.#leaves[leaf] = a;
     this.#leaves[right] = b;
+    if (parent.state && this.#limits)
+      [a.state, b.state] = this.#limits.children(parent.state, split.column, right, [this.#step(a), this.#step(b)]);
     const aIsSmall = a.count <= b.count;
     const [small, large] = aIsSmall ? [a, b] : [b, a];
     const [searchSmall, searchLarge] = aIsSmall ? [searchLeft, searchRight] : [searchRight, searchLeft];
@@ -229,6 +256,12 @@ export class LocalHistograms implements HistogramSource {
       large.histogram = this.#take();
       this.#build(large, undefined, searchLarge, false);
     }
+  }
+
+  /** A leaf's Newton step, in histogram units. */
+  #step({ gradient, hessian }: Leaf): number {
+    const shrunk = Math.max(0, Math.abs(gradient) - this.#l1);
+    return (gradient > 0 ? -shrunk : shrunk) / (hessian + this.#l2);
   }
 
   /** A free histogram; when there is none, the one of the leaf least likely to be divided next. */
@@ -271,6 +304,9 @@ export class LocalHistograms implements HistogramSource {
       host.sums(1, large.gradient, large.hessian);
       host.number(9, large.count / Math.max(1, large.hessian));
     }
+    if (small.state) this.#limits?.place(0, small.state);
+    else clearLimits(host);
+    if (large?.state) this.#limits?.place(1, large.state);
     host.int(0, columns);
     host.int(2, this.#columns);
     host.run(Job.search, alone);

@@ -28,13 +28,23 @@ export const TREES_PARAMETERS = {
   maxBins: { doc: 'Bins a column at most, missing included.', default: 255, range: [3, 256], integer: true },
   rowSample: { doc: 'Share of the rows that each tree sees.', default: 0.8, range: [0.01, 1] },
   columnSample: { doc: 'Share of the columns that each tree sees.', default: 0.7, range: [0.01, 1] },
+  columnSampleByNode: { doc: "Share of the tree's columns that each leaf looks at.", default: 1, range: [0.01, 1] },
+  extraTrees: { doc: 'Draw one threshold a column and leaf instead of trying all.', default: false },
+  monotone: { doc: 'Directions that predictions keep, by numeric column, such as age:1,price:-1.', default: '' },
+  interactions: {
+    doc: 'Groups of columns that may meet in a tree, such as a+b,c+d; columns in no group make up one more.',
+    default: '',
+  },
   catSmooth: { doc: 'Rows of prior when categories are ordered by their mean gradient.', default: 10, range: [0, 1e6] },
   catL2: { doc: 'L2 penalty added for splits on sets of categories.', default: 10, range: [0, 1e6] },
   minRowsPerSet: { doc: 'Rows that each further set of categories must add.', default: 100, range: [1, 1e6] },
   patience: { doc: 'Rounds without a better validation loss before training stops.', default: 60, range: [1, 100_000], integer: true },
 } as const satisfies Record<string, ParameterSpec>;
 
-export type TreesParameters = { [K in keyof typeof TREES_PARAMETERS]: K extends 'objective' ? ObjectiveName | 'auto' : number };
+type Widened<T> = T extends number ? number : T extends boolean ? boolean : string;
+export type TreesParameters = {
+  [K in keyof typeof TREES_PARAMETERS]: K extends 'objective' ? ObjectiveName | 'auto' : Widened<(typeof TREES_PARAMETERS)[K]['default']>;
+};
 
 /**
  * Fills in defaults and checks names, types and ranges.
@@ -46,17 +56,21 @@ export function checkTreesParameters(given: Parameters): TreesParameters {
     const value = Object.hasOwn(given, name) ? given[name] : spec.default;
     const fits = spec.choices
       ? spec.choices.includes(value as string)
-      : typeof value === 'number' &&
-        value >= (spec.range?.[0] ?? 0) &&
-        value <= (spec.range?.[1] ?? 0) &&
-        (!spec.integer || Number.isInteger(value));
+      : typeof value === 'number'
+        ? typeof spec.default === 'number' &&
+          value >= (spec.range?.[0] ?? 0) &&
+          value <= (spec.range?.[1] ?? 0) &&
+          (!spec.integer || Number.isInteger(value))
+        : typeof value === typeof spec.default;
     if (!fits)
       throw new MillwrightError(
         'OPTION_INVALID',
         `Boosted trees: ${name} is ${String(value)}.`,
         spec.choices
           ? `Choose one of ${spec.choices.join(', ')}.`
-          : `Give a ${spec.integer ? 'whole ' : ''}number from ${spec.range?.[0]} to ${spec.range?.[1]}.`,
+          : typeof spec.default === 'number'
+            ? `Give a ${spec.integer ? 'whole ' : ''}number from ${spec.range?.[0]} to ${spec.range?.[1]}.`
+            : `Give a ${typeof spec.default}.`,
       );
     out[name] = value;
   }
