@@ -1,4 +1,6 @@
+import { AdditiveModel } from './additive.js';
 import { ConstantModel } from './constant.js';
+import { EnsembleModel } from './ensemble.js';
 import { Fields, unreadable } from './fields.js';
 import { LinearModel } from './linear.js';
 import type { Blobs, Model } from './model.js';
@@ -7,7 +9,9 @@ import { TreesModel } from './trees.js';
 type Decode = (head: Record<string, unknown>, blobs: Blobs) => Model;
 
 const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
+  ['additive', AdditiveModel.decode],
   ['constant', ConstantModel.decode],
+  ['ensemble', (head, blobs) => EnsembleModel.decode(head, blobs, decodeModel)],
   ['linear', LinearModel.decode],
   ['trees', TreesModel.decode],
 ]);
