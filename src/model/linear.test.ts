@@ -10,7 +10,7 @@ const table = new Table([
 
 describe('LinearModel', () => {
   it('adds weights times columns by name, and keeps numbers in range', () => {
-    const model = new LinearModel(['a', 'b'], new Float64Array([2, 3]), new Float64Array([1]), 'identity', [0, 20]);
+    const model = new LinearModel(['a', 'b'], new Float64Array([2, 3]), new Float64Array([1]), 'identity', { range: [0, 20] });
     expect([...model.predict(table)]).toEqual([4, 9, 20]);
   });
   it('gives probabilities of two and of more classes', () => {
@@ -21,6 +21,33 @@ describe('LinearModel', () => {
     expect(three.length).toBe(9);
     expect((three[3] as number) / (three[4] as number)).toBeCloseTo(Math.E, 14);
   });
+  it('bends the effect of a column at its knots; a missing cell is 0 there too', () => {
+    const hinges = { of: Int32Array.of(0, 0), at: Float64Array.of(-1, 1.5) };
+    const model = new LinearModel(['b'], new Float64Array([2, 10, 100]), new Float64Array([1]), 'identity', { hinges });
+    expect([...model.predict(table)]).toEqual([1 + 2 + 20, 1 + 4 + 30 + 50, 1 + 10]);
+    const { head, blobs } = model.encode();
+    expect(LinearModel.decode(JSON.parse(JSON.stringify(head)), blobs)).toEqual(model);
+    for (const damage of [
+      { hinges: Int32Array.of(0, 1) },
+      { hinges: Int32Array.of(0, -1) },
+      { hinges: Int32Array.of(0) },
+      { hinges: undefined },
+      { knots: Float64Array.of(0, Number.NaN) },
+      { knots: Float64Array.of(0) },
+      { knots: Float32Array.of(0, 1) },
+    ])
+      expect(() => LinearModel.decode(head, { ...blobs, ...damage } as never), JSON.stringify(damage)).toThrow(/damaged/);
+  });
+  it('gives counts by the exponential, within their range, without which it is refused', () => {
+    const model = new LinearModel(['a'], new Float64Array([1]), new Float64Array([0]), 'exp', { range: [0, 50] });
+    const [one, e, most] = model.predict(table);
+    expect(one).toBe(1);
+    expect(e).toBeCloseTo(Math.E, 14);
+    expect(most).toBe(50);
+    const { head, blobs } = model.encode();
+    expect(LinearModel.decode(JSON.parse(JSON.stringify(head)), blobs)).toEqual(model);
+    expect(() => LinearModel.decode({ ...head, range: undefined }, blobs)).toThrow(/damaged/);
+  });
   it('does not read categories', () => {
     const model = new LinearModel(['c'], new Float64Array([1]), new Float64Array([0]), 'identity');
     expect(() => model.predict(new Table([{ kind: 'category', name: 'c', codes: new Int32Array(1), levels: ['x'] }]))).toThrow(
@@ -28,7 +55,7 @@ describe('LinearModel', () => {
     );
   });
   it('reads back what it wrote, and refuses what is damaged', () => {
-    const model = new LinearModel(['a', '__proto__'], new Float64Array([2, 3]), new Float64Array([1]), 'identity', [0, 20]);
+    const model = new LinearModel(['a', '__proto__'], new Float64Array([2, 3]), new Float64Array([1]), 'identity', { range: [0, 20] });
     const { head, blobs } = model.encode();
     expect(LinearModel.decode(JSON.parse(JSON.stringify(head)), blobs)).toEqual(model);
     const damaged: [Record<string, unknown>, Record<string, unknown>][] = [

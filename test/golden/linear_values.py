@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import sklearn
-from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
+from sklearn.linear_model import ElasticNet, LogisticRegression, PoissonRegressor, Ridge
 
 rng = np.random.default_rng(3)
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -45,5 +45,17 @@ for n, d, weighted, l2 in ((120, 5, False, 0.01), (90, 8, True, 0.3), (30, 40, F
     y = (x @ beta[:, 0] + rng.normal(size=n) > 0.4).astype(int)
     m = LogisticRegression(C=1 / (l2 * total), solver="saga", l1_ratio=0.5, penalty="elasticnet", tol=1e-12, max_iter=200000, random_state=1).fit(x, y, w)
     add(f"logistic elastic net {n}x{d} weights={weighted}", "binary", x, y, w, l2, 0.5, m.coef_, m.intercept_, 2)
+for n, d, weighted, l2 in ((150, 5, False, 0.01), (80, 8, True, 0.2)):
+    x = table(n, d)
+    w = np.round(rng.uniform(0, 3, n), 3) if weighted else None
+    total = n if w is None else w.sum()
+    y = rng.poisson(np.exp(x @ rng.normal(scale=0.4, size=d) + 1.5))
+    m = PoissonRegressor(alpha=l2 * np.average(y, weights=w), solver="newton-cholesky", tol=1e-13, max_iter=1000).fit(x, y, w)
+    add(f"Poisson {n}x{d} weights={weighted}", "regression", x, y, w, l2, 0, m.coef_, m.intercept_, 0)
+    cases[-1]["objective"] = "poisson"
+    y = (x @ rng.normal(size=(d, 3)) + rng.gumbel(size=(n, 3))).argmax(1)
+    y[:3] = np.arange(3)
+    m = LogisticRegression(C=1 / (l2 * total), solver="saga", l1_ratio=0.5, penalty="elasticnet", tol=1e-12, max_iter=200000, random_state=1).fit(x, y, w)
+    add(f"multinomial elastic net {n}x{d} weights={weighted}", "multiclass", x, y, w, l2, 0.5, m.coef_, m.intercept_ - m.intercept_.mean(), 3)
 with open(os.path.join(HERE, "linear.json"), "w") as f:
     json.dump(dict(sklearn=sklearn.__version__, cases=cases), f)

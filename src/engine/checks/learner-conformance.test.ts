@@ -15,6 +15,10 @@ describe('the elastic net conforms', () => {
   for (const { name, run } of learnerConformance(linearLearner, { parameters: { l1Ratio: 0.5 } })) it(name, run);
 });
 
+describe('a linear model with bends conforms', () => {
+  for (const { name, run } of learnerConformance(linearLearner, { parameters: { hinges: 4 } })) it(name, run);
+});
+
 describe('the checks find a learner that does not conform', () => {
   let fits = 0;
   const careless: Learner = {

@@ -49,7 +49,7 @@ export async function elasticNet(
     }
     iterations++;
     const nextValue = meanLoss(problem, next, g) + penalty(next);
-    if (nextValue > value + 1e-13 * Math.abs(value)) {
+    if (!(nextValue <= value + 1e-13 * Math.abs(value))) {
       curvature *= 2;
       if (curvature > 1e6) break;
       meanLoss(problem, x, g);
@@ -66,7 +66,7 @@ export async function elasticNet(
 
 /** The second derivative at the class frequencies: below the bound, so that steps are long where they can be. */
 function firstCurvature(problem: LinearProblem): number {
-  if (problem.kind === 'squared') return 1;
+  if (problem.kind === 'squared' || problem.kind === 'poisson') return 1;
   const rate = new Float64Array(Math.max(2, problem.scores));
   problem.target.forEach((c, i) => {
     rate[c] = (rate[c] as number) + (problem.share[i] as number);

@@ -19,6 +19,7 @@ interface Case {
   weights: number[] | null;
   l2: number;
   l1Ratio: number;
+  objective?: string;
   classes: number;
   coef: number[];
   intercept: number[];
@@ -66,7 +67,7 @@ describe('the linear learner agrees with scikit-learn', () => {
       const { model } = await linearLearner.fit(
         sample,
         undefined,
-        { path: false, l2: c.l2, l1Ratio: c.l1Ratio, tolerance: 1e-10, maxIterations: 20_000 },
+        { path: false, l2: c.l2, l1Ratio: c.l1Ratio, objective: c.objective ?? 'auto', tolerance: 1e-10, maxIterations: 20_000 },
         context(c.kind, c.classes),
       );
       expect(model).toBeInstanceOf(LinearModel);
@@ -132,6 +133,57 @@ describe('the path', () => {
     const own = await linearLearner.fit(sample, undefined, {}, context('multiclass', 3));
     const again = await linearLearner.fit(sample, undefined, {}, context('multiclass', 3), own.work);
     expect(again.model.encode()).toEqual(own.model.encode());
+  });
+});
+
+describe('a fit without validation rows', () => {
+  it('takes the penalty that earlier fits settled, a little less for more rows', async () => {
+    for (const l1Ratio of [0, 0.6]) {
+      const first = await linearLearner.fit(make(300, 10, 2, 3, 1, 3), make(300, 10, 2, 3, 2, 3), { l1Ratio }, context('binary', 2));
+      const second = await linearLearner.fit(make(300, 10, 2, 3, 3, 3), make(300, 10, 2, 3, 4, 3), { l1Ratio }, context('binary', 2));
+      const parameters = linearLearner.refitParameters?.({ l1Ratio }, [first.work, second.work], 1.25) ?? {};
+      expect(parameters.path).toBe(false);
+      const mean = Math.sqrt((first.work.penalty as number) * (second.work.penalty as number));
+      expect(parameters.l2).toBeCloseTo(mean / (l1Ratio === 0 ? 1.25 : Math.sqrt(1.25)), 12);
+      const refit = await linearLearner.fit(make(600, 10, 2, 3, 5, 3), undefined, parameters, context('binary', 2));
+      expect(refit.work.penalty).toBe(parameters.l2);
+      expect(refit.work.step).toBe(0);
+    }
+    expect(linearLearner.refitParameters?.({ l2: 3 }, [{ rows: 5, step: 0 }], 1)).toEqual({ l2: 3 });
+  });
+});
+
+describe('bends and counts', () => {
+  it('hinges follow an effect that is not straight', async () => {
+    const rng = new Rng(4);
+    const values = Float64Array.from({ length: 800 }, () => rng.float() * 4 - 2);
+    const sample: Sample = { table: table([values, values.map((v) => (v > 0 ? 1 : 0))]), target: values.map((v) => Math.abs(v) + v * v) };
+    const r2 = async (hinges: number): Promise<number> => {
+      const { model } = await linearLearner.fit(sample, undefined, { hinges }, context('regression', 0));
+      expect((model as LinearModel).hinges.of.length).toBe(hinges);
+      return metric('r2').compute({ actual: sample.target, predicted: model.predict(sample.table), outputs: 1 });
+    };
+    expect(await r2(0)).toBeLessThan(0.2);
+    expect(await r2(8)).toBeGreaterThan(0.98);
+  });
+  it('Poisson predicts what multiplies, and refuses negative targets', async () => {
+    const rng = new Rng(4);
+    const values = Float64Array.from({ length: 500 }, () => rng.float() * 4 - 2);
+    const sample: Sample = {
+      table: table([values]),
+      target: values.map((v) => 3 * Math.exp(1.5 * v) + rng.float() - 0.5).map((v) => Math.max(0, v)),
+    };
+    const r2 = async (objective: string): Promise<number> => {
+      const { model } = await linearLearner.fit(sample, undefined, { objective }, context('regression', 0));
+      return metric('r2').compute({ actual: sample.target, predicted: model.predict(sample.table), outputs: 1 });
+    };
+    expect(await r2('poisson')).toBeGreaterThan(0.99);
+    expect(await r2('squared')).toBeLessThan(0.85);
+    const negative = { ...sample, target: sample.target.map((v) => v - 1) };
+    await expect(linearLearner.fit(negative, undefined, { objective: 'poisson' }, context('regression', 0))).rejects.toThrow(/negative/);
+    const nothing = { ...sample, target: new Float64Array(500) };
+    const { model } = await linearLearner.fit(nothing, undefined, { objective: 'poisson' }, context('regression', 0));
+    expect([...model.predict(sample.table)].every((v) => v === 0)).toBe(true);
   });
 });
 

@@ -5,12 +5,13 @@ import { defaultMetric } from '../../evaluate/metrics/registry.js';
 import { validationFraction } from '../../evaluate/splits.js';
 import type { FitContext, Fitted, Learner, Sample } from '../learner.js';
 import { checkParameters } from '../parameters.js';
+import { fitHinges } from './fit-hinges.js';
 import { meanLoss } from './loss.js';
 import { COVARIANCE_WORK, fitPath, type PathResult } from './path.js';
-import { type PreparedProblem, prepareProblem, sampleRows } from './prepare-problem.js';
+import { type LinearForm, type PreparedProblem, prepareProblem, sampleRows } from './prepare-problem.js';
 
 /** Penalties on the mean loss, for standardised columns: from almost constant to almost free. */
-const RIDGE_GRID = Array.from({ length: 8 }, (_, i) => 10 / pow(6, i));
+const RIDGE_GRID = Array.from({ length: 10 }, (_, i) => 10 / pow(6, i));
 /** Steps down from the penalty that leaves no column. */
 const LASSO_STEPS = 9;
 /** Evaluations of the loss that the first steps of a path take, roughly: rows are sampled when the time does not suffice for them. */
@@ -18,52 +19,95 @@ const FIRST_EVALUATIONS = 12;
 const FEWEST_ROWS = 2000;
 /** Columns at most when some of the penalty is L1 (their covariance is held in memory): those that matter most on their own are kept. */
 const LASSO_COLUMNS = 2000;
+/** Columns and hinges at most. */
+const HINGED_COLUMNS = 1500;
 
 /**
- * Regularised linear models: ridge and elastic net for numbers, logistic for two classes, multinomial for more. The loss is the weighted mean
- * (½ squared error of the standardised target, or log loss) + l2 · ((1 − l1Ratio)/2 · ‖w‖² + l1Ratio · ‖w‖₁); intercepts are free. So scikit-learn's `C` is
- * 1 / (l2 · Σ weights), and Ridge's `alpha` is l2 · Σ weights.
+ * Regularised linear models: ridge, elastic net and Poisson (log link) for numbers, logistic for two classes, multinomial for more. The loss is the
+ * weighted mean (½ squared error of the standardised target, ½ deviance of a count ÷ its mean, or log loss) + l2 · ((1 − l1Ratio)/2 · ‖w‖² + l1Ratio · ‖w‖₁); intercepts are free. So scikit-learn's `C` is
+ * 1 / (l2 · Σ weights), Ridge's `alpha` is l2 · Σ weights, and PoissonRegressor's `alpha` is l2 · mean target (Friedman et al. 2010).
+ * @example await linearLearner.fit({ table, target }, validation, { l1Ratio: 0.5 }, context)
  */
 export const linearLearner: Learner = {
   id: 'linear',
   title: 'Linear model',
   input: 'dense',
+  interpretable: true,
   parameters: {
     path: { doc: 'Choose the penalty on validation rows along a small grid; otherwise `l2` is taken as it is.', default: true },
     l2: { doc: 'Strength of the penalty on the mean loss, when `path` is off.', default: 0.001, range: [1e-9, 1e6], log: true },
-    l1Ratio: { doc: 'Share of the penalty that is L1 (sets weights to zero): 0 is ridge, 1 is lasso.', default: 0, range: [0, 1] },
+    l1Ratio: {
+      doc: 'Share of the penalty that is L1 (sets weights to zero): 0 is ridge, 1 is lasso.',
+      default: 0,
+      range: [0, 1],
+      search: { choices: [0, 0.2, 0.6, 1] },
+    },
+    objective: {
+      doc: 'Loss of a regression: squared error, or Poisson with a log link for counts and amounts, which are never negative. Classes always use log loss.',
+      default: 'auto',
+      choices: ['auto', 'squared', 'poisson'],
+    },
+    hinges: {
+      doc: 'Knots at which the effect of a numeric column may bend, placed at its quantiles: 0 for straight effects.',
+      default: 0,
+      range: [0, 64],
+      integer: true,
+      search: { choices: [0, 4, 10] },
+    },
     tolerance: { doc: 'The fit ends when no derivative is larger.', default: 1e-4, range: [1e-12, 0.1], log: true },
     maxIterations: { doc: 'Iterations at most for one penalty.', default: 100, range: [1, 100_000], integer: true },
     maxWork: { doc: 'Rows × columns × scores at most; beyond that rows are sampled.', default: 6e7, range: [1e4, 1e13], log: true },
   },
+  refitParameters(parameters, works, moreRows) {
+    const penalties = works.map((work) => work.penalty).filter((v) => v !== undefined);
+    if (penalties.length === 0) return parameters;
+    // the noise in a derivative falls with the root of the rows, what a ridge must hold down with the rows
+    const shrink = (parameters.l1Ratio ?? 0) === 0 ? moreRows : Math.sqrt(moreRows);
+    return { ...parameters, path: false, l2: Math.min(1e6, Math.max(1e-9, middle(penalties) / shrink)) };
+  },
   async fit(train, validation, parameters, context, limits) {
     const p = checkParameters('linear', this.parameters, parameters) as unknown as LinearParameters;
-    const { rows, cut: sampled } = affordableRows(train, p, context, limits);
-    let prepared = prepareProblem(train, context.task, rows);
-    if (p.l1Ratio > 0 && train.table.columns.length > LASSO_COLUMNS) {
+    const loss = p.objective === 'poisson' ? 'poisson' : 'squared';
+    const width = train.table.columns.length;
+    const form: LinearForm = { loss, hinges: fitHinges(train.table, p.hinges, Math.max(0, HINGED_COLUMNS - width)) };
+    const { rows, cut: sampled } = affordableRows(train, form, p, context, limits);
+    let prepared = prepareProblem(train, context.task, form, rows);
+    // so many columns leave no room for hinges
+    if (p.l1Ratio > 0 && width > LASSO_COLUMNS) {
       train = { ...train, table: train.table.select(steepestColumns(prepared, LASSO_COLUMNS)) };
-      prepared = prepareProblem(train, context.task, rows);
+      prepared = prepareProblem(train, context.task, form, rows);
     }
     const work: Record<string, number> = { rows: rows?.length ?? train.target.length };
     if (prepared.trivial) return { model: prepared.model(prepared.start), work: { ...work, step: 0 }, cut: false };
     let lastStep = limits?.step;
     let chosenCut = false;
     if (lastStep === undefined && p.path && !validation) {
-      const inner = await chooseStep(train, rows, p, context);
+      const inner = await chooseStep(train, form, rows, p, context);
       lastStep = inner.step;
       chosenCut = inner.cut;
     }
     const result = await run(prepared, lastStep === undefined ? validation : undefined, p, context, lastStep, limits);
     work.step = result.step;
+    work.penalty = result.penalty;
     if (result.iterations !== undefined) work.iterations = result.iterations;
     return { model: prepared.model(result.x), work, cut: sampled || chosenCut || result.cut } satisfies Fitted;
   },
 };
 
+/** Of penalties on a grid: the geometric mean of the two in the middle, or the one. */
+function middle(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  const above = sorted[half] as number;
+  return sorted.length % 2 === 1 ? above : Math.sqrt((sorted[half - 1] as number) * above);
+}
+
 interface LinearParameters {
   path: boolean;
   l2: number;
   l1Ratio: number;
+  objective: 'auto' | 'squared' | 'poisson';
+  hinges: number;
   tolerance: number;
   maxIterations: number;
   maxWork: number;
@@ -72,6 +116,7 @@ interface LinearParameters {
 /** All rows (`undefined`), or a sample when all would take too long; `cut` when it was the clock that said so. */
 function affordableRows(
   train: Sample,
+  form: LinearForm,
   p: LinearParameters,
   context: FitContext,
   limits?: Record<string, number>,
@@ -80,13 +125,13 @@ function affordableRows(
   const take = (count: number): Uint32Array => sampleRows(train, context.task, Math.min(n, count), context.rng.child('rows'));
   if (limits?.rows !== undefined) return { rows: limits.rows < n ? takeExactly(take, limits.rows, n) : undefined, cut: false };
   const scores = Math.max(1, outputCount(context.task) === 2 ? 1 : outputCount(context.task));
-  const most = Math.max(FEWEST_ROWS, Math.floor(p.maxWork / (scores * Math.max(1, train.table.columns.length))));
+  const most = Math.max(FEWEST_ROWS, Math.floor(p.maxWork / (scores * Math.max(1, train.table.columns.length + form.hinges.of.length))));
   const rows = most < n ? take(most) : undefined;
   const left = context.deadline.remaining();
   const count = rows?.length ?? n;
   if (left === Number.POSITIVE_INFINITY || count <= FEWEST_ROWS) return { rows, cut: false };
   const trial = take(FEWEST_ROWS);
-  const { problem, start } = prepareProblem(train, context.task, trial);
+  const { problem, start } = prepareProblem(train, context.task, form, trial);
   const gradient = new Float64Array(start.length);
   let once = Number.POSITIVE_INFINITY;
   // the first evaluations run before the engine has compiled the loops well
@@ -180,6 +225,7 @@ async function run(
 /** Without validation rows, some training rows serve to choose the penalty; the fit then repeats with all of them. */
 async function chooseStep(
   train: Sample,
+  form: LinearForm,
   rows: Uint32Array | undefined,
   p: LinearParameters,
   context: FitContext,
@@ -189,7 +235,7 @@ async function chooseStep(
   const shuffled = context.rng.child('penalty').shuffle(all.slice());
   const kept = Math.max(1, Math.round(all.length * validationFraction(all.length)));
   const validation = shuffled.slice(0, kept).sort();
-  const prepared = prepareProblem(train, context.task, shuffled.slice(kept).sort());
+  const prepared = prepareProblem(train, context.task, form, shuffled.slice(kept).sort());
   if (prepared.trivial) return { step: 3, cut: false };
   const sample: Sample = {
     table: train.table.take(validation),

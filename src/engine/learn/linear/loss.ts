@@ -1,13 +1,13 @@
 import { exp, log, log1p } from '../../../core/math.js';
 import { BLOCK, type DenseMatrix } from './dense-matrix.js';
 
-export type LossKind = 'squared' | 'logistic' | 'softmax';
+export type LossKind = 'squared' | 'poisson' | 'logistic' | 'softmax';
 
 /** Training rows, ready to be evaluated. */
 export interface LinearProblem {
   readonly kind: LossKind;
   readonly matrix: DenseMatrix;
-  /** Standardised number, or the index of a score (0/1 for logistic). */
+  /** Standardised number (Poisson: number ÷ mean), or the index of a score (0/1 for logistic). */
   readonly target: Float64Array;
   /** Row weights that sum to 1. */
   readonly share: Float64Array;
@@ -19,7 +19,7 @@ export interface LinearProblem {
 
 /**
  * The weighted mean loss, and its gradient when asked for. `x` holds scores × d weights, then one intercept a score (of centred columns).
- * Squared loss is ½ (z − y)².
+ * Squared loss is ½ (z − y)², Poisson's e^z − y·z.
  */
 export function meanLoss(problem: LinearProblem, x: Float64Array, gradient?: Float64Array): number {
   const { kind, matrix, target, share, means, scores } = problem;
@@ -43,9 +43,11 @@ export function meanLoss(problem: LinearProblem, x: Float64Array, gradient?: Flo
     loss +=
       kind === 'squared'
         ? squared(z, target, share, first, count)
-        : kind === 'logistic'
-          ? logistic(z, target, share, first, count)
-          : softmax(z, scores, target, share, first, count);
+        : kind === 'poisson'
+          ? poisson(z, target, share, first, count)
+          : kind === 'logistic'
+            ? logistic(z, target, share, first, count)
+            : softmax(z, scores, target, share, first, count);
     if (!gradient) continue;
     for (let s = 0; s < scores; s++) {
       let sum = residualSum[s] as number;
@@ -71,6 +73,19 @@ function squared(z: Float64Array, target: Float64Array, share: Float64Array, fir
     const w = share[first + i] as number;
     loss += 0.5 * w * r * r;
     z[i] = w * r;
+  }
+  return loss;
+}
+
+function poisson(z: Float64Array, target: Float64Array, share: Float64Array, first: number, count: number): number {
+  let loss = 0;
+  for (let i = 0; i < count; i++) {
+    const v = z[i] as number;
+    const y = target[first + i] as number;
+    const w = share[first + i] as number;
+    const mean = exp(v);
+    loss += w * (mean - y * v);
+    z[i] = w * (mean - y);
   }
   return loss;
 }

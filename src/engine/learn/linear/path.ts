@@ -30,6 +30,8 @@ export interface PathResult {
   readonly x: Float64Array;
   /** Index in the grid of the penalty that was taken. */
   readonly step: number;
+  /** That penalty. */
+  readonly penalty: number;
   /** Set when the step was cut short: what it did. */
   readonly iterations?: number;
   readonly cut: boolean;
@@ -39,7 +41,7 @@ export interface PathResult {
 export async function fitPath(problem: LinearProblem, start: Float64Array, options: PathOptions): Promise<PathResult> {
   const { grid, l1Ratio } = options;
   const d = problem.matrix.columns.length;
-  let best: { x: Float64Array; step: number; iterations?: number } = { x: start.slice(), step: 0, iterations: 0 };
+  let best: Omit<PathResult, 'cut'> = { x: start.slice(), step: 0, penalty: grid[0] as number, iterations: 0 };
   const full = l1Ratio > 0 || d <= FULL_COLUMNS;
   const stride = Math.max(1, Math.ceil((problem.matrix.rows * d * d * 0.5) / COVARIANCE_WORK));
   const covariance = full && d > 0 ? await problem.matrix.covariance(problem.share, problem.means, stride, options.proceed) : undefined;
@@ -57,7 +59,7 @@ export async function fitPath(problem: LinearProblem, start: Float64Array, optio
         ? await elasticNet(problem, x, { ...options, covariance, l1: lambda * l1Ratio, l2: lambda * (1 - l1Ratio), maxIterations })
         : await ridge(problem, x, lambda, covariance, variances, { ...options, maxIterations });
     if (stopped && step > 0) return { ...best, cut: true };
-    if (stopped) return { x, step, iterations, cut: true };
+    if (stopped) return { x, step, penalty: lambda, iterations, cut: true };
     // a diverged step (hopeless data) is not taken
     if (!x.every(Number.isFinite)) {
       x.set(before);
@@ -66,7 +68,7 @@ export async function fitPath(problem: LinearProblem, start: Float64Array, optio
     const loss = options.judge?.(x);
     options.onStep?.((step + 1) / grid.length, loss);
     if (loss === undefined || loss < bestLoss) {
-      best = { x: x.slice(), step };
+      best = { x: x.slice(), step, penalty: lambda };
       bestLoss = loss ?? bestLoss;
       worse = 0;
     } else if (++worse === 2) break;
@@ -139,7 +141,8 @@ async function ridge(
 /** A guess at the mean second derivative of the loss by each score: at the class frequencies, less as weights grow. Only a scale for the first step. */
 function curvatures(problem: LinearProblem, x: Float64Array): Float64Array {
   const { kind, scores, target, share } = problem;
-  if (kind === 'squared') return Float64Array.of(1);
+  // Poisson's targets have the mean 1, and so have its second derivatives
+  if (kind === 'squared' || kind === 'poisson') return Float64Array.of(1);
   const d = problem.matrix.columns.length;
   const rate = new Float64Array(Math.max(2, scores));
   for (let i = 0; i < target.length; i++) rate[target[i] as number] = (rate[target[i] as number] as number) + (share[i] as number);

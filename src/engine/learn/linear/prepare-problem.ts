@@ -4,7 +4,7 @@ import type { Rng } from '../../../core/rng.js';
 import { outputCount, type Task } from '../../../core/schema.js';
 import { mean, variance } from '../../../core/statistics.js';
 import type { Table } from '../../../core/table.js';
-import { LinearModel } from '../../../model/linear.js';
+import { type Hinges, LinearModel } from '../../../model/linear.js';
 import type { Sample } from '../learner.js';
 import { DenseMatrix } from './dense-matrix.js';
 import type { LinearProblem } from './loss.js';
@@ -54,18 +54,42 @@ function shares(n: number, weights: Float64Array | undefined, rows: Uint32Array 
   return total > 0 ? given.map((w) => w / total) : out;
 }
 
-/** @param rows the rows to fit on; absent: all */
-export function prepareProblem(train: Sample, task: Task, rows?: Uint32Array): PreparedProblem {
+/** What a linear model is made of. */
+export interface LinearForm {
+  /** Loss of a regression. */
+  readonly loss: 'squared' | 'poisson';
+  /** Bends of the columns' effects. */
+  readonly hinges: Hinges;
+}
+
+/** The rows to fit on: columns, then hinges. */
+interface Rows {
+  readonly inputs: string[];
+  readonly hinges: Hinges;
+  readonly matrix: DenseMatrix;
+  readonly means: Float64Array;
+  readonly target: Float64Array;
+  readonly share: Float64Array;
+}
+
+/**
+ * @param only the rows to fit on; absent: all
+ * @throws MillwrightError `OPTION_INVALID` for a negative target with Poisson's loss
+ */
+export function prepareProblem(train: Sample, task: Task, form: LinearForm, only?: Uint32Array): PreparedProblem {
   const inputs = train.table.columns.map((c) => c.name);
-  const columns = denseColumns(train.table, rows);
-  const target = rows ? Float64Array.from(rows, (r) => train.target[r] as number) : train.target;
-  const n = target.length;
-  const share = shares(n, train.weights, rows);
-  const matrix = new DenseMatrix(columns, n);
-  const means = matrix.means(share);
-  return task.kind === 'regression'
-    ? regression(inputs, matrix, means, target, share)
-    : classes(inputs, matrix, means, target, share, outputCount(task));
+  const columns = denseColumns(train.table, only);
+  const { hinges } = form;
+  hinges.of.forEach((j, h) => {
+    const knot = hinges.at[h] as number;
+    columns.push((columns[j] as Float64Array).map((v) => Math.max(0, v - knot)));
+  });
+  const target = only ? Float64Array.from(only, (r) => train.target[r] as number) : train.target;
+  const share = shares(target.length, train.weights, only);
+  const matrix = new DenseMatrix(columns, target.length);
+  const rows: Rows = { inputs, hinges, matrix, means: matrix.means(share), target, share };
+  if (task.kind === 'regression') return form.loss === 'poisson' ? counts(rows) : regression(rows);
+  return classes(rows, outputCount(task));
 }
 
 /** Intercepts of the columns as they are, from those of centred columns. */
@@ -77,27 +101,13 @@ function uncentre(x: Float64Array, d: number, scores: number, means: Float64Arra
   });
 }
 
-function regression(
-  inputs: string[],
-  matrix: DenseMatrix,
-  means: Float64Array,
-  target: Float64Array,
-  share: Float64Array,
-): PreparedProblem {
-  const d = inputs.length;
+function regression({ inputs, hinges, matrix, means, target, share }: Rows): PreparedProblem {
+  const d = matrix.columns.length;
   const center = mean(target, share);
   const spread = Math.sqrt(variance(target, share));
   const trivial = !(spread > 1e-12 * Math.abs(center)) || d === 0;
   const scale = trivial ? 1 : spread;
-  let low = Number.POSITIVE_INFINITY;
-  let high = Number.NEGATIVE_INFINITY;
-  for (const y of target) {
-    low = Math.min(low, y);
-    high = Math.max(high, y);
-  }
-  const slack = (high - low) / 2;
-  // a target that was never negative stays so
-  const range: [number, number] = [low >= 0 ? Math.max(0, low - slack) : low - slack, high + slack];
+  const range = plausible(target);
   return {
     inputs,
     problem: { kind: 'squared', matrix, target: target.map((y) => (y - center) / scale), share, means, scores: 1 },
@@ -107,20 +117,49 @@ function regression(
       const scaled = x.map((v) => v * scale);
       const intercept = uncentre(scaled, d, 1, means);
       intercept[0] = (intercept[0] as number) + center;
-      return new LinearModel(inputs, scaled.slice(0, d), intercept, 'identity', range);
+      return new LinearModel(inputs, scaled.slice(0, d), intercept, 'identity', { range, hinges });
     },
   };
 }
 
-function classes(
-  inputs: string[],
-  matrix: DenseMatrix,
-  means: Float64Array,
-  target: Float64Array,
-  share: Float64Array,
-  k: number,
-): PreparedProblem {
-  const d = inputs.length;
+/** Half the targets' span around them; a target that was never negative stays so. */
+function plausible(target: Float64Array): [number, number] {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const y of target) {
+    low = Math.min(low, y);
+    high = Math.max(high, y);
+  }
+  const slack = (high - low) / 2;
+  return [low >= 0 ? Math.max(0, low - slack) : low - slack, high + slack];
+}
+
+function counts({ inputs, hinges, matrix, means, target, share }: Rows): PreparedProblem {
+  const d = matrix.columns.length;
+  if (target.some((y) => y < 0))
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      'The linear model cannot use the Poisson loss: a target is negative.',
+      'Choose the objective "squared".',
+    );
+  const center = mean(target, share);
+  const range = plausible(target);
+  return {
+    inputs,
+    problem: { kind: 'poisson', matrix, target: target.map((y) => y / (center > 0 ? center : 1)), share, means, scores: 1 },
+    start: new Float64Array(d + 1),
+    trivial: d === 0 || !(range[1] > range[0]) || !(center > 0),
+    model(x) {
+      const intercept = uncentre(x, d, 1, means);
+      // without a count above 0 the range says 0
+      if (center > 0) intercept[0] = (intercept[0] as number) + log(center);
+      return new LinearModel(inputs, x.slice(0, d), intercept, 'exp', { range, hinges });
+    },
+  };
+}
+
+function classes({ inputs, hinges, matrix, means, target, share }: Rows, k: number): PreparedProblem {
+  const d = matrix.columns.length;
   const n = target.length;
   const weight = new Float64Array(k);
   for (let i = 0; i < n; i++) weight[target[i] as number] = (weight[target[i] as number] as number) + (share[i] as number);
@@ -134,7 +173,7 @@ function classes(
       problem: { kind: 'logistic', matrix, target, share, means, scores: 1 },
       start: Float64Array.from({ length: d + 1 }, (_, i) => (i < d ? 0 : (prior[1] as number) - (prior[0] as number))),
       trivial,
-      model: (x) => new LinearModel(inputs, x.slice(0, d), uncentre(x, d, 1, means), 'logistic'),
+      model: (x) => new LinearModel(inputs, x.slice(0, d), uncentre(x, d, 1, means), 'logistic', { hinges }),
     };
   const scoreOf = new Map(present.map((c, s) => [c, s]));
   const scores = present.length;
@@ -153,7 +192,7 @@ function classes(
         weights.set(x.subarray(s * d, (s + 1) * d), c * d);
         intercept[c] = fitted[s] as number;
       });
-      return new LinearModel(inputs, weights, intercept, 'softmax');
+      return new LinearModel(inputs, weights, intercept, 'softmax', { hinges });
     },
   };
 }
