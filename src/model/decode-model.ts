@@ -3,7 +3,9 @@ import { ConstantModel } from './constant.js';
 import { EnsembleModel } from './ensemble.js';
 import { Fields, unreadable } from './fields.js';
 import { LinearModel } from './linear.js';
+import { MlpModel } from './mlp.js';
 import type { Blobs, Model } from './model.js';
+import { NeighboursModel } from './neighbours.js';
 import { TreesModel } from './trees.js';
 
 type Decode = (head: Record<string, unknown>, blobs: Blobs) => Model;
@@ -13,6 +15,8 @@ const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['constant', ConstantModel.decode],
   ['ensemble', (head, blobs) => EnsembleModel.decode(head, blobs, decodeModel)],
   ['linear', LinearModel.decode],
+  ['mlp', MlpModel.decode],
+  ['neighbours', NeighboursModel.decode],
   ['trees', TreesModel.decode],
 ]);
 
