@@ -87,6 +87,13 @@ async function dispatch(
       } else process.stdout.write(made.text);
       return EXIT.done;
     }
+    case 'tune': {
+      const { tuneCommand } = await import('../commands/tune.js');
+      const summary = await tuneCommand({ ...options, data: positional }, context);
+      const { tuneText } = await import('./tune-text.js');
+      say(options.quiet ? '' : tuneText(summary), summary);
+      return summary.ended === 'interrupt' ? EXIT.interrupted : EXIT.done;
+    }
     case 'predict': {
       const { predictCommand } = await import('../commands/predict.js');
       const [bundle, ...data] = positional;
