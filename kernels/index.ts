@@ -1,11 +1,15 @@
 // The kernels' one door: jobs, run by every thread of the team at once, and a few calls for the leading thread.
 import { binCategory, binNumeric } from './bin';
 import { claim, int, JOB, num, pointer, TOTALS } from './control';
+import { growSlot } from './forest';
+import { SLOT } from './forest-slot';
 import { BLOCK, gradientBlock, lossBlock, quantiseBlock, SOFTMAX, softmaxBlock } from './gradient';
 import { addHistogram, CHUNK, histogramBlock, subtract } from './histogram';
+import { addLinearTree, fitLeaf, LEAF } from './linear';
 import { addToRows, addTree, partition } from './partition';
 import { CANDIDATE, GAIN, splitCategorical, splitNumeric } from './split';
 import { draw, splitNumericLimited } from './split-limited';
+import { addVectorTree, classSums, projectBlock } from './vector';
 
 const SUM_ROWS = 1;
 const GRADIENT = 2;
@@ -16,6 +20,12 @@ const ADD_LEAVES = 6;
 const ADD_TREE = 7;
 const SEARCH = 8;
 const BIN_COLUMNS = 9;
+const FIT_LEAVES = 10;
+const ADD_LINEAR = 11;
+const PROJECT = 12;
+const SUM_CLASSES = 13;
+const ADD_VECTORS = 14;
+const GROW_FOREST = 16;
 
 /** Bytes a thread has to itself. */
 const SCRATCH: usize = CHUNK * 72;
@@ -208,6 +218,73 @@ function binColumns(control: usize): void {
   }
 }
 
+/** Goes on with the trees of a forest, a task a slot. */
+function growForest(control: usize): void {
+  for (;;) {
+    const slot = claim(control);
+    if (slot >= int(control, 0)) return;
+    growSlot(control, pointer(control, 1) + <usize>slot * SLOT);
+  }
+}
+
+/** Ridge regressions in leaves. */
+function fitLeaves(control: usize, thread: i32): void {
+  const leaves = int(control, 0);
+  for (;;) {
+    const leaf = claim(control);
+    if (leaf >= leaves) return;
+    fitLeaf(pointer(control, 1) + <usize>leaf * LEAF, pointer(control, 2), pointer(control, 3), num(control, 10), num(control, 11), num(control, 12), pointer(control, 4) + <usize>thread * SCRATCH);
+  }
+}
+
+/** scores += trees with linear leaves. */
+function addLinearBlocks(control: usize): void {
+  const count = int(control, 0);
+  const blocks = (count + BLOCK - 1) / BLOCK;
+  for (;;) {
+    const block = claim(control);
+    if (block >= blocks) return;
+    const begin = block * BLOCK;
+    addLinearTree(pointer(control, 1), pointer(control, 2), pointer(control, 3), num(control, 12), begin, min<i32>(count, begin + BLOCK));
+  }
+}
+
+/** Projects the gradients of all classes on one direction. */
+function project(control: usize): void {
+  const rows = int(control, 0);
+  const blocks = (rows + BLOCK - 1) / BLOCK;
+  for (;;) {
+    const block = claim(control);
+    if (block >= blocks) return;
+    const begin = block * BLOCK;
+    projectBlock(begin, min<i32>(rows, begin + BLOCK), rows, int(control, 1), pointer(control, 2), pointer(control, 3), pointer(control, 4), pointer(control, 5), pointer(control, 6), pointer(control, 8) + ((<usize>block) << 4));
+  }
+}
+
+/** A leaf a task: 16 bytes, its first row u32 at 8 and its count at 12, as in addLeaves. */
+function sumClasses(control: usize): void {
+  const leaves = int(control, 0);
+  const classes = int(control, 5);
+  for (;;) {
+    const leaf = claim(control);
+    if (leaf >= leaves) return;
+    const entry = pointer(control, 1) + ((<usize>leaf) << 4);
+    classSums(pointer(control, 3) + ((<usize>load<u32>(entry, 8)) << 2), load<i32>(entry, 12), int(control, 4), classes, pointer(control, 6), pointer(control, 7), pointer(control, 8) + ((<usize>(leaf * classes)) << 4));
+  }
+}
+
+/** Class-major scores += trees with vector leaves. */
+function addVectorBlocks(control: usize): void {
+  const count = int(control, 0);
+  const blocks = (count + BLOCK - 1) / BLOCK;
+  for (;;) {
+    const block = claim(control);
+    if (block >= blocks) return;
+    const begin = block * BLOCK;
+    addVectorTree(pointer(control, 1), pointer(control, 2), pointer(control, 3), count, int(control, 4), begin, min<i32>(count, begin + BLOCK));
+  }
+}
+
 /** Takes part in the present job until no task is left. */
 export function work(control: usize, thread: i32): void {
   const job = load<i32>(control + JOB);
@@ -220,6 +297,12 @@ export function work(control: usize, thread: i32): void {
   else if (job == ADD_LEAVES) addLeaves(control);
   else if (job == ADD_TREE) addTreeBlocks(control);
   else if (job == BIN_COLUMNS) binColumns(control);
+  else if (job == FIT_LEAVES) fitLeaves(control, thread);
+  else if (job == ADD_LINEAR) addLinearBlocks(control);
+  else if (job == PROJECT) project(control);
+  else if (job == SUM_CLASSES) sumClasses(control);
+  else if (job == ADD_VECTORS) addVectorBlocks(control);
+  else if (job == GROW_FOREST) growForest(control);
 }
 
 /** Index of the candidate with the greatest gain (the first of equals), or −1. */

@@ -10,7 +10,7 @@ export const NODE: usize = 48;
 
 // @ts-expect-error: decorator
 @inline
-function goesLeft(set: usize, bin: u32): u32 {
+export function goesLeft(set: usize, bin: u32): u32 {
   return (load<u32>(set + ((<usize>(bin >> 5)) << 2)) >> (bin & 31)) & 1;
 }
 

@@ -22,14 +22,20 @@ function mixedStep(node: usize, row: usize): usize {
   return <usize>load<u32>(node + <usize>((left ^ 1) << 2), CHILDREN);
 }
 
+function addVector(out: usize, leaf: usize, outputs: usize): void {
+  const values = <usize>load<u32>(leaf, VALUE);
+  for (let k: usize = 0; k < outputs << 3; k += 8) store<f64>(out + k, load<f64>(out + k) + load<f64>(values + k));
+}
+
 /**
  * Adds all trees to the scores of a block of rows.
  * @param trees entries of 16 bytes: root u32, depth i32, output u32, mixed u32 (1: it has categorical nodes)
  * @param count rows, a multiple of 4
  * @param width bytes from one row to the next
  * @param scores f64, `outputs` a row
+ * @param vectors 1: a leaf's value is the address of `outputs` values, one for each output
  */
-export function addForest(trees: usize, treeCount: i32, block: usize, width: usize, count: i32, scores: usize, outputs: usize): void {
+export function addForest(trees: usize, treeCount: i32, block: usize, width: usize, count: i32, scores: usize, outputs: usize, vectors: i32): void {
   const stride = outputs << 3;
   const end = trees + ((<usize>treeCount) << 4);
   for (let tree = trees; tree < end; tree += 16) {
@@ -60,6 +66,15 @@ export function addForest(trees: usize, treeCount: i32, block: usize, width: usi
           c = step(c, r2);
           d = step(d, r3);
         }
+      }
+      if (vectors != 0) {
+        addVector(out, a, outputs);
+        addVector(out + stride, b, outputs);
+        addVector(out + 2 * stride, c, outputs);
+        addVector(out + 3 * stride, d, outputs);
+        out += 4 * stride;
+        r0 = r3 + width;
+        continue;
       }
       store<f64>(out, load<f64>(out) + load<f64>(a, VALUE));
       out += stride;

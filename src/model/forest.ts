@@ -8,7 +8,16 @@ const NODE = 32;
 const TREE = 16;
 const PAGE = 65536;
 
-type AddForest = (trees: number, treeCount: number, block: number, width: number, count: number, scores: number, outputs: number) => void;
+type AddForest = (
+  trees: number,
+  treeCount: number,
+  block: number,
+  width: number,
+  count: number,
+  scores: number,
+  outputs: number,
+  vectors: number,
+) => void;
 
 /** A trees model laid out for the WebAssembly walk (kernels/predict.ts). */
 export class Forest {
@@ -21,21 +30,24 @@ export class Forest {
   /** Inputs that the trees look at; wide tables have many that they do not. */
   readonly #used: number[];
   readonly #outputs: number;
+  readonly #vectors: number;
 
   constructor(head: TreesHead, trees: TreeArrays) {
     const nodes = trees.feature.length;
-    const leaves = trees.leaf.length;
+    const leaves = trees.leafCover.length;
     const place = new Int32Array(head.inputs.length).fill(-1);
     this.#used = [];
     for (const f of trees.feature) if ((place[f] as number) < 0) place[f] = this.#used.push(f) - 1;
     this.#outputs = head.outputs;
+    this.#vectors = head.vector ? 1 : 0;
     this.#treeCount = trees.roots.length;
     const nodesAt = 64;
     this.#trees = nodesAt + (nodes + leaves) * NODE;
     const setsAt = this.#trees + this.#treeCount * TREE;
     this.#block = Math.ceil((setsAt + trees.sets.length * 4) / 64) * 64;
     this.#scores = this.#block + BLOCK * this.#used.length * 8;
-    const bytes = this.#scores + BLOCK * this.#outputs * 8;
+    const vectorsAt = this.#scores + BLOCK * this.#outputs * 8;
+    const bytes = vectorsAt + (head.vector ? trees.leaf.length * 8 : 0);
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
     this.#addForest = new WebAssembly.Instance(new WebAssembly.Module(fromBase64(FOREST)), { env: { memory: this.#memory } }).exports
       .addForest as AddForest;
@@ -59,8 +71,10 @@ export class Forest {
       view.setFloat64(at, Number.POSITIVE_INFINITY, true);
       view.setUint32(at + 16, at, true);
       view.setUint32(at + 20, at, true);
-      view.setFloat64(at + 24, trees.leaf[i] as number, true);
+      if (head.vector) view.setUint32(at + 24, vectorsAt + i * head.outputs * 8, true);
+      else view.setFloat64(at + 24, trees.leaf[i] as number, true);
     }
+    if (head.vector) new Float64Array(this.#memory.buffer as ArrayBuffer, vectorsAt, trees.leaf.length).set(trees.leaf);
     new Uint32Array(this.#memory.buffer as ArrayBuffer, setsAt, trees.sets.length).set(trees.sets);
     const shapes = treeShapes(trees);
     for (let t = 0; t < this.#treeCount; t++) {
@@ -68,7 +82,7 @@ export class Forest {
       const shape = shapes[t] as { depth: number; mixed: boolean };
       view.setUint32(at, address(trees.roots[t] as number), true);
       view.setInt32(at + 4, shape.depth, true);
-      view.setUint32(at + 8, t % this.#outputs, true);
+      view.setUint32(at + 8, head.vector ? 0 : t % this.#outputs, true);
       view.setUint32(at + 12, shape.mixed ? 1 : 0, true);
     }
   }
@@ -88,7 +102,7 @@ export class Forest {
       const part = scores.subarray(begin * outputs, (begin + count) * outputs);
       sums.set(part);
       // rows are walked by four; what the last ones leave in the spare places is not read
-      this.#addForest(this.#trees, this.#treeCount, this.#block, 8, Math.ceil(count / 4) * 4, this.#scores, outputs);
+      this.#addForest(this.#trees, this.#treeCount, this.#block, 8, Math.ceil(count / 4) * 4, this.#scores, outputs, this.#vectors);
       part.set(sums.subarray(0, part.length));
     }
   }

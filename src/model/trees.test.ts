@@ -50,6 +50,35 @@ describe('TreesModel', () => {
     for (let i = 0; i < 300; i++) expect(model.predict(table([x[i] as number], [codes[i] as number]))[0]).toBe(all[i]);
   });
 
+  it('adds every value of a vector leaf, and makes shares of sums', () => {
+    const two = { ...arrays(), leaf: Float64Array.of(1, 9, 2, 8, 3, 7, 0.5, -0.5, 0, 1, 4, -40) };
+    const head: TreesHead = { ...HEAD, outputs: 2, start: [1, 2], vector: true };
+    const model = new TreesModel(head, two);
+    expect([...model.predict(table([3, 5], [1, 1]))]).toEqual([6.5, -29.5, 8.5, -31.5]);
+    const x = Array.from({ length: 300 }, (_, i) => (i % 7 === 0 ? Number.NaN : (i % 13) - 5));
+    const rows = table(
+      x,
+      x.fill(3, 5, 9).map((_, i) => (i % 41) - 1),
+    );
+    for (const link of ['identity', 'mean', 'softmax'] as const) {
+      const linked = new TreesModel({ ...head, link }, two);
+      const all = linked.predict(rows);
+      for (let i = 0; i < 300; i++) expect([...linked.predict(rows.take(Uint32Array.of(i)))]).toEqual([...all.subarray(2 * i, 2 * i + 2)]);
+    }
+    const shares = new TreesModel({ ...head, link: 'mean' }, two);
+    expect([...shares.predict(table([-1, 5], [1, 1]))]).toEqual([2.5 / 13, 10.5 / 13, 1, 0]);
+    const { head: written, blobs } = shares.encode();
+    expect(TreesModel.decode(written, blobs).predict(rows)).toEqual(shares.predict(rows));
+    for (const damaged of [{ ...head, vector: 'yes' }, HEAD, { ...head, outputs: 3, start: [0, 0, 0] }])
+      expect(() => TreesModel.decode({ ...damaged }, blobs)).toThrowError(/damaged/);
+    // one output: the share of the second class
+    const one = new TreesModel(
+      { ...HEAD, start: [-2110], link: 'mean' },
+      { ...arrays(), leaf: Float64Array.of(10, 10.25, 12, 100, 1000, 2000) },
+    );
+    expect([...one.predict(table([3, 3, 5], [1, 0, 0]))]).toEqual([1, 0, 0.75, 0.25, 0, 1]);
+  });
+
   it('adds tree t to output t modulo outputs, and applies each link', () => {
     const [three, rows] = [arrays(), table([5], [0])];
     expect([...new TreesModel({ ...HEAD, outputs: 3, start: [1, 2, 3] }, three).predict(rows)]).toEqual([31, 102, 2003]);

@@ -4,8 +4,8 @@ import type { Table } from '../core/table.js';
 import { Forest } from './forest.js';
 import type { Blobs, Model } from './model.js';
 
-/** From summed scores to predictions. */
-export type TreesLink = 'identity' | 'exp' | 'logistic' | 'softmax';
+/** From summed scores to predictions; `mean`: the scores are shares of classes already (one output: of the second class). */
+export type TreesLink = 'identity' | 'exp' | 'logistic' | 'softmax' | 'mean';
 
 /** Flags of a node. */
 export const MISSING_LEFT = 1;
@@ -13,7 +13,7 @@ export const CATEGORICAL = 2;
 
 /**
  * All nodes and leaves of all trees, one after the other. A child ≥ 0 is a node, a child < 0 is leaf −1−child.
- * Tree t adds to output t modulo outputs.
+ * Tree t adds to output t modulo outputs; with vector leaves, to all outputs.
  */
 export interface TreeArrays {
   /** Root of each tree. */
@@ -31,9 +31,16 @@ export interface TreeArrays {
   cover: Float32Array;
   /** Bit sets of the category codes that go left; `levels[feature]` bits each. */
   sets: Uint32Array;
-  /** Whole multiples of a unit, so that their sum is exact in any order. */
+  /** Whole multiples of a unit, so that their sum is exact in any order. With vector leaves `outputs` values a leaf. */
   leaf: Float64Array;
   leafCover: Float32Array;
+  /** Leaves that are lines; leaf i adds its terms lineStart[i] … lineStart[i + 1] − 1; with none it is its value. */
+  lineStart?: Int32Array;
+  /** Index into `inputs`, numeric. */
+  lineFeature?: Int32Array;
+  lineSlope?: Float64Array;
+  /** Intercept, least and greatest value of each leaf. A row with a missing term gets the leaf's value. */
+  lineBounds?: Float64Array;
 }
 
 /** The parts of a trees model beside its arrays. */
@@ -45,6 +52,8 @@ export interface TreesHead {
   link: TreesLink;
   /** Starting score of each output. */
   start: number[];
+  /** Each leaf holds a value for every output. */
+  vector?: boolean;
 }
 
 /** From this many rows on the WebAssembly walk is worth its set-up. */
@@ -62,6 +71,9 @@ const ARRAYS = {
   leaf: Float64Array,
   leafCover: Float32Array,
 } as const;
+
+/** Arrays that only models with linear leaves have. */
+const LINES = { lineStart: Int32Array, lineFeature: Int32Array, lineSlope: Float64Array, lineBounds: Float64Array } as const;
 
 /** A sum of decision trees. */
 export class TreesModel implements Model {
@@ -92,6 +104,7 @@ export class TreesModel implements Model {
       }
       return both;
     }
+    if (link === 'mean') return shares(scores, outputs);
     if (link === 'softmax') for (let o = 0; o < scores.length; o += outputs) softmaxInPlace(scores, o, outputs);
     else if (link === 'exp') for (let i = 0; i < scores.length; i++) scores[i] = exp(scores[i] as number);
     return scores;
@@ -105,7 +118,7 @@ export class TreesModel implements Model {
     const scores = new Float64Array(rows * outputs);
     for (let i = 0; i < scores.length; i += outputs) for (let k = 0; k < outputs; k++) scores[i + k] = start[k] as number;
     const columns = this.#columnsOf(table);
-    if (rows >= FOREST_ROWS && typeof WebAssembly !== 'undefined') {
+    if (rows >= FOREST_ROWS && !this.trees.lineStart && typeof WebAssembly !== 'undefined') {
       this.#forest ??= new Forest(this.head, this.trees);
       this.#forest.addScores(columns, rows, scores);
       return scores;
@@ -131,8 +144,8 @@ export class TreesModel implements Model {
 
   /** Walks all trees with the row in `#row`. */
   #addRow(scores: Float64Array, offset: number): void {
-    const { outputs } = this.head;
-    const { roots, feature, flags, threshold, left, right, sets, leaf } = this.trees;
+    const { outputs, vector } = this.head;
+    const { roots, feature, flags, threshold, left, right, sets, leaf, lineStart } = this.trees;
     const row = this.#row;
     for (let t = 0, k = 0; t < roots.length; t++, k = k + 1 === outputs ? 0 : k + 1) {
       let at = roots[t] as number;
@@ -144,8 +157,22 @@ export class TreesModel implements Model {
         else goesLeft = isIn(sets, threshold[at] as number, x, this.head.levels[feature[at] as number] as number);
         at = (goesLeft ? left[at] : right[at]) as number;
       }
-      scores[offset + k] = (scores[offset + k] as number) + (leaf[-1 - at] as number);
+      if (vector)
+        for (let o = 0, from = (-1 - at) * outputs; o < outputs; o++)
+          scores[offset + o] = (scores[offset + o] as number) + (leaf[from + o] as number);
+      else scores[offset + k] = (scores[offset + k] as number) + (lineStart ? this.#line(-1 - at) : (leaf[-1 - at] as number));
     }
+  }
+
+  /** What a leaf gives the row in `#row`. */
+  #line(leaf: number): number {
+    const { lineStart, lineFeature, lineSlope, lineBounds, leaf: values } = this.trees as Required<TreeArrays>;
+    const end = lineStart[leaf + 1] as number;
+    let at = lineStart[leaf] as number;
+    let value = at === end ? Number.NaN : (lineBounds[leaf * 3] as number);
+    for (; at < end; at++) value += (lineSlope[at] as number) * (this.#row[lineFeature[at] as number] as number);
+    if (Number.isNaN(value)) return values[leaf] as number;
+    return Math.min(lineBounds[leaf * 3 + 2] as number, Math.max(lineBounds[leaf * 3 + 1] as number, value));
   }
 
   encode(): { head: Record<string, unknown>; blobs: Blobs } {
@@ -161,12 +188,14 @@ export class TreesModel implements Model {
         'Get the bundle again from where it was made.',
       );
     };
-    const { inputs, levels, outputs, link, start } = head as unknown as TreesHead;
+    const { inputs, levels, outputs, link, start, vector } = head as unknown as TreesHead;
     const count = typeof outputs === 'number' && Number.isInteger(outputs) && outputs >= 1 ? outputs : bad('outputs');
     if (!Array.isArray(inputs) || !inputs.every((n) => typeof n === 'string')) bad('inputs');
     if (!Array.isArray(levels) || levels.length !== inputs.length || !levels.every((n) => Number.isInteger(n) && n >= 0)) bad('levels');
     if (!Array.isArray(start) || start.length !== count || !start.every((n) => Number.isFinite(n))) bad('start');
-    if (!['identity', 'exp', 'logistic', 'softmax'].includes(link)) bad('link');
+    if (!['identity', 'exp', 'logistic', 'softmax', 'mean'].includes(link)) bad('link');
+    if (vector !== undefined && vector !== true) bad('vector');
+    const width = vector ? count : 1;
     const arrays: Record<string, unknown> = {};
     for (const [name, type] of Object.entries(ARRAYS)) {
       const blob = Object.hasOwn(blobs, name) ? blobs[name] : undefined;
@@ -176,8 +205,9 @@ export class TreesModel implements Model {
     const t = arrays as unknown as TreeArrays;
     const nodes = t.feature.length;
     for (const a of [t.flags, t.threshold, t.left, t.right, t.gain, t.cover]) if (a.length !== nodes) bad('sizes');
-    if (t.leafCover.length !== t.leaf.length || t.roots.length % count !== 0) bad('sizes');
-    const fits = (child: number, parent: number): boolean => (child >= 0 ? child < nodes && child > parent : -1 - child < t.leaf.length);
+    if (t.leafCover.length * width !== t.leaf.length || (!vector && t.roots.length % count !== 0)) bad('sizes');
+    const fits = (child: number, parent: number): boolean =>
+      child >= 0 ? child < nodes && child > parent : -1 - child < t.leafCover.length;
     for (const root of t.roots) if (!fits(root, -1)) bad('roots');
     for (let i = 0; i < nodes; i++) {
       const f = t.feature[i] as number;
@@ -192,8 +222,40 @@ export class TreesModel implements Model {
       }
     }
     for (const value of t.leaf) if (!Number.isFinite(value)) bad('leaves');
-    return new TreesModel({ inputs, levels, outputs: count, link, start }, t);
+    if (Object.hasOwn(blobs, 'lineStart')) {
+      for (const [name, type] of Object.entries(LINES)) {
+        const blob = Object.hasOwn(blobs, name) ? blobs[name] : undefined;
+        if (!(blob instanceof type)) bad(name);
+        arrays[name] = blob;
+      }
+      const { lineStart, lineFeature, lineSlope, lineBounds } = t as Required<TreeArrays>;
+      const leaves = t.leaf.length;
+      if (vector || lineStart.length !== leaves + 1 || lineBounds.length !== leaves * 3 || lineSlope.length !== lineFeature.length)
+        bad('sizes');
+      if (lineStart[0] !== 0 || lineStart[leaves] !== lineFeature.length) bad('lines');
+      for (let i = 0; i < leaves; i++) if ((lineStart[i + 1] as number) < (lineStart[i] as number)) bad('lines');
+      for (const f of lineFeature) if (levels[f] !== 0) bad('lines');
+      for (const a of [lineSlope, lineBounds]) for (const value of a) if (!Number.isFinite(value)) bad('lines');
+    }
+    return new TreesModel({ inputs, levels, outputs: count, link, start, ...(vector ? { vector } : {}) }, t);
   }
+}
+
+/** Clips sums to shares; one output is the second class's, and several are made to sum to 1. */
+function shares(scores: Float64Array, outputs: number): Float64Array {
+  const classes = Math.max(2, outputs);
+  const out = new Float64Array((scores.length / outputs) * classes);
+  for (let i = 0, o = 0; i < scores.length; i += outputs, o += classes) {
+    if (outputs === 1) {
+      out[o + 1] = Math.min(1, Math.max(0, scores[i] as number));
+      out[o] = 1 - (out[o + 1] as number);
+      continue;
+    }
+    let total = 0;
+    for (let k = 0; k < outputs; k++) total += Math.max(0, scores[i + k] as number);
+    for (let k = 0; k < outputs; k++) out[o + k] = total > 0 ? Math.max(0, scores[i + k] as number) / total : 1 / outputs;
+  }
+  return out;
 }
 
 function isIn(sets: Uint32Array, word: number, code: number, levels: number): boolean {

@@ -16,6 +16,12 @@ export const Job = {
   addTree: 7,
   search: 8,
   binColumns: 9,
+  fitLeaves: 10,
+  addLinear: 11,
+  project: 12,
+  sumClasses: 13,
+  addVectors: 14,
+  growForest: 16,
 } as const;
 
 /** Bytes of scratch a thread, as in kernels/index.ts. */
@@ -127,6 +133,9 @@ export class KernelHost {
 
   f64(at: number, length: number): Float64Array {
     return new Float64Array(this.#memory.buffer as ArrayBuffer, at, length);
+  }
+  f32(at: number, length: number): Float32Array {
+    return new Float32Array(this.#memory.buffer as ArrayBuffer, at, length);
   }
   i32(at: number, length: number): Int32Array {
     return new Int32Array(this.#memory.buffer as ArrayBuffer, at, length);

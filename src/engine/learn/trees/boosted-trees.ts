@@ -21,9 +21,17 @@ export const boostedTrees: Learner = {
   id: 'boosted-trees',
   title: 'Boosted trees',
   input: 'trees',
+  seeded: true,
   parameters: TREES_PARAMETERS,
+  refitParameters,
   fit: fitBoostedTrees,
 };
+
+/** The rounds that the folds stopped at, somewhat more for more rows: by the square root of their ratio. */
+function refitParameters(parameters: Parameters, works: readonly Readonly<Record<string, number>>[], moreRows: number): Parameters {
+  const rounds = works.reduce((sum, w) => sum + (w.rounds ?? 0), 0) / works.length;
+  return { ...parameters, rounds: Math.max(1, Math.round(rounds * Math.sqrt(moreRows))) };
+}
 
 async function fitBoostedTrees(
   train: Sample,
@@ -49,6 +57,8 @@ async function fitBoostedTrees(
     if (!binned || (validation && !held)) return early();
     const watched = validation && held && { ...validation, binned: held };
     const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched, grow);
+    // trees a round
+    const each = parameters.vectorLeaves ? 1 : objective.outputs;
     const most = limits?.rounds ?? parameters.rounds;
     const trees: ValuedTree[] = [];
     let best = watched ? booster.validationLoss() : 0;
@@ -81,8 +91,8 @@ async function fitBoostedTrees(
       idle = grown.every((t) => t.tree.splits.length === 0) ? idle + 1 : 0;
       if (idle >= mostIdle) break;
     }
-    const rounds = limits ? Math.min(most, trees.length / objective.outputs) : bestRounds;
-    return { model: toModel(trees.slice(0, rounds * objective.outputs), objective, mappers, train.table), work: { rounds }, cut };
+    const rounds = limits ? Math.min(most, trees.length / each) : bestRounds;
+    return { model: toModel(trees.slice(0, rounds * each), objective, mappers, train.table), work: { rounds }, cut };
   } finally {
     host.release(mark);
     if (!context.host) await host.close();

@@ -1,5 +1,6 @@
 import type { Deadline } from '../../../core/clock.js';
 import type { Rng } from '../../../core/rng.js';
+import type { Table } from '../../../core/table.js';
 import type { KernelHost } from '../../kernels/kernel-host.js';
 import { Job } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
@@ -7,8 +8,10 @@ import type { BinnedRows } from './binned-rows.js';
 import { type BinnedTree, growTree } from './grow-tree.js';
 import { type LeafSums, LocalHistograms } from './histogram-source.js';
 import type { GrowLimits } from './leaf-limits.js';
+import { LINEAR_ROWS, type LinearLeaf, LinearLeaves } from './linear-leaves.js';
 import { type Objective, weightedQuantile } from './objective.js';
 import type { TreesParameters } from './parameters.js';
+import { VectorLeaves } from './vector-leaves.js';
 
 const BLOCK = 4096;
 const NODE_BYTES = 48;
@@ -18,12 +21,21 @@ const ALONE_ROWS = 16_384;
 const GRADIENT_TOTAL = 2 ** 30;
 const HESSIAN_TOTAL = 2 ** 31;
 
-/** A grown tree with its leaf values (learning rate included, whole multiples of the objective's unit). */
+/** A grown tree with its leaf values (learning rate included, whole multiples of the objective's unit); vector leaves: a value for each output. */
 export interface ValuedTree {
   readonly tree: BinnedTree;
   readonly values: Float64Array;
+  readonly lines?: readonly (LinearLeaf | undefined)[];
   /** Turns split gains into units of the loss. */
   readonly gainScale: number;
+}
+
+/** Rows to learn from or to watch. */
+interface BinnedSample {
+  readonly table: Table;
+  readonly binned: BinnedRows;
+  readonly target: Float64Array;
+  readonly weights?: Float64Array;
 }
 
 /** Scores of one set of rows in kernel memory, class-major. */
@@ -33,6 +45,8 @@ interface ScoredSet {
   readonly target: number;
   readonly weights: number;
   readonly weightTotal: number;
+  /** Addresses of standardised columns, for linear leaves. */
+  linear?: Uint32Array;
 }
 
 /** Gradient boosting over binned rows: one call of `round` adds one tree an output. */
@@ -50,21 +64,26 @@ export class Booster {
   readonly #nodes: number;
   readonly #leafValues: number;
   readonly #leafEntries: number;
-  readonly #columns: number;
+  readonly #mappers: readonly BinMapper[];
+  /** Histogram units of the present tree. */
+  #scaleG = 1;
+  #scaleH = 1;
+  readonly #vectors: VectorLeaves | undefined;
+  readonly #linear: LinearLeaves | undefined;
 
   constructor(
     host: KernelHost,
     objective: Objective,
     parameters: TreesParameters,
     mappers: readonly BinMapper[],
-    train: { binned: BinnedRows; target: Float64Array; weights?: Float64Array },
-    validation?: { binned: BinnedRows; target: Float64Array; weights?: Float64Array },
+    train: BinnedSample,
+    validation?: BinnedSample,
     limits?: GrowLimits,
   ) {
     this.#host = host;
     this.#objective = objective;
     this.#parameters = parameters;
-    this.#columns = mappers.length;
+    this.#mappers = mappers;
     const rows = train.binned.rows;
     const k = objective.outputs;
     this.#train = this.#place(train);
@@ -75,18 +94,25 @@ export class Booster {
     const blocks = Math.ceil(Math.max(rows, validation ? validation.binned.rows : 0) / BLOCK) + 1;
     this.#sums = host.allocate(blocks * k * 16);
     this.#nodes = host.allocate(parameters.leaves * NODE_BYTES);
-    this.#leafValues = host.allocate(parameters.leaves * 8);
+    this.#leafValues = host.allocate(parameters.leaves * k * 8);
     this.#leafEntries = host.allocate(parameters.leaves * 16);
+    if (parameters.vectorLeaves && k > 1) this.#vectors = new VectorLeaves(host, k, rows, parameters.leaves);
+    else if (parameters.linearLeaves && rows >= LINEAR_ROWS && objective.leafQuantile === undefined && parameters.monotone.trim() === '') {
+      this.#linear = new LinearLeaves(host, train.table, parameters.leaves);
+      this.#train.linear = this.#linear.train;
+      if (validation && this.#validation) this.#validation.linear = this.#linear.place(validation.table);
+    }
     this.#source = new LocalHistograms(host, train.binned, mappers, parameters.leaves, undefined, limits);
   }
 
-  #place(set: { binned: BinnedRows; target: Float64Array; weights?: Float64Array }): ScoredSet {
+  #place(set: BinnedSample): ScoredSet {
     const host = this.#host;
     const rows = set.binned.rows;
     const scores = host.allocate((rows * this.#objective.outputs + 2) * 8);
     for (const [k, start] of this.#objective.start.entries()) host.f64(scores + k * rows * 8, rows).fill(start);
     const target = host.allocate((rows + 2) * 8);
-    host.f64(target, rows).set(set.target);
+    const { scale } = this.#objective;
+    host.f64(target, rows).set(scale === 1 ? set.target : set.target.map((y) => y / scale));
     let weights = 0;
     let weightTotal = rows;
     if (set.weights) {
@@ -104,33 +130,76 @@ export class Booster {
    * @returns the trees, or undefined when the deadline cut the round (the booster is then of no more use: scores may hold a part of the round)
    */
   async round(index: number, rng: Rng, deadline?: Deadline, obeys = true): Promise<ValuedTree[] | undefined> {
-    const { outputs } = this.#objective;
     const sums = this.#computeGradients();
     const sample = this.#sampleRows(rng, index);
-    const grown: ValuedTree[] = [];
     const rows = this.#train.binned.rows;
-    for (let k = 0; k < outputs; k++) {
-      const [g, h] = [sums[2 * k] as number, sums[2 * k + 1] as number];
-      await deadline?.breathe();
-      const scaleG = g > 0 ? GRADIENT_TOTAL / g : 1;
-      const scaleH = this.#objective.constantHessian ? 1 : h > 0 ? HESSIAN_TOTAL / h : 1;
-      this.#quantise(k, scaleG, scaleH);
-      this.#source.useColumns(this.#sampleColumns(rng, index, k));
-      this.#source.begin(this.#packed, sample, this.#parameters, scaleG, scaleH, rng.child('leaves', index, k).uint32());
-      const tree = await growTree(this.#source, {
-        leaves: this.#parameters.leaves,
-        maxDepth: this.#parameters.maxDepth,
-        stop: deadline && obeys ? () => deadline.expired() : undefined,
-        breathe: deadline && (() => deadline.breathe()),
-      });
+    const at = (k: number): [number, number] => [this.#gradients + k * rows * 4, this.#hessians + k * rows * 4];
+    if (this.#vectors) {
+      const [g, h] = this.#vectors.project(...at(0), rng.child('projection', index));
+      this.#quantise(this.#vectors.gradients, this.#vectors.hessians, g, h);
+      const tree = await this.#grow(index, 0, rng, sample, deadline, obeys);
+      return tree && [this.#addVectors(tree, this.#vectors)];
+    }
+    const grown: ValuedTree[] = [];
+    for (let k = 0; k < this.#objective.outputs; k++) {
+      this.#quantise(...at(k), sums[2 * k] as number, sums[2 * k + 1] as number);
+      const tree = await this.#grow(index, k, rng, sample, deadline, obeys);
       if (!tree) return undefined;
-      const values = this.#leafValuesOf(tree, k, scaleG, scaleH);
-      grown.push({ tree, values, gainScale: scaleH / (scaleG * scaleG) });
+      const values = this.#leafValuesOf(tree, k);
+      const linear = tree.splits.length > 0 ? this.#linear : undefined;
+      if (linear) {
+        const [gradients, hessians] = at(k);
+        const own = { entries: this.#listLeaves(tree), ids: this.#source.rowIds, gradients, hessians, all: rows };
+        linear.fit(tree, this.#mappers, values, own, this.#parameters, this.#objective.unit);
+      }
+      grown.push({ tree, values, gainScale: this.#gainScale, lines: linear?.read() });
       // with several outputs gradients of all come from the scores before the round, so each output's scores may move now
-      this.#addToTraining(tree, values, k, rows, sample !== undefined);
+      this.#addToTraining(tree, values, k, rows, sample !== undefined || linear !== undefined);
       if (this.#validation) this.#addToSet(this.#validation, tree, values, k);
     }
     return grown;
+  }
+
+  /** A tree on the quantised gradients; undefined when the deadline cut it. */
+  async #grow(
+    index: number,
+    k: number,
+    rng: Rng,
+    sample: Uint32Array | undefined,
+    deadline: Deadline | undefined,
+    obeys: boolean,
+  ): Promise<BinnedTree | undefined> {
+    await deadline?.breathe();
+    this.#source.useColumns(this.#sampleColumns(rng, index, k));
+    const seed = rng.child('leaves', index, k).uint32();
+    this.#source.begin(this.#packed, sample, this.#parameters, this.#scaleG, this.#scaleH, seed);
+    return growTree(this.#source, {
+      leaves: this.#parameters.leaves,
+      maxDepth: this.#parameters.maxDepth,
+      stop: deadline && obeys ? () => deadline.expired() : undefined,
+      breathe: deadline && (() => deadline.breathe()),
+    });
+  }
+
+  /** Fits the leaves' values for all outputs and adds the tree to all scores. */
+  #addVectors(tree: BinnedTree, vectors: VectorLeaves): ValuedTree {
+    const { outputs, unit } = this.#objective;
+    const count = tree.leaves.length;
+    const sums = vectors.sums(this.#listLeaves(tree), count, this.#source.rowIds, this.#gradients, this.#hessians);
+    const values = new Float64Array(count * outputs);
+    for (let i = 0; i < values.length; i++)
+      values[i] = Math.round((this.#parameters.learningRate * this.#step(sums[2 * i] as number, sums[2 * i + 1] as number)) / unit) * unit;
+    for (const set of this.#validation ? [this.#train, this.#validation] : [this.#train]) {
+      const rows = set.binned.rows;
+      if (tree.splits.length === 0) {
+        for (let k = 0; k < outputs; k++) this.#addConstant(set.scores + k * rows * 8, rows, values[k] as number);
+        continue;
+      }
+      this.#placeNodes(set, tree);
+      this.#host.f64(this.#leafValues, values.length).set(values);
+      vectors.add(this.#nodes, this.#leafValues, set.scores, rows);
+    }
+    return { tree, values, gainScale: this.#gainScale };
   }
 
   /** Mean natural loss on the validation rows. */
@@ -175,15 +244,18 @@ export class Booster {
     return sums;
   }
 
-  #quantise(k: number, scaleG: number, scaleH: number): void {
+  /** @param totalG Σ|gradient| @param totalH Σhessian */
+  #quantise(gradients: number, hessians: number, totalG: number, totalH: number): void {
     const host = this.#host;
     const rows = this.#train.binned.rows;
+    this.#scaleG = totalG > 0 ? GRADIENT_TOTAL / totalG : 1;
+    this.#scaleH = this.#objective.constantHessian ? 1 : totalH > 0 ? HESSIAN_TOTAL / totalH : 1;
     host.int(0, rows);
-    host.int(1, this.#gradients + k * rows * 4);
-    host.int(2, this.#hessians + k * rows * 4);
+    host.int(1, gradients);
+    host.int(2, hessians);
     host.int(3, this.#packed);
-    host.number(10, scaleG);
-    host.number(11, this.#objective.constantHessian ? 0 : scaleH);
+    host.number(10, this.#scaleG);
+    host.number(11, this.#objective.constantHessian ? 0 : this.#scaleH);
     host.run(Job.quantise, rows < ALONE_ROWS);
   }
 
@@ -204,32 +276,37 @@ export class Booster {
   #sampleColumns(rng: Rng, index: number, output: number): Uint8Array | undefined {
     const { columnSample } = this.#parameters;
     if (columnSample >= 1) return undefined;
-    const used = new Uint8Array(this.#columns);
-    const count = Math.max(1, Math.round(this.#columns * columnSample));
-    for (const c of rng.child('columns', index, output).sample(this.#columns, count)) used[c] = 1;
+    const used = new Uint8Array(this.#mappers.length);
+    const count = Math.max(1, Math.round(this.#mappers.length * columnSample));
+    for (const c of rng.child('columns', index, output).sample(this.#mappers.length, count)) used[c] = 1;
     return used;
   }
 
-  #leafValuesOf(tree: BinnedTree, k: number, scaleG: number, scaleH: number): Float64Array {
-    const { l1, l2, learningRate } = this.#parameters;
+  /** The Newton step for sums in real units. */
+  #step(gradient: number, hessian: number): number {
+    const { l1, l2 } = this.#parameters;
+    const h = hessian + l2;
+    return h > 0 ? (-Math.sign(gradient) * Math.max(0, Math.abs(gradient) - l1)) / h : 0;
+  }
+
+  get #gainScale(): number {
+    return this.#scaleH / (this.#scaleG * this.#scaleG);
+  }
+
+  #leafValuesOf(tree: BinnedTree, k: number): Float64Array {
     const { unit, leafQuantile } = this.#objective;
-    const values = new Float64Array(tree.leaves.length);
-    for (let leaf = 0; leaf < values.length; leaf++) {
+    const [scaleG, scaleH] = [this.#scaleG, this.#scaleH];
+    return Float64Array.from(tree.leaves, (sums: LeafSums, leaf) => {
       let step: number;
       if (leafQuantile !== undefined) step = this.#residualQuantile(leaf, k, leafQuantile);
       else {
-        const sums = tree.leaves[leaf] as LeafSums;
-        const g = sums.gradient / scaleG;
-        const shrunk = Math.sign(g) * Math.max(0, Math.abs(g) - l1);
-        const h = sums.hessian / scaleH + l2;
-        step = h > 0 ? -shrunk / h : 0;
+        step = this.#step(sums.gradient / scaleG, sums.hessian / scaleH);
         // bounds are in histogram units: gradient by scaleG, hessian by scaleH
         if (sums.low !== undefined && sums.high !== undefined)
           step = Math.max((sums.low * scaleH) / scaleG, Math.min((sums.high * scaleH) / scaleG, step));
       }
-      values[leaf] = Math.round((learningRate * step) / unit) * unit;
-    }
-    return values;
+      return Math.round((this.#parameters.learningRate * step) / unit) * unit;
+    });
   }
 
   #residualQuantile(leaf: number, k: number, q: number): number {
@@ -249,21 +326,15 @@ export class Booster {
     return weightedQuantile(residuals, own, q);
   }
 
-  #addToTraining(tree: BinnedTree, values: Float64Array, k: number, rows: number, sampled: boolean): void {
-    if (sampled) {
+  #addToTraining(tree: BinnedTree, values: Float64Array, k: number, rows: number, walks: boolean): void {
+    if (walks) {
       this.#addToSet(this.#train, tree, values, k);
       return;
     }
     const host = this.#host;
     const count = tree.leaves.length;
-    const entryNumbers = host.f64(this.#leafEntries, count * 2);
-    const entryInts = host.u32(this.#leafEntries, count * 4);
-    for (let leaf = 0; leaf < count; leaf++) {
-      const range = this.#source.range(leaf);
-      entryNumbers[leaf * 2] = values[leaf] as number;
-      entryInts[leaf * 4 + 2] = range.begin;
-      entryInts[leaf * 4 + 3] = range.count;
-    }
+    const numbers = host.f64(this.#listLeaves(tree), count * 2);
+    for (let leaf = 0; leaf < count; leaf++) numbers[leaf * 2] = values[leaf] as number;
     host.int(0, count);
     host.int(1, this.#leafEntries);
     host.int(2, this.#train.scores + k * rows * 8);
@@ -276,11 +347,41 @@ export class Booster {
     const rows = set.binned.rows;
     const scores = set.scores + k * rows * 8;
     if (tree.splits.length === 0) {
-      const all = host.f64(scores, rows);
-      for (let i = 0; i < rows; i++) all[i] = (all[i] as number) + (values[0] as number);
+      this.#addConstant(scores, rows, values[0] as number);
       return;
     }
-    const nodes = host.u32(this.#nodes, (tree.splits.length * NODE_BYTES) / 4);
+    this.#placeNodes(set, tree);
+    if (this.#linear && set.linear) {
+      this.#linear.add(set.linear, this.#nodes, scores, rows, this.#objective.unit);
+      return;
+    }
+    host.f64(this.#leafValues, values.length).set(values);
+    host.int(0, rows);
+    host.int(1, this.#nodes);
+    host.int(2, this.#leafValues);
+    host.int(3, scores);
+    host.int(4, 0);
+    host.run(Job.addTree, rows < ALONE_ROWS);
+  }
+
+  #addConstant(scores: number, rows: number, value: number): void {
+    const all = this.#host.f64(scores, rows);
+    for (let i = 0; i < rows; i++) all[i] = (all[i] as number) + value;
+  }
+
+  /** Where each leaf's rows are; 16 bytes a leaf, the first eight free for its value. */
+  #listLeaves(tree: BinnedTree): number {
+    const entries = this.#host.u32(this.#leafEntries, tree.leaves.length * 4);
+    for (let leaf = 0; leaf < tree.leaves.length; leaf++) {
+      const { begin, count } = this.#source.range(leaf);
+      entries[leaf * 4 + 2] = begin;
+      entries[leaf * 4 + 3] = count;
+    }
+    return this.#leafEntries;
+  }
+
+  #placeNodes(set: ScoredSet, tree: BinnedTree): void {
+    const nodes = this.#host.u32(this.#nodes, (tree.splits.length * NODE_BYTES) / 4);
     tree.splits.forEach((split, i) => {
       const o = (i * NODE_BYTES) / 4;
       nodes[o] = set.binned.address[split.column] as number;
@@ -289,12 +390,5 @@ export class Booster {
       nodes[o + 3] = tree.right[i] as number;
       nodes.set(split.set, o + 4);
     });
-    host.f64(this.#leafValues, values.length).set(values);
-    host.int(0, rows);
-    host.int(1, this.#nodes);
-    host.int(2, this.#leafValues);
-    host.int(3, scores);
-    host.int(4, 0);
-    host.run(Job.addTree, rows < ALONE_ROWS);
   }
 }

@@ -22,6 +22,8 @@ export interface Objective {
   readonly leafQuantile?: number;
   /** Starting score of each output. */
   readonly start: Float64Array;
+  /** Targets are divided by this power of two, so that gradients fit in 32-bit numbers; 1 unless they are huge or tiny. */
+  readonly scale: number;
   /** Scores are kept as whole multiples of this, so that sums of leaf values are exact in any order. */
   readonly unit: number;
 }
@@ -30,18 +32,32 @@ export interface Objective {
 export function createObjective(
   task: Task,
   name: ObjectiveName | 'auto',
-  alpha: number,
-  target: Float64Array,
+  delta: number,
+  given: Float64Array,
   weights: Float64Array | undefined,
 ): Objective {
   const chosen: ObjectiveName =
     task.kind === 'binary' ? 'logistic' : task.kind === 'multiclass' ? 'softmax' : name === 'auto' ? 'squared' : name;
   const outputs = chosen === 'softmax' ? task.classes.length : 1;
+  const scale = outputs === 1 && chosen !== 'logistic' && chosen !== 'poisson' ? targetScale(given) : 1;
+  const target = scale === 1 ? given : given.map((y) => y / scale);
+  const alpha = chosen === 'huber' ? delta / scale : delta;
   const unit = chosen === 'logistic' || chosen === 'softmax' || chosen === 'poisson' ? 2 ** -36 : regressionUnit(target);
   const start = startingScores(chosen, outputs, alpha, target, weights).map((s) => Math.round(s / unit) * unit);
   const leafQuantile = chosen === 'absolute' ? 0.5 : chosen === 'quantile' ? alpha : undefined;
   const constantHessian = weights === undefined && ['squared', 'absolute', 'huber', 'quantile'].includes(chosen);
-  return { name: chosen, loss: KERNEL_LOSS[chosen], outputs, alpha, constantHessian, leafQuantile, start, unit };
+  return { name: chosen, loss: KERNEL_LOSS[chosen], outputs, alpha, constantHessian, leafQuantile, start, scale, unit };
+}
+
+/** A power of two near the largest |target| when that is out of the range that 32-bit gradients and their squares keep, else 1. */
+function targetScale(target: Float64Array): number {
+  let most = 0;
+  for (const y of target) most = Math.max(most, Math.abs(y));
+  if (most === 0 || (most <= 2 ** 60 && most >= 2 ** -60)) return 1;
+  let power = 1;
+  while (power < most / 2) power *= 2;
+  while (power > most && power > 2 ** -1000) power /= 2;
+  return power;
 }
 
 /** 2⁻⁴⁰ of the power of two above the largest |target|: leaves 13 bits of head-room in 53. */
