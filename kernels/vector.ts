@@ -2,10 +2,9 @@
 // (Iosipoi and Vakhrushev 2022, SketchBoost), their values are fitted class by class.
 import { goesLeft, NODE, NODE_BINS, NODE_LEFT, NODE_RIGHT, NODE_SET, NODE_STRIDE } from './partition';
 
-/** Projects a block: gradient Σ factor·g, hessian Σ h / classes; `sums` gets Σ|g| and Σh of the block. */
+/** Projects a block on a direction: gradient Σ factor·g, hessian Σ factor²·h; `sums` gets Σ|g| and Σh of the block. */
 export function projectBlock(begin: i32, end: i32, rows: i32, classes: i32, gradients: usize, hessians: usize, factors: usize, outG: usize, outH: usize, sums: usize): void {
   const stride = (<usize>rows) << 2;
-  const share: f64 = 1 / <f64>classes;
   let sumG: f64 = 0;
   let sumH: f64 = 0;
   for (let i = begin; i < end; i++) {
@@ -15,9 +14,8 @@ export function projectBlock(begin: i32, end: i32, rows: i32, classes: i32, grad
     for (let k: usize = 0; k < <usize>classes; k++) {
       const f = load<f64>(factors + (k << 3));
       g += f * <f64>load<f32>(gradients + k * stride + o);
-      h += <f64>load<f32>(hessians + k * stride + o);
+      h += f * f * <f64>load<f32>(hessians + k * stride + o);
     }
-    h *= share;
     sumG += abs<f64>(g);
     sumH += h;
     store<f32>(outG + o, <f32>g);

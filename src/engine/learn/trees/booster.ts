@@ -135,7 +135,7 @@ export class Booster {
     const rows = this.#train.binned.rows;
     const at = (k: number): [number, number] => [this.#gradients + k * rows * 4, this.#hessians + k * rows * 4];
     if (this.#vectors) {
-      const [g, h] = this.#vectors.project(...at(0), rng.child('projection', index));
+      const [g, h] = this.#vectors.project(...at(0), sums, rng.child('projection', index));
       this.#quantise(this.#vectors.gradients, this.#vectors.hessians, g, h);
       const tree = await this.#grow(index, 0, rng, sample, deadline, obeys);
       return tree && [this.#addVectors(tree, this.#vectors)];
