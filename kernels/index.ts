@@ -5,6 +5,7 @@ import { growSlot } from './forest';
 import { SLOT } from './forest-slot';
 import { BLOCK, gradientBlock, lossBlock, quantiseBlock, SOFTMAX, softmaxBlock } from './gradient';
 import { addHistogram, CHUNK, histogramBlock, subtract } from './histogram';
+import { levelCategorical, levelNumeric } from './level';
 import { addLinearTree, fitLeaf, LEAF } from './linear';
 import { addToRows, addTree, partition } from './partition';
 import { CANDIDATE, GAIN, splitCategorical, splitNumeric } from './split';
@@ -25,6 +26,7 @@ const ADD_LINEAR = 11;
 const PROJECT = 12;
 const SUM_CLASSES = 13;
 const ADD_VECTORS = 14;
+const SEARCH_LEVEL = 15;
 const GROW_FOREST = 16;
 
 /** Bytes a thread has to itself. */
@@ -92,6 +94,25 @@ function search(control: usize, thread: i32): void {
       if (wanted & 1) splitColumn(control, c, 0, column, small + at, smallTotal, smallOut + <usize>c * CANDIDATE, scratch);
       if (wanted & 2) splitColumn(control, c, 1, column, large + at, largeTotal, largeOut + <usize>c * CANDIDATE, scratch);
     }
+  }
+}
+
+/** The best split of each column for all leaves of a level together; task = a column. */
+function searchLevel(control: usize, thread: i32): void {
+  const columns = int(control, 0);
+  const leaves = pointer(control, 1);
+  const count = int(control, 3);
+  const scratch = pointer(control, 10) + <usize>thread * SCRATCH;
+  for (;;) {
+    const c = claim(control);
+    if (c >= columns) return;
+    const column = pointer(control, 2) + <usize>c * COLUMN;
+    const out = pointer(control, 8) + <usize>c * CANDIDATE;
+    const flags = load<i32>(column, 4);
+    const at = (<usize>c) << 11;
+    if (flags & 2) store<f64>(out, 0, GAIN);
+    else if (flags & 1) levelCategorical(control, leaves, count, at, load<i32>(column), num(control, 8), out, scratch);
+    else levelNumeric(control, leaves, count, at, load<i32>(column), out, scratch);
   }
 }
 
@@ -297,6 +318,7 @@ export function work(control: usize, thread: i32): void {
   else if (job == ADD_LEAVES) addLeaves(control);
   else if (job == ADD_TREE) addTreeBlocks(control);
   else if (job == BIN_COLUMNS) binColumns(control);
+  else if (job == SEARCH_LEVEL) searchLevel(control, thread);
   else if (job == FIT_LEAVES) fitLeaves(control, thread);
   else if (job == ADD_LINEAR) addLinearBlocks(control);
   else if (job == PROJECT) project(control);

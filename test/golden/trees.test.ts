@@ -113,6 +113,8 @@ const CLASSES: Record<string, string[]> = { binary: ['0', '1'], multiclass: ['0'
 
 /** The settings of trees.py under our names; all are given, so that our defaults may change. */
 const settings = (c: Partial<Case> & { objective: string; rounds: number }): Parameters => ({
+  shape: 'leafwise',
+  vectorLeaves: false,
   objective: OBJECTIVES[c.objective] ?? 'auto',
   rounds: c.rounds,
   leaves: c.num_leaves ?? 15,

@@ -21,6 +21,7 @@ export const Job = {
   project: 12,
   sumClasses: 13,
   addVectors: 14,
+  searchLevel: 15,
   growForest: 16,
 } as const;
 

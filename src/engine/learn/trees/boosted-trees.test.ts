@@ -9,6 +9,11 @@ import { Job, KernelHost } from '../../kernels/kernel-host.js';
 import type { Parameters, Sample } from '../learner.js';
 import { boostedTrees } from './boosted-trees.js';
 
+describe('leafwise trees conform', () => {
+  const options = { parameters: { rounds: 40, shape: 'leafwise' }, tolerance: 0.07 };
+  for (const { name, run } of learnerConformance(boostedTrees, options)) if (!name.includes('multiclass')) it(name, run);
+});
+
 describe('boosted trees with a tree a class conform', () => {
   const options = { parameters: { rounds: 40, vectorLeaves: false }, tolerance: 0.07 };
   for (const { name, run } of learnerConformance(boostedTrees, options)) if (name.includes('multiclass')) it(name, run);
@@ -20,6 +25,7 @@ describe('boosted trees conform', () => {
 
 /** Given in every fit, so that the defaults may change. */
 const PLAIN: Parameters = {
+  shape: 'leafwise',
   learningRate: 0.06,
   leaves: 31,
   maxDepth: 63,

@@ -12,6 +12,9 @@ import { toModel } from './to-model.js';
 /** Rounds on end without a split after which there is nothing left to learn from samples of rows and columns. */
 const IDLE_ROUNDS = 50;
 
+/** Rows from which on trees are leafwise: below, symmetric ones won eleven times of thirteen, by 1.5 % of the loss on average. */
+const SYMMETRIC_ROWS = 4000;
+
 /**
  * Gradient-boosted decision trees on histograms (Friedman 2001; Ke et al. 2017, LightGBM): leaf-wise growth, native missing values and
  * categories, exact whole-number sums, so that any number of threads gives the same trees.
@@ -27,10 +30,12 @@ export const boostedTrees: Learner = {
   fit: fitBoostedTrees,
 };
 
-/** The rounds that the folds stopped at, somewhat more for more rows: by the square root of their ratio. */
+/** The shape that the folds settled, and the rounds that they stopped at, somewhat more for more rows: by the square root of their ratio. */
 function refitParameters(parameters: Parameters, works: readonly Readonly<Record<string, number>>[], moreRows: number): Parameters {
   const rounds = works.reduce((sum, w) => sum + (w.rounds ?? 0), 0) / works.length;
-  return { ...parameters, rounds: Math.max(1, Math.round(rounds * Math.sqrt(moreRows))) };
+  const settled = works.find((w) => w.symmetric !== undefined);
+  const shape: Parameters = settled ? { shape: settled.symmetric === 1 ? 'symmetric' : 'leafwise' } : {};
+  return { ...parameters, ...shape, rounds: Math.max(1, Math.round(rounds * Math.sqrt(moreRows))) };
 }
 
 async function fitBoostedTrees(
@@ -44,6 +49,9 @@ async function fitBoostedTrees(
   const { deadline, rng } = context;
   const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
   const grow = limitsOf(parameters, objective, train.table.columns);
+  const auto = parameters.shape === 'auto';
+  const small = train.table.rows < SYMMETRIC_ROWS && objective.outputs === 1;
+  const symmetric = !grow && (auto ? (limits?.symmetric ?? (small ? 1 : 0)) === 1 : parameters.shape === 'symmetric');
   // with limits the work is given, and the clock has no say
   const obeys = limits === undefined;
   const early = (): Fitted => ({ model: toModel([], objective, [], train.table), work: { rounds: 0 }, cut: true });
@@ -56,7 +64,7 @@ async function fitBoostedTrees(
     const held = binned && validation && (await finishInTime(binRowsInSteps(host, validation.table, mappers, false), deadline, obeys));
     if (!binned || (validation && !held)) return early();
     const watched = validation && held && { ...validation, binned: held };
-    const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched, grow);
+    const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched, grow, symmetric);
     // trees a round
     const each = parameters.vectorLeaves ? 1 : objective.outputs;
     const most = limits?.rounds ?? parameters.rounds;
@@ -92,7 +100,8 @@ async function fitBoostedTrees(
       if (idle >= mostIdle) break;
     }
     const rounds = limits ? Math.min(most, trees.length / each) : bestRounds;
-    return { model: toModel(trees.slice(0, rounds * each), objective, mappers, train.table), work: { rounds }, cut };
+    const work: Record<string, number> = auto ? { rounds, symmetric: symmetric ? 1 : 0 } : { rounds };
+    return { model: toModel(trees.slice(0, rounds * each), objective, mappers, train.table), work, cut };
   } finally {
     host.release(mark);
     if (!context.host) await host.close();

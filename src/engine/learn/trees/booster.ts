@@ -5,12 +5,14 @@ import type { KernelHost } from '../../kernels/kernel-host.js';
 import { Job } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
 import type { BinnedRows } from './binned-rows.js';
+import { growSymmetric } from './grow-symmetric.js';
 import { type BinnedTree, growTree } from './grow-tree.js';
 import { type LeafSums, LocalHistograms } from './histogram-source.js';
 import type { GrowLimits } from './leaf-limits.js';
 import { LINEAR_ROWS, type LinearLeaf, LinearLeaves } from './linear-leaves.js';
 import { type Objective, weightedQuantile } from './objective.js';
 import type { TreesParameters } from './parameters.js';
+import { sampleColumns, sampleRows } from './sampling.js';
 import { VectorLeaves } from './vector-leaves.js';
 
 const BLOCK = 4096;
@@ -70,6 +72,9 @@ export class Booster {
   #scaleH = 1;
   readonly #vectors: VectorLeaves | undefined;
   readonly #linear: LinearLeaves | undefined;
+  readonly #symmetric: boolean;
+  /** Leaves of a tree at most. */
+  readonly #leaves: number;
 
   constructor(
     host: KernelHost,
@@ -79,6 +84,7 @@ export class Booster {
     train: BinnedSample,
     validation?: BinnedSample,
     limits?: GrowLimits,
+    symmetric = false,
   ) {
     this.#host = host;
     this.#objective = objective;
@@ -86,6 +92,12 @@ export class Booster {
     this.#mappers = mappers;
     const rows = train.binned.rows;
     const k = objective.outputs;
+    let leaves = parameters.leaves;
+    if (symmetric) {
+      leaves = 2;
+      while (leaves < parameters.leaves) leaves *= 2;
+    }
+    this.#leaves = leaves;
     this.#train = this.#place(train);
     this.#validation = validation ? this.#place(validation) : undefined;
     this.#gradients = host.allocate((rows * k + 2) * 4);
@@ -93,16 +105,17 @@ export class Booster {
     this.#packed = host.allocate(rows * 8);
     const blocks = Math.ceil(Math.max(rows, validation ? validation.binned.rows : 0) / BLOCK) + 1;
     this.#sums = host.allocate(blocks * k * 16);
-    this.#nodes = host.allocate(parameters.leaves * NODE_BYTES);
-    this.#leafValues = host.allocate(parameters.leaves * k * 8);
-    this.#leafEntries = host.allocate(parameters.leaves * 16);
-    if (parameters.vectorLeaves && k > 1) this.#vectors = new VectorLeaves(host, k, rows, parameters.leaves);
+    this.#nodes = host.allocate(leaves * NODE_BYTES);
+    this.#leafValues = host.allocate(leaves * k * 8);
+    this.#leafEntries = host.allocate(leaves * 16);
+    if (parameters.vectorLeaves && k > 1) this.#vectors = new VectorLeaves(host, k, rows, leaves);
     else if (parameters.linearLeaves && rows >= LINEAR_ROWS && objective.leafQuantile === undefined && parameters.monotone.trim() === '') {
-      this.#linear = new LinearLeaves(host, train.table, parameters.leaves);
+      this.#linear = new LinearLeaves(host, train.table, leaves);
       this.#train.linear = this.#linear.train;
       if (validation && this.#validation) this.#validation.linear = this.#linear.place(validation.table);
     }
-    this.#source = new LocalHistograms(host, train.binned, mappers, parameters.leaves, undefined, limits);
+    this.#source = new LocalHistograms(host, train.binned, mappers, leaves, undefined, limits);
+    this.#symmetric = symmetric && this.#source.slots >= leaves;
   }
 
   #place(set: BinnedSample): ScoredSet {
@@ -131,8 +144,8 @@ export class Booster {
    */
   async round(index: number, rng: Rng, deadline?: Deadline, obeys = true): Promise<ValuedTree[] | undefined> {
     const sums = this.#computeGradients();
-    const sample = this.#sampleRows(rng, index);
     const rows = this.#train.binned.rows;
+    const sample = sampleRows(rng.child('rows', index), rows, this.#parameters.rowSample);
     const at = (k: number): [number, number] => [this.#gradients + k * rows * 4, this.#hessians + k * rows * 4];
     if (this.#vectors) {
       const [g, h] = this.#vectors.project(...at(0), sums, rng.child('projection', index));
@@ -170,15 +183,16 @@ export class Booster {
     obeys: boolean,
   ): Promise<BinnedTree | undefined> {
     await deadline?.breathe();
-    this.#source.useColumns(this.#sampleColumns(rng, index, k));
+    const columns = sampleColumns(rng.child('columns', index, k), this.#mappers.length, this.#parameters.columnSample);
+    this.#source.useColumns(columns);
     const seed = rng.child('leaves', index, k).uint32();
     this.#source.begin(this.#packed, sample, this.#parameters, this.#scaleG, this.#scaleH, seed);
-    return growTree(this.#source, {
-      leaves: this.#parameters.leaves,
-      maxDepth: this.#parameters.maxDepth,
-      stop: deadline && obeys ? () => deadline.expired() : undefined,
-      breathe: deadline && (() => deadline.breathe()),
-    });
+    const { maxDepth } = this.#parameters;
+    const leaves = this.#leaves;
+    const stop = deadline && obeys ? (): boolean => deadline.expired() : undefined;
+    const breathe = deadline && ((): Promise<void> => deadline.breathe());
+    if (this.#symmetric) return growSymmetric(this.#source, { leaves, maxDepth, stop, breathe });
+    return growTree(this.#source, { leaves, maxDepth, stop, breathe });
   }
 
   /** Fits the leaves' values for all outputs and adds the tree to all scores. */
@@ -257,29 +271,6 @@ export class Booster {
     host.number(10, this.#scaleG);
     host.number(11, this.#objective.constantHessian ? 0 : this.#scaleH);
     host.run(Job.quantise, rows < ALONE_ROWS);
-  }
-
-  #sampleRows(rng: Rng, index: number): Uint32Array | undefined {
-    const { rowSample } = this.#parameters;
-    if (rowSample >= 1) return undefined;
-    const rows = this.#train.binned.rows;
-    const draw = rng.child('rows', index);
-    const want = Math.max(1, Math.round(rows * rowSample));
-    // selection sampling (Knuth, algorithm S): ascending, no second array
-    const picked = new Uint32Array(want);
-    let count = 0;
-    for (let i = 0; i < rows && count < want; i++)
-      if (draw.uint32() * 2.3283064365386963e-10 * (rows - i) < want - count) picked[count++] = i;
-    return picked.subarray(0, count);
-  }
-
-  #sampleColumns(rng: Rng, index: number, output: number): Uint8Array | undefined {
-    const { columnSample } = this.#parameters;
-    if (columnSample >= 1) return undefined;
-    const used = new Uint8Array(this.#mappers.length);
-    const count = Math.max(1, Math.round(this.#mappers.length * columnSample));
-    for (const c of rng.child('columns', index, output).sample(this.#mappers.length, count)) used[c] = 1;
-    return used;
   }
 
   /** The Newton step for sums in real units. */

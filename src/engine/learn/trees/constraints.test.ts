@@ -28,8 +28,14 @@ function noisy(seed: number, kind: 'binary' | 'regression', rows = 400): Sample 
 }
 
 const fit = async (sample: Sample, kind: (typeof KINDS)[number], parameters: Parameters): Promise<TreesModel> =>
-  (await boostedTrees.fit(sample, undefined, { rounds: 40, learningRate: 0.2, minRowsInLeaf: 5, ...parameters }, contextOf(kind)))
-    .model as TreesModel;
+  (
+    await boostedTrees.fit(
+      sample,
+      undefined,
+      { shape: 'leafwise', rounds: 40, learningRate: 0.2, minRowsInLeaf: 5, ...parameters },
+      contextOf(kind),
+    )
+  ).model as TreesModel;
 
 /** Greatest fall of the score as column `c` rises over a grid, other cells as they are. */
 function greatestFall(model: TreesModel, table: Table, c: number): number {

@@ -3,6 +3,7 @@ import { Job, THREAD_SCRATCH } from '../../kernels/kernel-host.js';
 import type { BinMapper } from './bin-mapper.js';
 import { type BinnedRows, HISTOGRAM_BYTES, histogramColumns } from './binned-rows.js';
 import { clearLimits, type GrowLimits, LeafLimits, type LeafState } from './leaf-limits.js';
+import { searchLevel, sumsOfSet } from './level-search.js';
 
 /** Exact sums over a leaf's rows, in whole histogram units. */
 export interface LeafSums {
@@ -35,6 +36,8 @@ export interface Division {
   /** Children that are too deep or too small are not searched. */
   readonly searchLeft: boolean;
   readonly searchRight: boolean;
+  /** Sum the children's histograms although neither is searched. */
+  readonly sum?: boolean;
 }
 
 /**
@@ -99,6 +102,9 @@ export class LocalHistograms implements HistogramSource {
   readonly #set: number;
   readonly #counts: number;
   readonly #slotBytes: number;
+  readonly #level: number;
+  /** Leaves that can hold histograms at once. */
+  readonly slots: number;
   readonly #free: number[] = [];
   readonly #leaves: Leaf[] = [];
   readonly #limits: LeafLimits | undefined;
@@ -131,10 +137,11 @@ export class LocalHistograms implements HistogramSource {
     this.#candidates = [host.allocate(mappers.length * CANDIDATE), host.allocate(mappers.length * CANDIDATE)];
     this.#scratch = host.allocate(host.threads * THREAD_SCRATCH);
     this.#set = host.allocate(32);
+    this.#level = host.allocate(maxLeaves * 16);
     this.#counts = host.allocate(host.threads * 4 + 64);
     this.#slotBytes = histogramColumns(mappers.length) * HISTOGRAM_BYTES;
-    const slots = Math.min(maxLeaves, Math.max(2, Math.floor(histogramBytes / this.#slotBytes)));
-    for (let i = 0; i < slots; i++) this.#free.push(host.allocate(this.#slotBytes));
+    this.slots = Math.min(maxLeaves, Math.max(2, Math.floor(histogramBytes / this.#slotBytes)));
+    for (let i = 0; i < this.slots; i++) this.#free.push(host.allocate(this.#slotBytes));
     this.#free.reverse();
     this.#parts = host.allocate((host.threads - 1) * this.#slotBytes);
     const blocks = host.i32(this.#blocks, binned.blocks.length * 4);
@@ -208,6 +215,19 @@ export class LocalHistograms implements HistogramSource {
     return (this.#leaves[leaf] as Leaf).split;
   }
 
+  /** The split that is best for all of these leaves together; its sums are not those of any leaf. */
+  bestOfLevel(leaves: readonly number[]): Split | undefined {
+    const columns = { count: this.#mappers.length, table: this.#columns, candidates: this.#candidates[0], scratch: this.#scratch };
+    const own = leaves.map((id) => this.#leaves[id] as Leaf);
+    searchLevel(this.#host, own, this.#level, columns);
+    return this.#read(0);
+  }
+
+  /** A split with the sums of a leaf that holds its histogram. */
+  splitOf(leaf: number, split: Split): Split {
+    return { ...split, left: sumsOfSet(this.#host, this.#leaves[leaf] as Leaf, split.column, split.set) };
+  }
+
   /** Row numbers of a leaf. */
   rowsOf(leaf: number): Uint32Array {
     const l = this.#leaves[leaf] as Leaf;
@@ -222,7 +242,7 @@ export class LocalHistograms implements HistogramSource {
     return this.#leaves[leaf] as Leaf;
   }
 
-  #divide({ leaf, right, split, searchLeft, searchRight }: Division): void {
+  #divide({ leaf, right, split, searchLeft, searchRight, sum }: Division): void {
     const parent = this.#leaves[leaf] as Leaf;
     const leftRows = this.#partition(parent, split);
     const a: Leaf = { begin: parent.begin, count: leftRows, ...split.left, histogram: 0, split: undefined };
@@ -241,7 +261,7 @@ export class LocalHistograms implements HistogramSource {
     const aIsSmall = a.count <= b.count;
     const [small, large] = aIsSmall ? [a, b] : [b, a];
     const [searchSmall, searchLarge] = aIsSmall ? [searchLeft, searchRight] : [searchRight, searchLeft];
-    if (!searchSmall && !searchLarge) {
+    if (!searchSmall && !searchLarge && !sum) {
       if (parent.histogram) this.#free.push(parent.histogram);
       return;
     }

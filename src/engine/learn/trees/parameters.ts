@@ -32,6 +32,12 @@ export const TREES_PARAMETERS = {
     log: true,
     search: { range: [4, 256], log: true },
   },
+  shape: {
+    doc: 'leafwise divides the leaf that gains most; symmetric, as CatBoost, all leaves of a level by one split, in so many levels that there are at least as many leaves as asked for (minRowsInLeaf is not kept; constraints, drawn thresholds and columns drawn by leaf make trees leafwise); auto: symmetric below 4,000 rows, but not for several classes.',
+    default: 'auto',
+    choices: ['auto', 'leafwise', 'symmetric'],
+    search: { choices: ['leafwise', 'symmetric'] },
+  },
   maxDepth: { doc: 'Depth of a tree at most.', default: 63, range: [1, 63], integer: true, search: { choices: [4, 6, 8, 63] } },
   minRowsInLeaf: {
     doc: 'Rows in a leaf at least (estimated from the hessian during the search).',
