@@ -58,7 +58,10 @@ const sampling = { rowSample: 0.8, columnSample: 0.7 };
 const cases: [string, TaskKind, number, number, boolean, Parameters][] = [
   ['binary, 40 000 rows × 30 columns', 'binary', 40_000, 30, false, { rounds: 6 }],
   ['binary, two blocks of columns, samples of rows and columns, weights', 'binary', 40_000, 72, true, { rounds: 4, ...sampling }],
-  ['four classes, weights', 'multiclass', 40_000, 30, true, { rounds: 2 }],
+  ['four classes, weights', 'multiclass', 40_000, 30, true, { rounds: 3 }],
+  ['four classes, a tree a class', 'multiclass', 40_000, 30, false, { rounds: 2, vectorLeaves: false }],
+  ['symmetric trees', 'binary', 40_000, 30, true, { rounds: 4, ...sampling, shape: 'symmetric' }],
+  ['linear leaves', 'regression', 40_000, 30, true, { rounds: 4, ...sampling, linearLeaves: true }],
   ['four blocks of columns', 'regression', 12_000, 200, false, { rounds: 2 }],
   ['regression, samples of rows and columns', 'regression', 45_000, 30, false, { rounds: 5, ...sampling, leaves: 63 }],
   ['absolute loss', 'regression', 40_000, 8, true, { rounds: 4, objective: 'absolute' }],
