@@ -21,7 +21,7 @@ export interface PreparedProblem {
 }
 
 /** The numeric columns; a missing or infinite cell becomes 0, the mean of a standardised column. */
-function denseColumns(table: Table, rows?: Uint32Array): Float64Array[] {
+export function denseColumns(table: Table, rows?: Uint32Array): Float64Array[] {
   return table.columns.map((column) => {
     if (column.kind !== 'numeric')
       throw new MillwrightError('INTERNAL', `The column "${column.name}" reached the linear learner as a category.`);
@@ -45,7 +45,7 @@ export function sampleRows(train: Sample, task: Task, count: number, rng: Rng): 
 }
 
 /** Row weights that sum to 1; equal ones when there are none or all are 0. */
-function shares(n: number, weights: Float64Array | undefined, rows: Uint32Array | undefined): Float64Array {
+export function shares(n: number, weights: Float64Array | undefined, rows: Uint32Array | undefined): Float64Array {
   const out = new Float64Array(n).fill(1 / n);
   if (!weights) return out;
   const given = rows ? Float64Array.from(rows, (r) => weights[r] as number) : weights;
