@@ -3,11 +3,15 @@ import { Fields, unreadable } from './fields.js';
 import type { BoundStep, StepData } from './step.js';
 import { categoryCodes } from './steps/category-codes.js';
 import { categoryFrequency } from './steps/category-frequency.js';
+import { combine } from './steps/combine.js';
+import { cross } from './steps/cross.js';
 import { dateParts } from './steps/date-parts.js';
+import { groupStatistic } from './steps/group-statistic.js';
 import { impute } from './steps/impute.js';
 import { oneHot } from './steps/one-hot.js';
 import { select } from './steps/select.js';
 import { standardise } from './steps/standardise.js';
+import { targetEncoding } from './steps/target-encoding.js';
 import { textStats } from './steps/text-stats.js';
 
 /** Any `StepKind`: what `read` returns is what its `bind` takes. */
@@ -25,6 +29,10 @@ const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
   ['one-hot', oneHot],
   ['impute', impute],
   ['standardise', standardise],
+  ['target-encoding', targetEncoding],
+  ['combine', combine],
+  ['group-statistic', groupStatistic],
+  ['cross', cross],
 ]);
 
 /**

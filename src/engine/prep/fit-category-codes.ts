@@ -31,7 +31,8 @@ export function fitCategoryFrequency(categories: ReadonlyMap<string, LevelCounts
   return { kind: 'category-frequency', columns };
 }
 
-function keptLevels(counts: readonly number[]): number {
+/** Levels of two rows or more, at most `MAX_LEVELS`. */
+export function keptLevels(counts: readonly number[]): number {
   let kept = 0;
   while (kept < counts.length && kept < MAX_LEVELS && (counts[kept] as number) >= 2) kept++;
   return kept;

@@ -19,6 +19,11 @@ export interface RecipeRequest {
   readonly weights?: Float64Array;
   /** Draws the parts of out-of-fold encodings. */
   readonly rng: Rng;
+  /**
+   * For `trees`: `codes` (the default) keeps each category as it is; `answers` replaces those of many levels by the mean answers of their rows,
+   * which makes a model that errs otherwise.
+   */
+  readonly categories?: 'codes' | 'answers';
   /** Columns to add. */
   readonly features?: readonly FeatureSpec[];
   /** Raw columns to leave out. */

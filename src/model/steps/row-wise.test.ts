@@ -4,6 +4,7 @@ import { type Column, Table } from '../../core/table.js';
 import { readJson, writeJson } from '../json.js';
 import { applyRecipe, bindRecipe, parseRecipe } from '../recipe.js';
 import type { StepData } from '../step.js';
+import { OPERATIONS } from './combine.js';
 
 /** One step of each kind, over columns a (number), d (date), c (category) and t (text); `gone` is in no table. */
 const steps: Record<string, unknown> = {
@@ -61,6 +62,40 @@ const steps: Record<string, unknown> = {
       { name: 'a', low: -5, high: 5, mean: 1, scale: 2 },
       { name: 'd', low: 0, high: 2e12, mean: 1e12, scale: 1e11 },
     ],
+  },
+  'target-encoding': {
+    columns: [
+      {
+        name: 'c',
+        outputs: ['c.answer p', 'c.answer q'],
+        levels: ['x', '__proto__'],
+        values: [0.1, 0.9, 0.2, 0.8],
+        missing: [0.3, 0.7],
+        prior: [0.4, 0.6],
+      },
+      { name: 'gone', outputs: ['gone.answer'], levels: [], values: [], missing: [1], prior: [2] },
+    ],
+  },
+  combine: {
+    columns: [...OPERATIONS.map((operation) => [operation, 'd']), ['ratio', 'gone']].map(([operation, right]) => ({
+      operation,
+      left: 'a',
+      right,
+      output: `a ${operation} ${right}`,
+    })),
+  },
+  'group-statistic': {
+    columns: [
+      { by: { name: 'c', levels: ['x', '__proto__'] }, means: [1, 2], difference: true },
+      { by: { name: 'a', values: [0, 1e308] }, means: [5, 6], difference: false },
+      { by: { name: 'gone', levels: [] }, means: [], difference: true },
+    ].map((c, i) => ({ output: `group ${i}`, column: 'a', missing: 3, rest: 4, ...c })),
+  },
+  cross: {
+    columns: [
+      { right: { name: 't', levels: ['constructor'] }, pairs: [8, 6, 0], levels: ['x × constructor', 'x × (missing)', 'neither'] },
+      { right: { name: 'a', values: [0] }, pairs: [8, 7], levels: ['x × 0', 'x × (other)'] },
+    ].map((c, i) => ({ output: `cross ${i}`, left: { name: 'c', levels: ['x', 'y'] }, ...c })),
   },
 };
 
