@@ -195,7 +195,7 @@ function selu(from: Float64Array, count: number, places: Int32Array, to: Float64
 function mish(from: Float64Array, count: number, places: Int32Array, to: Float64Array): void {
   for (let i = 0; i < count; i++) {
     const x = from[i] as number;
-    const e = exp(x < 20 ? x : 20);
+    const e = exp(Math.min(x, 20));
     const n = e * (e + 2);
     to[i] = (x * n) / (n + 2);
     places[i] = i * 4;

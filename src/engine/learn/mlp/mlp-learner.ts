@@ -77,7 +77,7 @@ export const mlpLearner: Learner = {
     smoothing: { doc: 'Share of each answer that is spread over all classes.', default: 0, range: [0, 0.5] },
     batch: {
       doc: 'Rows of a step, rounded up to a multiple of 4.',
-      default: 256,
+      default: 64,
       range: [4, 4096],
       integer: true,
       search: { choices: [64, 128, 256] },
@@ -269,7 +269,10 @@ function modelOf(network: Network, prepared: Prepared, factor: number): Model {
   const { inputs, hidden, outputs, activation } = network.shape;
   const layers = network.layers();
   const last = layers[layers.length - 1];
-  for (const array of [last?.weights, last?.biases]) array?.forEach((v, i) => void (array[i] = v * factor));
+  for (const array of [last?.weights, last?.biases])
+    array?.forEach((v, i) => {
+      array[i] = v * factor;
+    });
   const join = (arrays: Float32Array[]): Float32Array => {
     const out = new Float32Array(arrays.reduce((a, b) => a + b.length, 0));
     let at = 0;

@@ -113,7 +113,7 @@ export class Network {
     const values = kernels.f32(this.#parameters, this.size);
     values.fill(1, 0, shape.inputs.length);
     const gauss = (r: Rng): number => normalQuantile((r.uint32() + 0.5) / 4294967296);
-    this.#layers.forEach(({ from, to, weights, bias }, l) => {
+    this.#layers.forEach(({ to, weights, bias }, l) => {
       if (l === this.#layers.length - 1) {
         values.set(lastBias, bias);
         return;
@@ -127,7 +127,6 @@ export class Network {
       }
       const biasRng = rng.child('bias', l);
       for (let o = 0; o < units; o++) values[bias + o] = gauss(biasRng);
-      void from;
     });
     const drop = rng.child('drop');
     kernels.u32(this.#dropState, 4).set([0, 0, 0, 0].map(() => drop.uint32() | 1));
