@@ -15,7 +15,7 @@ const COLUMN_TABLE = 3; // 16 bytes each: bins i32, flags i32 (1: categorical), 
 const USABLE = 4; // columns in ORDER
 const KINDS = 5; // 1: numbers, else classes
 const TARGETS = 6;
-const WEIGHTS = 7; // u32 a row; 0: 1 each
+const WEIGHTS = 7; // u32 a row, for a bootstrap summed up to and with the row; 0: 1 each
 const TRIED = 8;
 const MIN_ROWS = 9;
 const MAX_DEPTH = 10;
@@ -23,6 +23,7 @@ const MAX_LEAVES = 11;
 const FLAGS = 12; // 1: bootstrap, 2: drawn thresholds
 const ALL_ROWS = 13;
 const BUDGET = 14; // cells looked at before the tree is put down
+const DRAWS = 15; // rows that a bootstrap draws
 
 /** Goes on with a slot's tree until it is done or the budget is spent. */
 export function growSlot(control: usize, slot: usize): void {
@@ -30,7 +31,7 @@ export function growSlot(control: usize, slot: usize): void {
   if (load<u32>(slot, STATE) == 1) {
     fillBag(control, slot);
     store<u32>(slot, 2, STATE);
-    budget -= 2 * <i64>int(control, ALL_ROWS);
+    budget -= <i64>int(control, ALL_ROWS) + 4 * <i64>int(control, DRAWS);
     budget -= search(control, slot, 0);
   }
   while (load<u32>(slot, STATE) == 2) {
@@ -44,7 +45,7 @@ export function growSlot(control: usize, slot: usize): void {
   }
 }
 
-/** Draws the rows with replacement, or takes all, and makes the root. */
+/** Draws rows with replacement, by their weight, or takes all with their weight; and makes the root. */
 function fillBag(control: usize, slot: usize): void {
   const count = int(control, ALL_ROWS);
   const bag = at(slot, BAG);
@@ -52,17 +53,18 @@ function fillBag(control: usize, slot: usize): void {
   const rows = at(slot, ROWS);
   if (int(control, FLAGS) & 1) {
     memory.fill(bag, 0, (<usize>count) << 2);
-    for (let i = 0; i < count; i++) {
-      const place = bag + ((<usize>next(slot, count)) << 2);
+    const total = weights == 0 ? count : load<i32>(weights + ((<usize>(count - 1)) << 2));
+    const draws = total > 0 ? int(control, DRAWS) : 0;
+    for (let i = 0; i < draws; i++) {
+      const drawn = next(slot, total);
+      const place = bag + ((<usize>(weights == 0 ? drawn : rowAt(weights, count, drawn))) << 2);
       store<u32>(place, load<u32>(place) + 1);
     }
-  } else for (let i = 0; i < count; i++) store<u32>(bag + ((<usize>i) << 2), 1);
+  } else if (weights != 0) memory.copy(bag, weights, (<usize>count) << 2);
+  else for (let i = 0; i < count; i++) store<u32>(bag + ((<usize>i) << 2), 1);
   let kept = 0;
   for (let i = 0; i < count; i++) {
-    const place = bag + ((<usize>i) << 2);
-    const own = load<u32>(place) * (weights == 0 ? 1 : load<u32>(weights + ((<usize>i) << 2)));
-    store<u32>(place, own);
-    if (own == 0) continue;
+    if (load<u32>(bag + ((<usize>i) << 2)) == 0) continue;
     store<u32>(rows + ((<usize>kept) << 2), <u32>i);
     kept++;
   }
@@ -74,6 +76,18 @@ function fillBag(control: usize, slot: usize): void {
   store<i32>(slot, 1, LEAF_COUNT);
   store<i32>(slot, 0, HEAP_COUNT);
   store<i32>(slot, 0, NODE_COUNT);
+}
+
+/** The first row whose summed weight is above `drawn`. */
+function rowAt(sums: usize, count: i32, drawn: i32): i32 {
+  let low = 0;
+  let high = count - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (load<i32>(sums + ((<usize>middle) << 2)) > drawn) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Finds a leaf's best split among some drawn columns and queues it; returns the cells looked at. Columns that are the same in all rows do not count as drawn. */
