@@ -13,6 +13,7 @@ export interface Clock {
 export class Deadline {
   #end: number;
   #lastPause: number;
+  readonly #listeners = new Set<() => void>();
 
   constructor(
     readonly clock: Clock,
@@ -39,6 +40,13 @@ export class Deadline {
   /** Ends the work as soon as it can. */
   expire(): void {
     this.#end = Number.NEGATIVE_INFINITY;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls `listener` at an interrupt, for work that is done elsewhere. @returns what ends that */
+  onInterrupt(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** An earlier moment, `milliseconds` from now at most; expires with this one. */
@@ -63,6 +71,12 @@ class ChildDeadline extends Deadline {
   }
   override get interrupted(): boolean {
     return this.parent.interrupted || super.interrupted;
+  }
+  override onInterrupt(listener: () => void): () => void {
+    const ends = [super.onInterrupt(listener), this.parent.onInterrupt(listener)];
+    return () => {
+      for (const end of ends) end();
+    };
   }
   override remaining(): number {
     return Math.min(this.parent.remaining(), super.remaining());

@@ -80,10 +80,10 @@ export class Fields {
   }
 
   /** A list of objects, each read by `read`. */
-  list<T>(key: string, read: (fields: Fields) => T): T[] {
+  list<T>(key: string, read: (fields: Fields, index: number) => T): T[] {
     const value = this.raw(key);
     if (!Array.isArray(value)) return this.#wrong(key, 'a list');
-    return value.map((item, i) => read(new Fields(item, `${this.where}.${key}[${i}]`)));
+    return value.map((item, i) => read(new Fields(item, `${this.where}.${key}[${i}]`), i));
   }
 
   #wrong(key: string, expected: string): never {

@@ -1,9 +1,9 @@
 import type { Rng } from '../../core/rng.js';
 import { outputCount } from '../../core/schema.js';
 import { foldRows, holdoutRows } from '../evaluate/splits.js';
-import type { FoldRows } from './fold.js';
-import { pick } from './fold.js';
+import type { FoldRows } from './fold-rows.js';
 import { type HoldoutRows, scoringCost, timeScoring } from './holdout-scores.js';
+import { pick } from './pick.js';
 import type { RunContext } from './run-context.js';
 
 /** The answered rows, divided: indices into them. */

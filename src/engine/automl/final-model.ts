@@ -1,11 +1,17 @@
+import { outputCount } from '../../core/schema.js';
+import { type Branch, EnsembleModel } from '../../model/ensemble.js';
 import type { Model } from '../../model/model.js';
 import type { StepData } from '../../model/step.js';
 import type { Parameters } from '../learn/learner.js';
-import { Fold } from './fold.js';
-import { refitCost } from './reserve.js';
+import { dispatch, type Wanted } from './dispatch.js';
+import { secondsExpected } from './fit-shape.js';
+import type { FitOutcome } from './fit-team.js';
+import { foldBranches } from './fold-ensemble.js';
+import { fitCost } from './reserve.js';
 import type { RunContext } from './run-context.js';
-import { memoryPlace, withinMemory } from './too-large.js';
-import { baselineId, fitRecorded, type Trial } from './trial.js';
+import { combinationOf, type WeightedTrial } from './select-ensemble.js';
+import { refitPlace, type Trial } from './trial.js';
+import { memoryPlace } from './work-log.js';
 
 /** A recipe and the model that reads what it prepares. */
 export interface Pipeline {
@@ -14,65 +20,131 @@ export interface Pipeline {
   readonly trainRows: number;
 }
 
+/** Share of the budget, in nominal seconds, that the refits take. */
+const plannedShare = 0.3;
+const unlimited = 600;
+/** Fits with other random numbers that are averaged, where the learner draws any. */
+const mostSeeds = 5;
+/** Trees that the final model may hold, so that a row is answered in well under a millisecond. */
+const mostTrees = 4000;
+
 /**
- * Fits the chosen candidate anew on the given rows, with the work that its folds found best. In a repetition only if the recorded run did.
+ * Fits the members of an ensemble anew on the given rows, with the lengths that their folds found best; learners that draw random numbers several times, as far
+ * as the planned work goes. A member that there was no time for keeps the models of its folds.
  * @param reserve milliseconds that must be left afterwards
- * @returns undefined when time does not allow it
+ * @returns undefined when no member could be fitted anew
  */
 export async function refit(
   context: RunContext,
-  trial: Trial,
+  members: readonly WeightedTrial[],
   folds: number,
   rows: Uint32Array,
   part: 'train' | 'all',
   reserve: number,
 ): Promise<Pipeline | undefined> {
-  const { log, limit } = context;
-  const place = `${trial.id}/${part}`;
-  const left = limit.remaining() - reserve;
-  // the baseline costs nothing and is always there to compare with
-  const baseline = trial.learner.id === baselineId;
-  if (log.replaying) {
-    if (!log.recorded(place) && !log.recorded(memoryPlace(place))) return undefined;
-  } else if (!baseline && (limit.expired() || refitCost(context, trial, rows.length) > left)) {
-    log.shorten('refit');
-    return undefined;
-  }
-  const fold = new Fold(context, { train: rows, validation: new Uint32Array(0) });
-  return withinMemory(context, place, () => fitAnew(context, trial, folds, fold, place, reserve));
+  const { log, limit, team, progress, preparation } = context;
+  const seeds: number[] = members.map(({ trial }) => (part === 'all' && trial.learner.seeded ? mostSeeds : 1));
+  if (!log.replaying && part === 'all') seeds.splice(0, seeds.length, ...seedsFor(context, members, folds, rows.length));
+  const planned: { trial: Trial; place: string; wanted: Wanted }[] = [];
+  for (let seed = 0; seed < Math.max(...seeds); seed++)
+    members.forEach(({ trial }, i) => {
+      if (seed >= (seeds[i] as number)) return;
+      const place = refitPlace(trial, part, seed);
+      if (log.replaying ? !log.recorded(place) : log.recorded(memoryPlace(place)) !== undefined) return;
+      const said = `${trial.learner.title} on all rows${part === 'train' ? ' but the holdout' : ''}`;
+      const allowed = (): number => {
+        if (log.replaying) return Number.POSITIVE_INFINITY;
+        const left = limit.expired() ? 0 : limit.remaining() - reserve;
+        return fitCost(trial, rows.length) + context.pace.cost(`prepare ${trial.learner.input}`, rows.length) <= left ? left : 0;
+      };
+      planned.push({
+        trial,
+        place,
+        wanted: {
+          job: {
+            place,
+            division: `${part}/${rows.length}`,
+            train: rows,
+            validation: new Uint32Array(0),
+            learner: trial.learner.id,
+            parameters: refitParameters(trial, folds, rows.length),
+            preparation,
+            limits: log.recorded(place),
+          },
+          allowed,
+          onStart: () => progress.say('refit', said),
+          onProgress: (done) => progress.say('refit', said, done),
+        },
+      });
+    });
+  const outcomes = await dispatch(
+    team,
+    planned.map((p) => p.wanted),
+  );
+  const fitted = new Map<Trial, FitOutcome[]>();
+  planned.forEach(({ trial, place }, i) => {
+    const outcome = outcomes[i];
+    if (outcome === 'memory' || outcome === 'columns') {
+      if (outcome === 'memory') log.note(memoryPlace(place), { short: 1 });
+      return;
+    }
+    // half a refit is worth less than the models of the folds
+    if (!outcome || (outcome.cut && !log.replaying)) {
+      log.shorten('refit');
+      return;
+    }
+    log.note(place, outcome.work);
+    fitted.set(trial, [...(fitted.get(trial) ?? []), outcome]);
+  });
+  if (fitted.size === 0) return undefined;
+  const branches = branchesOf(members, fitted, folds);
+  const one = branches.length === 1 ? branches[0] : undefined;
+  const alone = one?.members.length === 1 ? one.members[0] : undefined;
+  return {
+    recipe: one?.recipe ?? [],
+    model:
+      alone?.model ??
+      new EnsembleModel(combinationOf(context), outputCount(context.task), one ? [{ recipe: [], members: one.members }] : branches),
+    trainRows: rows.length,
+  };
 }
 
-async function fitAnew(
-  context: RunContext,
-  trial: Trial,
-  folds: number,
-  fold: Fold,
-  place: string,
-  reserve: number,
-): Promise<Pipeline | undefined> {
-  const { log, limit } = context;
-  const rows = fold.rows.train;
-  const baseline = trial.learner.id === baselineId;
-  const prepared = baseline ? fold.bare() : fold.prepare(trial.learner.input);
-  if (prepared.train.table.columns.length === 0 && !baseline) return undefined;
-  const milliseconds = log.replaying || baseline ? Number.POSITIVE_INFINITY : limit.remaining() - reserve;
-  const fitted = await fitRecorded(context, trial, prepared, place, milliseconds, refitParameters(trial, folds, rows.length));
-  // half a refit is worth less than the whole model there is
-  if (fitted.cut && !log.replaying && !baseline) {
-    log.shorten('refit');
-    return undefined;
+/** One branch an input for what was fitted anew, and those of the folds for the other members. */
+function branchesOf(members: readonly WeightedTrial[], fitted: ReadonlyMap<Trial, FitOutcome[]>, folds: number): Branch[] {
+  const branches = new Map<string, { recipe: StepData[]; members: { model: Model; weight: number }[] }>();
+  for (const { trial, weight } of members) {
+    const outcomes = fitted.get(trial);
+    if (!outcomes) continue;
+    const branch = branches.get(trial.learner.input) ?? { recipe: (outcomes[0] as FitOutcome).recipe, members: [] };
+    for (const { model } of outcomes) branch.members.push({ model, weight: weight / outcomes.length });
+    branches.set(trial.learner.input, branch);
   }
-  log.note(place, fitted.work);
-  return { recipe: prepared.recipe, model: fitted.model, trainRows: rows.length };
+  const rest = members.filter((m) => !fitted.has(m.trial));
+  const ofFolds = Array.from({ length: rest.length > 0 ? folds : 0 }, (_, fold) => foldBranches(rest, fold, 1 / folds));
+  return [...branches.values(), ...ofFolds.flat()];
 }
 
-/**
- * The candidate's parameters with the number of rounds that its folds stopped at, mean over the folds; somewhat more for more rows, by the
- * square root of their ratio.
- */
-export function refitParameters(trial: Trial, folds: number, rows: number): Parameters {
-  const fits = trial.fits.slice(0, folds).filter((f) => f.work.rounds !== undefined);
-  if (fits.length === 0 || trial.learner.parameters.rounds === undefined) return trial.parameters;
-  const rounds = fits.reduce((sum, f) => sum + (f.work.rounds as number) * Math.sqrt(rows / Math.max(1, f.trainRows)), 0) / fits.length;
-  return { ...trial.parameters, rounds: Math.max(1, Math.round(rounds)) };
+/** How often each member is fitted; asks no clock. */
+function seedsFor(context: RunContext, members: readonly WeightedTrial[], folds: number, rows: number): number[] {
+  const once = members.reduce((sum, { trial }) => sum + secondsExpected(context, trial, rows, []), 0);
+  const allowance = plannedShare * (context.plan.budget ?? unlimited);
+  const trees = members.reduce((sum, { trial }) => sum + treesOf(context, trial, folds), 0);
+  const seeds = Math.max(1, Math.min(mostSeeds, Math.floor(allowance / Math.max(1e-9, once)), Math.floor(mostTrees / Math.max(1, trees))));
+  return members.map(({ trial }) => (trial.learner.seeded ? seeds : 1));
+}
+
+function treesOf({ task }: RunContext, trial: Trial, folds: number): number {
+  const fits = trial.fits.slice(0, folds);
+  const rounds = fits.reduce((sum, f) => sum + (f.work.rounds ?? 0), 0) / Math.max(1, fits.length);
+  return rounds * (task.kind === 'multiclass' ? task.classes.length : 1);
+}
+
+/** The candidate's parameters with what its folds settled. */
+function refitParameters(trial: Trial, folds: number, rows: number): Parameters {
+  const fits = trial.fits.slice(0, folds);
+  const moreRows = fits.reduce((sum, f) => sum + rows / Math.max(1, f.trainRows), 0) / Math.max(1, fits.length);
+  const works = fits.map((f) => f.work);
+  return trial.learner.refitParameters && works.length > 0
+    ? trial.learner.refitParameters(trial.parameters, works, moreRows)
+    : trial.parameters;
 }

@@ -6,13 +6,8 @@ import type { StepData } from '../../model/step.js';
 import type { Catalog } from '../catalog.js';
 import type { Learner, Sample } from '../learn/learner.js';
 import type { AnsweredRows } from './answered-rows.js';
+import type { FoldRows } from './fold-rows.js';
 import type { Pace } from './pace.js';
-
-/** Rows to fit on, and rows (if any) to stop and to score on; indices into the answered rows. */
-export interface FoldRows {
-  readonly train: Uint32Array;
-  readonly validation: Uint32Array;
-}
 
 /** One input kind's recipe, fitted on the training rows of a fold alone, and both parts as it prepares them. */
 export interface Prepared {

@@ -8,6 +8,9 @@ export class PatientDeadline extends Deadline {
   override get interrupted(): boolean {
     return this.parent.interrupted;
   }
+  override onInterrupt(listener: () => void): () => void {
+    return this.parent.onInterrupt(listener);
+  }
   override remaining(): number {
     return this.interrupted ? 0 : Number.POSITIVE_INFINITY;
   }
@@ -48,6 +51,11 @@ export class Pace {
   cost(kind: string, units: number, otherwise = 0): number {
     const perUnit = this.#perUnit.get(kind);
     return perUnit === undefined ? otherwise : perUnit * units;
+  }
+
+  /** Remembers what so many units took. */
+  note(kind: string, units: number, milliseconds: number): void {
+    this.#perUnit.set(kind, milliseconds / Math.max(1, units));
   }
 
   knows(kind: string): boolean {

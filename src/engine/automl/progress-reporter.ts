@@ -14,7 +14,7 @@ export class ProgressReporter {
   constructor(
     readonly clock: Clock,
     readonly end: number,
-    readonly planned: number,
+    private planned: number,
     readonly metric: string,
     readonly listener: ((progress: RunProgress) => void) | undefined,
   ) {}
@@ -33,6 +33,11 @@ export class ProgressReporter {
   /** Counts steps of work as done. */
   advance(steps = 1): void {
     this.#steps += steps;
+  }
+
+  /** More steps than were planned. */
+  plan(steps: number): void {
+    this.planned += steps;
   }
 
   finish(message: string): void {

@@ -1,48 +1,79 @@
+import { baselineId } from './fitter.js';
 import { scoringCost } from './holdout-scores.js';
 import type { RunContext } from './run-context.js';
 import { isBetter } from './run-context.js';
-import { baselineId, meanScore, type Trial } from './trial.js';
+import { meanScore, type Trial } from './trial.js';
 
-/** Milliseconds that it takes at least to end with a valid result: score the holdout, write down. */
+/** Members that a final model is foreseen to have. */
+const usualMembers = 4;
+
+/** Milliseconds that it takes at least to end with a valid result: predict the holdout by every fold's models, score it, write down. */
 export function wrapUpCost(context: RunContext, trials: readonly Trial[], holdoutRows: number): number {
   const { pace } = context;
+  const inputs = new Set<string>();
   let perRow = 0;
-  for (const trial of trials) {
-    if (trial.fits.length === 0 || trial.learner.id === baselineId) continue;
-    perRow = Math.max(perRow, pace.cost(`prepare ${trial.learner.input}`, 1) + pace.cost(`predict ${trial.id}`, 1));
+  for (const trial of promising(context, trials)) {
+    inputs.add(trial.learner.input);
+    perRow += trial.fits.length * pace.cost(`predict ${trial.id}`, 1);
   }
-  return 1.5 * perRow * holdoutRows + scoringCost(context, holdoutRows) + pace.slack;
+  const folds = Math.max(1, ...trials.map((t) => t.fits.length));
+  for (const input of inputs) perRow += folds * pace.cost(`prepare ${input}`, 1);
+  return 1.2 * perRow * holdoutRows + scoringCost(context, holdoutRows) + pace.slack;
 }
 
-/** Milliseconds that a refit of a trial on so many rows should take, its preparation included. */
-export function refitCost(context: RunContext, trial: Trial, rows: number): number {
-  if (trial.learner.id === baselineId) return 0;
+/** Milliseconds that refits of the most promising trials on so many rows should take, one each, their preparation included. */
+export function refitCost(context: RunContext, trials: readonly Trial[], rows: number): number {
+  const inputs = new Set<string>();
+  const each: number[] = [];
+  for (const trial of promising(context, trials)) {
+    if (!inputs.has(trial.learner.input)) {
+      inputs.add(trial.learner.input);
+      each.push(context.pace.cost(`prepare ${trial.learner.input}`, rows));
+    }
+    each.push(fitCost(trial, rows));
+  }
+  const total = each.reduce((a, b) => a + b, 0);
+  return 1.2 * Math.max(total / context.team.size, Math.max(0, ...each));
+}
+
+/** Milliseconds that a fit of a trial on so many rows should take, going by its folds. */
+export function fitCost(trial: Trial, rows: number): number {
   let perRow = 0;
-  for (const fit of trial.fits) perRow = Math.max(perRow, fit.milliseconds / Math.max(1, fit.trainRows));
-  // without validation rows a learner that stops by rounds is told how many; any other must find its own way, with a split of its own
-  const again = trial.learner.parameters.rounds === undefined ? 2 : 1;
-  return 1.2 * again * rows * (perRow + context.pace.cost(`prepare ${trial.learner.input}`, 1));
+  for (const fit of trial.fits) perRow = Math.max(perRow, fit.milliseconds.fit / Math.max(1, fit.trainRows));
+  // without validation rows a learner may have to find by itself what they would have settled
+  return perRow * rows * (trial.learner.refitParameters ? 1.1 : 2);
 }
 
-/** Milliseconds that the explanation of a trial should take when nothing is shortened. */
-export function explainCost(context: RunContext, trial: Trial, predictions: number): number {
-  if (trial.learner.id === baselineId) return 0;
+/** Milliseconds that the explanation by the models of one fold should take when nothing is shortened. */
+export function explainCost(context: RunContext, trials: readonly Trial[], predictions: number): number {
+  const inputs = new Set<string>();
+  let perRow = 0;
+  for (const trial of promising(context, trials)) {
+    inputs.add(trial.learner.input);
+    perRow += context.pace.cost(`predict ${trial.id}`, 1);
+  }
   // a prepared row costs less than one that is also fitted, so this errs on the long side
-  const perRow = context.pace.cost(`predict ${trial.id}`, 1) + 0.5 * context.pace.cost(`prepare ${trial.learner.input}`, 1);
+  for (const input of inputs) perRow += 0.5 * context.pace.cost(`prepare ${input}`, 1);
   return perRow * predictions;
 }
 
-/** The best trial by the folds that it shares with all others; ties go to the earlier, simpler one. */
-export function bestTrial(context: RunContext, trials: readonly Trial[], folds: number): Trial {
-  let best = trials[0] as Trial;
-  for (const trial of trials) if (!trial.dropped && isBetter(context, meanScore(trial, folds), meanScore(best, folds))) best = trial;
-  return best;
+/** The best trials by the folds that they have, the baseline left out. */
+function promising(context: RunContext, trials: readonly Trial[]): Trial[] {
+  return trials
+    .filter((t) => t.fits.length > 0 && !t.dropped && t.learner.id !== baselineId)
+    .sort((a, b) => {
+      const [x, y] = [meanScore(a, a.fits.length), meanScore(b, b.fits.length)];
+      return isBetter(context, x, y) ? -1 : isBetter(context, y, x) ? 1 : 0;
+    })
+    .slice(0, usualMembers);
 }
 
-/** Folds that every trial still in the race has in common. */
-export function commonFolds(trials: readonly Trial[]): number {
-  return trials.reduce(
-    (fewest, trial) => (trial.fits.length > 0 && !trial.dropped ? Math.min(fewest, trial.fits.length) : fewest),
-    Number.POSITIVE_INFINITY,
-  );
+/** The trial that leads on the first fold; ties go to the earlier, simpler one. */
+export function leaderOf(context: RunContext, trials: readonly Trial[]): Trial | undefined {
+  let best: Trial | undefined;
+  for (const trial of trials) {
+    if (trial.fits.length === 0 || trial.dropped) continue;
+    if (!best || isBetter(context, trial.fits[0]?.score as number, best.fits[0]?.score as number)) best = trial;
+  }
+  return best;
 }

@@ -18,6 +18,8 @@ export interface LeaderboardRow {
   validation: number;
   /** The plan's metric on the holdout; only the chosen model and the baseline are scored there. */
   holdout?: number;
+  /** Share in the ensemble; absent for what is no part of it. */
+  weight?: number;
   fitSeconds: number;
   rounds?: number;
   chosen: boolean;
@@ -96,7 +98,7 @@ export interface RunResult {
 
 /** Progress of a run, for bars and logs. */
 export interface RunProgress {
-  step: 'read' | 'profile' | 'plan' | 'split' | 'train' | 'evaluate' | 'explain' | 'refit' | 'report' | 'save' | 'done';
+  step: 'read' | 'profile' | 'plan' | 'split' | 'train' | 'ensemble' | 'evaluate' | 'explain' | 'refit' | 'report' | 'save' | 'done';
   message: string;
   /** Share of the whole run, 0–1. */
   done: number;

@@ -1,22 +1,32 @@
 import type { Deadline } from '../../core/clock.js';
-import { outputCount } from '../../core/schema.js';
+import type { Rng } from '../../core/rng.js';
+import { outputCount, type Schema, type Task } from '../../core/schema.js';
+import type { Catalog } from '../catalog.js';
 import type { Metric } from '../evaluate/metrics/metric.js';
-import type { KernelHost } from '../kernels/kernel-host.js';
-import type { FoldContext } from './fold.js';
+import type { AnsweredRows } from './answered-rows.js';
+import type { FitTeam, Preparation } from './fit-team.js';
+import type { Pace } from './pace.js';
 import type { Plan } from './plan.js';
 import type { ProgressReporter } from './progress-reporter.js';
 import type { WorkLog } from './work-log.js';
 
 /** What all stages of a run share. */
-export interface RunContext extends FoldContext {
+export interface RunContext {
+  readonly answered: AnsweredRows;
+  readonly schema: Schema;
+  readonly task: Task;
+  readonly catalog: Catalog;
   readonly plan: Plan;
   readonly log: WorkLog;
+  readonly pace: Pace;
   /** The run's end; in a repetition it moves for an interrupt alone. */
   readonly limit: Deadline;
+  readonly rng: Rng;
   /** By which candidates are compared. */
   readonly metric: Metric;
-  /** The kernels, with their threads. */
-  readonly host?: KernelHost;
+  /** Does the fits. */
+  readonly team: FitTeam;
+  readonly preparation?: Preparation;
   readonly progress: ProgressReporter;
 }
 

@@ -3,10 +3,12 @@ import { dataFindings, gravestFirst } from '../prep/findings.js';
 import { number } from '../prep/findings-columns.js';
 import { driftFindings, duplicateFindings } from '../prep/findings-rows.js';
 import { profileColumns } from '../prep/profile.js';
+import { baselineId } from './fitter.js';
 import type { ColumnProfile, Estimate, Finding } from './result.js';
 import { isBetter, type RunContext } from './run-context.js';
-import { memoryPlace } from './too-large.js';
-import { baselineId, foldPlace, meanScore, type Trial } from './trial.js';
+import type { WeightedTrial } from './select-ensemble.js';
+import { foldPlace, refitPlace, type Trial } from './trial.js';
+import { memoryPlace } from './work-log.js';
 
 /** Rows that profiles rest on, at most. */
 const profiledRows = 50_000;
@@ -15,13 +17,16 @@ const cellCost = 0.0003;
 
 /** What the run itself turned out to be. */
 export interface Outcome {
-  chosen: Trial;
+  /** No candidate beats the baseline. */
+  noSignal: boolean;
+  members: readonly WeightedTrial[];
+  /** The chosen model's score out of fold. */
+  validation: number;
   /** Folds that candidates were compared on. */
   counted: number;
   holdoutMetrics: Record<string, Estimate>;
   baselineMetrics: Record<string, number>;
-  /** Whether the model was fitted anew on all rows but the holdout, and on all rows. */
-  onTrain: boolean;
+  /** Whether the model was fitted anew on all rows. */
   onAll: boolean;
   /** Every candidate of the plan, whether or not it was fitted. */
   trials: readonly Trial[];
@@ -89,17 +94,17 @@ export async function runFindings(context: RunContext, train: Uint32Array, holdo
 
 function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: number): Finding[] {
   const { metric, answered, log } = context;
-  const { chosen } = outcome;
+  const { noSignal, validation } = outcome;
   const findings: Finding[] = [];
   const holdout = outcome.holdoutMetrics[metric.id];
   const baseline = outcome.baselineMetrics[metric.id];
-  if (chosen.learner.id === baselineId && outcome.trials.every((t) => t.learner.id === baselineId || t.fits.length === 0))
+  if (noSignal && outcome.trials.every((t) => t.learner.id === baselineId || t.fits.length === 0))
     findings.push({
       level: 'warning',
       code: 'baseline-only',
       message: 'No candidate could be fitted: the model always gives the same answer. Nothing is said of what could be learned.',
     });
-  else if (chosen.learner.id === baselineId)
+  else if (noSignal)
     findings.push({
       level: 'warning',
       code: 'no-signal',
@@ -114,8 +119,7 @@ function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: num
         ? 'On the holdout the model is better than always giving the same answer, but by so little that it may be luck.'
         : 'On the holdout the model is no better than always giving the same answer. Do not rely on it.',
     });
-  const validation = meanScore(chosen, outcome.counted);
-  if (holdout && chosen.learner.id !== baselineId && holdoutRows >= 50 && baseline !== undefined) {
+  if (holdout && !noSignal && holdoutRows >= 50 && baseline !== undefined) {
     const lost = metric.greaterIsBetter ? validation - holdout.high : holdout.low - validation;
     const gained = Math.abs(validation - baseline);
     if (lost > 0.15 * gained)
@@ -151,19 +155,12 @@ function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: num
         code: 'candidate-left-out',
         message: `${learner.title} (${id}) needs more memory for these rows and columns than there is, and was left out. Fewer rows or columns would let it take part.`,
       });
-  const outOfMemory = log.done(memoryPlace(`${chosen.id}/train`)) ?? log.done(memoryPlace(`${chosen.id}/all`));
-  if (outOfMemory && chosen.learner.id !== baselineId)
+  const outOfMemory = outcome.members.some(({ trial }) => log.done(memoryPlace(refitPlace(trial, 'all'))));
+  if (outOfMemory)
     findings.push({
       level: 'info',
       code: 'not-refitted',
-      message: `There was not enough memory to fit the model anew on all rows: the saved model ${outcome.onTrain ? 'has not seen the holdout' : 'is the one of the first fold'}.`,
-    });
-  else if (!outcome.onTrain)
-    findings.push({
-      level: 'info',
-      code: 'not-refitted',
-      message:
-        'There was no time to fit the model anew on all rows: the saved model is the one of the first fold. A larger budget gives a better one.',
+      message: 'There was not enough memory to fit the whole model anew on all rows: parts of it have not seen the holdout.',
     });
   else if (!outcome.onAll)
     findings.push({

@@ -1,169 +1,221 @@
-import { Fold, type FoldRows } from './fold.js';
-import { bestTrial, commonFolds, explainCost, refitCost, wrapUpCost } from './reserve.js';
+import { thinned } from './first-fold.js';
+import { type FoldWish, fitFolds } from './fit-folds.js';
+import { secondsExpected, secondsSpent } from './fit-shape.js';
+import { baselineId } from './fitter.js';
+import type { FoldRows } from './fold-rows.js';
+import { explainCost, fitCost, leaderOf, refitCost, wrapUpCost } from './reserve.js';
 import { isBetter, type RunContext } from './run-context.js';
-import { memoryPlace, withinMemory } from './too-large.js';
-import { baselineId, type FoldFit, fitOnFold, foldPlace, meanScore, type Trial } from './trial.js';
+import { foldPlace, type Trial } from './trial.js';
+import { memoryPlace } from './work-log.js';
 
 /** What must still fit into the budget after the trials. */
 export interface Aftermath {
   readonly holdoutRows: number;
-  /** Rows of the refits: all but the holdout, then all. */
+  /** Rows of the refits. */
   readonly refitRows: number;
   /** Predictions that the full explanation makes. */
   readonly explainPredictions: number;
 }
 
+/** Suggests a further candidate from what is known of the others; undefined: there is none. */
+export type Suggest = (trials: readonly Trial[]) => Trial | undefined;
+
+/** Share of the budget, in nominal seconds, that the trials take: counted in work, so that equal runs on a usual machine do equal work. */
+const plannedShare = 0.6;
+/** Seconds taken for a budget without limit. */
+const unlimited = 600;
+/** Candidates that are looked at together after the first ones; not the number of threads, which must not change what is done. */
+const together = 2;
+/** Rows of a fold below which one fold says too little to drop a candidate by. */
+const fewestToDrop = 300;
+/** Share of the way from the best score back to the baseline's beyond which a candidate is not worth further folds. */
+const weak = 0.1;
+
 /**
- * Fits every trial on the first fold, the simplest first; then, while the budget lasts, all of them on further folds. A fold after the first
- * counts only when every trial ended it, so that all are compared on the same rows.
+ * Fits the trials on the folds: the first candidates, then the others two by two as long as the planned work lasts, then what a search suggests. Every candidate
+ * is looked at on the first fold and taken further unless it is clearly behind. The clock only guards: where it ends the work early, the log says so.
+ * @param trials grows by what is suggested
  * @returns folds that count
  */
 export async function runTrials(
   context: RunContext,
-  trials: readonly Trial[],
+  trials: Trial[],
   folds: readonly FoldRows[],
   after: Aftermath,
+  suggest: Suggest,
 ): Promise<number> {
-  const first = folds[0] as FoldRows;
-  await firstFold(context, trials, first, after);
-  if (folds.length > 1 && first.validation.length >= fewestToDrop) dropWeak(context, trials);
-  for (let k = 1; k < folds.length; k++) {
-    if (await furtherFold(context, trials, folds[k] as FoldRows, k, after)) continue;
-    context.log.shorten('folds');
-    break;
-  }
-  return commonFolds(trials);
+  const { log } = context;
+  const search = new TrialSearch(context, trials, folds, after);
+  if (log.replaying) await search.repeat();
+  else await search.run(suggest);
+  return leaderOf(context, trials)?.fits.length ?? 0;
 }
 
-/** Rows of a fold below which one fold says too little to drop a candidate by. */
-const fewestToDrop = 500;
-/** Share of the way from the best score back to the baseline's beyond which a candidate drops out. */
-const weak = 0.02;
+class TrialSearch {
+  readonly #allowance: number;
+  #folds: readonly FoldRows[];
 
-/** Candidates clearly behind on a large first fold are spared the others; the baseline stays. Asks no clock, so that a repetition does the same. */
-function dropWeak(context: RunContext, trials: readonly Trial[]): void {
-  const best = bestTrial(context, trials, 1).fits[0]?.score ?? Number.NaN;
-  const baseline = trials.find((t) => t.learner.id === baselineId)?.fits[0]?.score ?? Number.NaN;
-  for (const trial of trials) {
-    const score = trial.fits[0]?.score;
-    if (score === undefined || trial.learner.id === baselineId) continue;
-    const behind = context.metric.greaterIsBetter ? best - score : score - best;
-    trial.dropped = !(behind <= weak * Math.abs(best - baseline));
-    if (trial.dropped) context.progress.advance(context.plan.validation.folds - 1);
+  constructor(
+    readonly context: RunContext,
+    readonly trials: Trial[],
+    folds: readonly FoldRows[],
+    readonly after: Aftermath,
+  ) {
+    this.#folds = folds;
+    this.#allowance = plannedShare * (context.plan.budget ?? unlimited);
   }
-}
 
-async function firstFold(context: RunContext, trials: readonly Trial[], rows: FoldRows, after: Aftermath): Promise<void> {
-  const { log, limit, progress } = context;
-  let fold = new Fold(context, rows);
-  let thin = false;
-  for (const trial of inOrder(context, trials)) {
-    const baseline = trial.learner.id === baselineId;
-    if (!baseline && !thin) {
-      thin = true;
-      fold = thinned(context, trials, fold, after);
+  /** Does what the record says, whatever the clock says. */
+  async repeat(): Promise<void> {
+    const { log } = this.context;
+    const recorded = (trial: Trial, fold: number): boolean =>
+      [foldPlace(trial, fold), memoryPlace(foldPlace(trial, fold))].some((place) => log.recorded(place) !== undefined);
+    this.#folds = thinned(this.context, this.trials, this.#folds, this.after);
+    await this.#fit(
+      this.#folds.flatMap((_, fold) =>
+        this.trials
+          .filter((t) => recorded(t, fold))
+          .map((trial) => ({ trial, fold, allowed: () => Number.POSITIVE_INFINITY, evenCut: true })),
+      ),
+    );
+  }
+
+  async run(suggest: Suggest): Promise<void> {
+    const { context, trials } = this;
+    const baseline = trials.filter((t) => t.learner.id === baselineId);
+    const others = trials.filter((t) => t.learner.id !== baselineId);
+    await this.#fit(this.#folds.flatMap((_, fold) => baseline.map((trial) => ({ trial, fold, allowed: () => Number.POSITIVE_INFINITY }))));
+    this.#folds = thinned(context, trials, this.#folds, this.after);
+    const opening = this.#inOrder(others.slice(0, together));
+    await this.#fit(opening.map((trial) => ({ trial, fold: 0, allowed: () => this.#openingAllowance(trial), evenCut: true })));
+    this.#dropWeak(opening);
+    await this.#furtherFolds(opening);
+    for (let i = together; i < others.length; i += together) await this.#look(others.slice(i, i + together));
+    for (;;) {
+      const next: Trial[] = [];
+      while (next.length < together) {
+        const trial = suggest([...trials, ...next]);
+        if (!trial) break;
+        next.push(trial);
+      }
+      if (next.length === 0) break;
+      const affordable = next.filter((t) => this.#affordable(t));
+      if (affordable.length === 0) break;
+      trials.push(...affordable);
+      context.progress.plan(affordable.length);
+      await this.#look(affordable);
     }
-    const place = foldPlace(trial, 0);
-    if (log.replaying && !log.recorded(place) && !log.recorded(memoryPlace(place))) continue;
-    const milliseconds = log.replaying || baseline ? Number.POSITIVE_INFINITY : firstAllowance(context, trials, trial, fold, after);
-    if (milliseconds <= 0) {
-      log.shorten(`candidate ${trial.id}`);
-      continue;
-    }
-    progress.say('train', trial.learner.title);
-    const fit = await withinMemory(context, place, () => fitOnFold(context, trial, fold, 0, milliseconds));
-    progress.advance();
-    if (fit) keep(context, trials, trial, fit, 0);
-    if (fit?.cut) log.shorten(`training of ${trial.id}`);
-    await limit.breathe();
   }
-}
 
-/** The simplest first; but where time is so short that preparation had to be tried on a few rows, what promises most comes before the rest. */
-function inOrder(context: RunContext, trials: readonly Trial[]): readonly Trial[] {
-  if (!context.pace.knows('probe')) return trials;
-  const baselines = trials.filter((t) => t.learner.id === baselineId);
-  const firstTrees = trials.find((t) => t.learner.input === 'trees' && t.learner.id !== baselineId);
-  return [...baselines, ...(firstTrees ? [firstTrees] : []), ...trials.filter((t) => !baselines.includes(t) && t !== firstTrees)];
-}
+  /** Further candidates: first fold, then the others unless they are clearly behind. */
+  async #look(candidates: readonly Trial[]): Promise<void> {
+    const tried = candidates.filter((t) => {
+      const fine = this.#affordable(t);
+      if (!fine) this.context.progress.advance(this.#folds.length);
+      return fine;
+    });
+    await this.#fit(tried.map((trial) => ({ trial, fold: 0, allowed: () => this.#spare(trial) })));
+    this.#dropWeak(tried);
+    await this.#furtherFolds(tried);
+  }
 
-/** Rows to fit on below which a fold is not worth it. */
-const fewestToFit = 500;
+  async #furtherFolds(candidates: readonly Trial[]): Promise<void> {
+    const going = candidates.filter((t) => t.fits.length === 1 && !t.dropped && !t.fits[0]?.cut);
+    const wishes: FoldWish[] = [];
+    for (let fold = 1; fold < this.#folds.length; fold++)
+      for (const trial of going) wishes.push({ trial, fold, allowed: () => this.#foldAllowance(trial, fold) });
+    await this.#fit(wishes);
+    if (going.some((t) => t.fits.length < this.#folds.length && !t.dropped)) this.context.log.shorten('folds');
+  }
 
-/** The fold with fewer rows to fit on when preparing all of them would leave too little time for the fit itself. */
-function thinned(context: RunContext, trials: readonly Trial[], fold: Fold, after: Aftermath): Fold {
-  const { train, validation } = fold.rows;
-  const { pace, limit, log, rng } = context;
-  const settled = log.settle('fold1', () => {
-    // only where time is so short that preparation had to be tried on a few rows
-    if (!pace.knows('probe')) return undefined;
+  async #fit(wishes: readonly FoldWish[]): Promise<void> {
+    if (wishes.length > 0) await fitFolds(this.context, wishes, this.#folds, this.trials);
+  }
+
+  /** Whether a candidate's folds fit into the planned work. Asks no clock, but for the guard. */
+  #affordable(trial: Trial): boolean {
+    const { context, trials } = this;
+    const rows = this.#folds[0]?.train.length ?? 0;
+    const expected = this.#folds.length * secondsExpected(context, trial, rows, trials);
+    const spent = trials.reduce((sum, t) => sum + secondsSpent(context, t), 0);
+    return spent + expected <= this.#allowance;
+  }
+
+  /** Milliseconds that the search may still take when what follows it shall be whole. */
+  #left(): number {
+    const { context, trials, after } = this;
+    const { limit, pace } = context;
+    const explain = Math.min(0.1 * pace.total, explainCost(context, trials, after.explainPredictions));
+    return limit.remaining() - wrapUpCost(context, trials, after.holdoutRows) - refitCost(context, trials, after.refitRows) - explain;
+  }
+
+  /** The same for one candidate's first fold; 0 when it would not end in time. */
+  #spare(trial: Trial): number {
+    const left = this.#left();
+    const expected = this.#milliseconds(trial);
+    if (expected <= left) return left;
+    this.context.log.shorten(`candidate ${trial.id}`);
+    return 0;
+  }
+
+  /** Milliseconds that a fit of a trial should take here, by what others were foreseen to take and took. */
+  #milliseconds(trial: Trial): number {
+    const { context, trials } = this;
+    let took = 0;
+    let nominal = 0;
+    for (const t of trials) {
+      if (t.learner.id === baselineId) continue;
+      for (const fit of t.fits) took += fit.milliseconds.fit;
+      nominal += secondsSpent(context, t);
+    }
+    const rows = this.#folds[0]?.train.length ?? 0;
+    return 1.3 * secondsExpected(context, trial, rows, trials) * (nominal > 0 ? took / nominal : 1000);
+  }
+
+  #foldAllowance(trial: Trial, fold: number): number {
+    const left = this.#left();
+    const rows = this.#folds[fold]?.train.length ?? 0;
+    return fitCost(trial, rows) + this.context.pace.cost(`prepare ${trial.learner.input}`, rows) <= left ? left : 0;
+  }
+
+  /** Milliseconds for a first candidate's first fold; 0 when it should not be begun. */
+  #openingAllowance(trial: Trial): number {
+    const { context, trials, after } = this;
+    const { pace, limit, log } = context;
+    const { input } = trial.learner;
     const ready = limit.remaining() - wrapUpCost(context, trials, after.holdoutRows);
-    if (pace.cost('probe', train.length + validation.length) <= 0.5 * ready) return undefined;
-    const affordable = Math.floor((0.3 * ready) / pace.cost('probe', 1)) - validation.length;
-    return affordable >= fewestToFit && affordable < train.length ? { train: affordable } : undefined;
-  });
-  if (!settled) return fold;
-  log.shorten('rows of the first fold');
-  const kept = rng.child('fold1').sample(train.length, settled.train as number);
-  return new Fold(context, { train: kept.map((i) => train[i] as number), validation });
-}
-
-/** Milliseconds for a trial's first fold; 0 when it should not be begun. */
-function firstAllowance(context: RunContext, trials: readonly Trial[], trial: Trial, fold: Fold, after: Aftermath): number {
-  const { limit, pace } = context;
-  const { input } = trial.learner;
-  const ready = limit.remaining() - wrapUpCost(context, trials, after.holdoutRows);
-  const rows = fold.rows.train.length + fold.rows.validation.length;
-  // the probe prepared as trees do; dense preparation was seen to take about three times that
-  const trees = pace.cost('prepare trees', rows, pace.cost('probe', rows, 0.4 * pace.cost('prepare dense', rows)));
-  const other = input === 'trees' ? trees : 3 * trees;
-  const prepare = fold.has(input) ? 0 : pace.cost(`prepare ${input}`, rows, other);
-  const left = ready - prepare;
-  // a linear model that takes a quarter of a budget is not the quick look that it should be
-  if (input === 'dense') return prepare > 0.25 * ready ? 0 : 0.25 * left;
-  const siblings = trials.filter((t) => t !== trial && t.learner.id === trial.learner.id && t.fits.length > 0);
-  if (siblings.length === 0) return 0.85 * left;
-  const dearest = Math.max(...siblings.map((t) => refitCost(context, t, t.fits[0]?.trainRows ?? 0)));
-  const spare = left - Math.max(...siblings.map((t) => refitCost(context, t, after.refitRows)));
-  return spare < 1.5 * dearest || siblings.some((t) => t.fits[0]?.cut) ? 0 : spare;
-}
-
-async function furtherFold(context: RunContext, trials: readonly Trial[], rows: FoldRows, k: number, after: Aftermath): Promise<boolean> {
-  const { log, limit, progress } = context;
-  const running = trials.filter((t) => t.fits.length === k && !t.dropped);
-  const baseline = running.find((t) => t.learner.id === baselineId);
-  if (log.replaying ? !baseline || !log.recorded(foldPlace(baseline, k)) : !affordable(context, trials, running, rows, after)) return false;
-  const fold = new Fold(context, rows);
-  const fits: [Trial, FoldFit][] = [];
-  for (const trial of running) {
-    const left = log.replaying ? Number.POSITIVE_INFINITY : limit.remaining() - wrapUpCost(context, trials, after.holdoutRows);
-    progress.say('train', `${trial.learner.title}, fold ${k + 1}`);
-    const fit =
-      left > 0 && !limit.expired() ? await withinMemory(context, undefined, () => fitOnFold(context, trial, fold, k, left)) : undefined;
-    progress.advance();
-    // what a cut fold says of one trial and not of the next would mislead
-    if (!fit || (fit.cut && !log.replaying)) return false;
-    fits.push([trial, fit]);
-    await limit.breathe();
+    const fold = this.#folds[0] as FoldRows;
+    const rows = fold.train.length + fold.validation.length;
+    // the probe prepared as trees do; dense preparation was seen to take about three times that
+    const probed = pace.cost('probe', rows);
+    const prepare = input === 'trees' ? probed : 3 * probed;
+    // a linear model that takes a quarter of a budget is not the quick look that it should be
+    const allowed = input === 'dense' ? (prepare > 0.25 * ready ? 0 : 0.25 * ready + prepare) : 0.85 * ready;
+    if (allowed <= 0) log.shorten(`candidate ${trial.id}`);
+    return allowed - prepare;
   }
-  for (const [trial, fit] of fits) keep(context, trials, trial, fit, k);
-  return true;
-}
 
-function affordable(context: RunContext, trials: readonly Trial[], running: readonly Trial[], rows: FoldRows, after: Aftermath): boolean {
-  const { limit } = context;
-  if (limit.expired() || running.some((t) => t.fits[0]?.cut)) return false;
-  const left = limit.remaining();
-  const fold = running.reduce((sum, t) => sum + refitCost(context, t, rows.train.length), 0);
-  const best = bestTrial(context, trials, commonFolds(trials));
-  const explain = Math.min(0.2 * context.pace.total, explainCost(context, best, after.explainPredictions));
-  return left > fold + refitCost(context, best, after.refitRows) + explain + wrapUpCost(context, trials, after.holdoutRows);
-}
+  /** The simplest first; but where time is so short that preparation had to be tried on a few rows, what promises most comes before the rest. */
+  #inOrder(candidates: readonly Trial[]): readonly Trial[] {
+    if (!this.context.pace.knows('probe')) return candidates;
+    const trees = candidates.filter((t) => t.learner.input === 'trees');
+    return [...trees, ...candidates.filter((t) => !trees.includes(t))];
+  }
 
-function keep(context: RunContext, trials: readonly Trial[], trial: Trial, fit: FoldFit, k: number): void {
-  trial.fits.push(fit);
-  context.log.note(foldPlace(trial, k), fit.work);
-  let best = Number.NaN;
-  for (const t of trials) if (isBetter(context, meanScore(t, t.fits.length), best)) best = meanScore(t, t.fits.length);
-  context.progress.best(best);
+  /** Candidates clearly behind on a large first fold are spared the others. */
+  #dropWeak(candidates: readonly Trial[]): void {
+    const { context, trials } = this;
+    if (this.#folds.length < 2 || (this.#folds[0]?.validation.length ?? 0) < fewestToDrop) return;
+    const best = leaderOf(context, trials)?.fits[0]?.score ?? Number.NaN;
+    const baseline = trials.find((t) => t.learner.id === baselineId)?.fits[0]?.score ?? Number.NaN;
+    for (const trial of candidates) {
+      const score = trial.fits[0]?.score;
+      if (score === undefined) continue;
+      const behind = context.metric.greaterIsBetter ? best - score : score - best;
+      // nothing is far behind a leader that is itself no better than the baseline
+      if (!isBetter(context, best, baseline)) continue;
+      trial.dropped = !(behind <= weak * Math.abs(best - baseline));
+      if (trial.dropped) context.progress.advance(this.#folds.length - 1);
+    }
+  }
 }

@@ -1,31 +1,36 @@
 import type { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
-import { outputCount, type Schema, type Task } from '../../core/schema.js';
+import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
 import { metricFor } from '../evaluate/metrics/registry.js';
-import { bestThreshold } from '../evaluate/threshold.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
-import type { Learner } from '../learn/learner.js';
-import { answeredRows } from './answered-rows.js';
+import { type AnsweredRows, answeredRows } from './answered-rows.js';
 import { canonicalPlan } from './canonical-plan.js';
+import { chooseThreshold, selectMembers, titleOf } from './choose-members.js';
 import { divideRows } from './divide-rows.js';
 import { explainPipeline, explainPredictions } from './explain-pipeline.js';
 import { type Pipeline, refit } from './final-model.js';
-import { type FoldRows, pick } from './fold.js';
+import type { FitSetting, FitTeam } from './fit-team.js';
+import { baselineId, Fitter } from './fitter.js';
+import { foldEnsemble } from './fold-ensemble.js';
 import { type HoldoutRows, holdoutScores, plainScores, scoringCost } from './holdout-scores.js';
 import { leaderboard } from './leaderboard.js';
+import { localTeam } from './local-team.js';
+import { outOfFoldRows } from './out-of-fold.js';
 import { Pace, PatientDeadline } from './pace.js';
+import { pick } from './pick.js';
 import type { Plan } from './plan.js';
+import { planTrials } from './plan-trials.js';
 import { ProgressReporter } from './progress-reporter.js';
-import { bestTrial, explainCost, refitCost } from './reserve.js';
+import { explainCost, refitCost } from './reserve.js';
 import type { RunProgress, RunResult, ScoredRows } from './result.js';
 import type { RunContext } from './run-context.js';
 import { runFindings } from './run-findings.js';
 import { runTrials } from './run-trials.js';
-import { baselineId, meanScore, type Trial, trialIds } from './trial.js';
+import { meanScore } from './trial.js';
 import { WorkLog } from './work-log.js';
 
 /** What a run needs. */
@@ -39,21 +44,47 @@ export interface RunInput {
   catalog: Catalog;
   /** The run ends before it, with the best that it has by then; `expire()` interrupts. */
   deadline: Deadline;
-  /** The kernels with their threads; absent: learners make their own. */
+  /** The kernels with their threads, for fits on the calling thread. */
   host?: KernelHost;
+  /** Makes who does the fits; absent: the calling thread, one after the other. */
+  team?: (setting: FitSetting) => Promise<OpenTeam>;
   onProgress?: (progress: RunProgress) => void;
   lineage: { millwright: string; dataHash: string };
   /** After how many rows the clock ended the reading of the table, if it did: recorded, so that a repetition reads no more. */
   read?: Readonly<Record<string, number>>;
 }
 
+/** A team with threads to give back. */
+export interface OpenTeam extends FitTeam {
+  close(): Promise<void>;
+}
+
 /**
- * Trains, chooses, scores and explains a model as the plan says: holdout kept aside first, preparation refitted inside every fold, the best
- * candidate by out-of-fold score (never one below the baseline), scored once on the holdout, refitted on all rows.
+ * Trains, chooses, scores and explains a model as the plan says: holdout kept aside first, preparation refitted inside every fold, an ensemble of the
+ * candidates by out-of-fold predictions (never one below the baseline), scored once on the holdout, refitted on all rows.
  * @throws MillwrightError `INTERRUPTED` before any model is there; `TARGET_…`, `TOO_FEW_ROWS`, `PLAN_INVALID`, `OPTION_INVALID`
  * @example const result = await run({ table, schema, task, plan, catalog, deadline: new Deadline(clock, 30_000), lineage })
  */
 export async function run(input: RunInput): Promise<RunResult> {
+  const { table, schema, task, plan } = input;
+  const answered = answeredRows(table, schema, task);
+  const setting = { answered, schema, task, seed: plan.seed };
+  const opening = input.team?.(setting);
+  // an early failure must not leave a late one unhandled
+  opening?.catch(() => {});
+  try {
+    return await runWith(input, answered, setting, opening);
+  } finally {
+    await (await opening)?.close();
+  }
+}
+
+async function runWith(
+  input: RunInput,
+  answered: AnsweredRows,
+  setting: FitSetting,
+  opening: Promise<OpenTeam> | undefined,
+): Promise<RunResult> {
   const { table, schema, task, plan, catalog, deadline } = input;
   const { clock } = deadline;
   const started = clock.now();
@@ -64,9 +95,11 @@ export async function run(input: RunInput): Promise<RunResult> {
   }
   const limit = log.replaying ? new PatientDeadline(deadline) : deadline;
   const metric = metricFor(plan.metric, task.kind);
-  const trials = trialsOf(plan, catalog);
-  const context: RunContext = {
-    answered: answeredRows(table, schema, task),
+  const trials = planTrials(plan, catalog);
+  const alone = localTeam(new Fitter(setting, catalog, input.host), limit);
+  let team: FitTeam = alone;
+  const base = {
+    answered,
     schema,
     task,
     catalog,
@@ -76,7 +109,6 @@ export async function run(input: RunInput): Promise<RunResult> {
     limit,
     rng: new Rng(plan.seed),
     metric,
-    host: input.host,
     progress: new ProgressReporter(
       clock,
       started + deadline.remaining(),
@@ -85,7 +117,13 @@ export async function run(input: RunInput): Promise<RunResult> {
       input.onProgress,
     ),
   };
-  const { answered, progress } = context;
+  const context: RunContext = {
+    ...base,
+    get team() {
+      return team;
+    },
+  };
+  const { progress } = context;
   stopIfInterrupted(limit);
   progress.say('split', 'holdout and folds');
   const { holdout, train, folds } = divideRows(context);
@@ -93,36 +131,53 @@ export async function run(input: RunInput): Promise<RunResult> {
   const early = await runFindings(context, train, holdout);
   progress.advance();
   stopIfInterrupted(limit);
+  team = (await opening) ?? alone;
+  const forget = limit.onInterrupt(() => team.stop());
   const features = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').length;
   const explained = explainPredictions(features, holdout.length);
-  const counted = await runTrials(context, trials, folds, {
-    holdoutRows: holdout.length,
-    refitRows: train.length + answered.rows.length,
-    explainPredictions: explained,
-  });
+  const counted = await runTrials(
+    context,
+    trials,
+    folds,
+    { holdoutRows: holdout.length, refitRows: answered.rows.length, explainPredictions: explained },
+    () => undefined,
+  );
   const tried = trials.filter((t) => t.fits.length > 0);
   const baseline = tried.find((t) => t.learner.id === baselineId);
   if (!baseline) throw new MillwrightError('INTERNAL', 'The baseline was not fitted.');
-  const chosen = bestTrial(context, tried, counted);
 
-  const outOfFold = outOfFoldRows(context, chosen, folds.slice(0, counted));
-  const threshold = task.kind === 'binary' ? chooseThreshold(context, chosen, outOfFold, folds.slice(0, counted)) : undefined;
+  progress.say('ensemble', 'which candidates to combine');
+  const rows = outOfFoldRows(context, folds.slice(0, counted));
+  const selection = selectMembers(context, tried, baseline, counted, rows);
+  const { members } = selection;
+  const noSignal = members[0]?.trial === baseline;
+  const outOfFold: ScoredRows = {
+    rows: rows.rows.map((i) => answered.rows[i] as number),
+    actual: rows.actual,
+    predicted: selection.predicted,
+  };
+  const threshold = task.kind === 'binary' ? chooseThreshold(context, noSignal, rows, selection.predicted) : undefined;
 
-  // what is scored is fitted without the holdout; a fold's model stands in when there is no time
-  const allRows = Uint32Array.from({ length: answered.rows.length }, (_, i) => i);
-  const reserve = context.pace.slack + scoringCost(context, holdout.length);
-  progress.say('refit', `${chosen.learner.title} on all rows but the holdout`);
-  const onTrainBaseline = (await refit(context, baseline, counted, train, 'train', 0)) as Pipeline;
-  const onTrain =
-    chosen === baseline
-      ? onTrainBaseline
-      : await refit(context, chosen, counted, train, 'train', reserve + context.pace.cost(`predict ${chosen.id}`, holdout.length));
-  const fold = chosen.fits[0] as Trial['fits'][number];
-  const scoredPipeline: Pipeline = onTrain ?? { recipe: fold.recipe, model: fold.model, trainRows: fold.trainRows };
-  progress.advance();
-
+  // what is scored is fitted without the holdout
   progress.say('evaluate', 'the chosen model on the holdout');
   const raw = answered.table.take(holdout);
+  const reserve = context.pace.slack + scoringCost(context, holdout.length);
+  const one = [{ trial: baseline, weight: 1 }];
+  const onTrainBaseline = (await refit(context, one, counted, train, 'train', 0)) as Pipeline;
+  // by time, the models of the folds know only the past of their fold
+  const anew = plan.validation.kind === 'time' && !noSignal ? await refit(context, members, counted, train, 'train', reserve) : undefined;
+  const scoredPipeline: Pipeline = noSignal
+    ? onTrainBaseline
+    : (anew ?? {
+        recipe: [],
+        model: foldEnsemble(
+          context,
+          members,
+          Array.from({ length: counted }, (_, k) => k),
+        ),
+        trainRows: train.length,
+      });
+  progress.advance();
   const scored: HoldoutRows = {
     actual: pick(answered.target, holdout),
     weights: answered.weights && pick(answered.weights, holdout),
@@ -133,29 +188,41 @@ export async function run(input: RunInput): Promise<RunResult> {
     ...scored,
     predicted: onTrainBaseline.model.predict(answered.table.select([]).take(holdout)),
   });
-  const wantedLater = refitCost(context, chosen, answered.rows.length) + explainCost(context, chosen, explained);
+  const chosenTrials = members.map((m) => m.trial);
+  const explaining = Math.min(0.1 * context.pace.total, explainCost(context, chosenTrials, explained));
+  const wantedLater = refitCost(context, chosenTrials, answered.rows.length) + explaining;
   const holdoutMetrics = await holdoutScores(context, scored, Math.min(context.pace.slack + wantedLater, 0.7 * limit.remaining()));
   progress.advance();
 
-  progress.say('refit', `${chosen.learner.title} on all rows`);
-  const onAll = onTrain && (await refit(context, chosen, counted, allRows, 'all', context.pace.slack));
+  progress.say('refit', 'the chosen model on all rows');
+  const allRows = Uint32Array.from({ length: answered.rows.length }, (_, i) => i);
+  const onAll = await refit(context, members, counted, allRows, 'all', context.pace.slack + explaining);
   const final = onAll ?? scoredPipeline;
   progress.advance();
 
-  const { importance, dependence } =
-    chosen === baseline
-      ? { importance: [], dependence: [] }
-      : await explainPipeline(context, scoredPipeline, raw, scored, context.pace.slack);
+  // one fold's models stand for all: the explanation asks them tens of thousands of times
+  const { importance, dependence } = noSignal
+    ? { importance: [], dependence: [] }
+    : await explainPipeline(
+        context,
+        anew ?? { recipe: [], model: foldEnsemble(context, members, [0]), trainRows: train.length },
+        raw,
+        scored,
+        context.pace.slack,
+      );
   progress.advance();
+  forget();
 
   const work = log.work();
-  const validation = meanScore(chosen, counted);
+  const ran: Plan = { ...plan, candidates: trials.map(({ learner, parameters }) => ({ learner: learner.id, parameters })) };
+  const title = titleOf(members);
   const findings = early.finish({
-    chosen,
+    noSignal,
+    validation: selection.score,
+    members,
     counted,
     holdoutMetrics,
     baselineMetrics,
-    onTrain: onTrain !== undefined,
     onAll: onAll !== undefined,
     trials,
   });
@@ -167,9 +234,10 @@ export async function run(input: RunInput): Promise<RunResult> {
       model: final.model,
       metrics: {
         metric: metric.id,
-        candidate: chosen.id,
-        learner: chosen.learner.title,
-        validation,
+        candidate: members.length === 1 ? members[0]?.trial.id : 'ensemble',
+        learner: title,
+        members: members.map(({ trial, weight }) => ({ id: trial.id, learner: trial.learner.title, weight })),
+        validation: selection.score,
         baselineValidation: meanScore(baseline, counted),
         folds: counted,
         holdout: holdoutMetrics,
@@ -181,16 +249,16 @@ export async function run(input: RunInput): Promise<RunResult> {
           .map(({ code, column, message }) => ({ code, column, message })),
       },
       threshold,
-      lineage: { ...input.lineage, rows: table.rows, seed: plan.seed, plan: canonicalPlan(plan, work) },
+      lineage: { ...input.lineage, rows: table.rows, seed: plan.seed, plan: canonicalPlan(ran, work) },
     },
-    plan: { ...plan, work },
+    plan: { ...ran, work },
     schema,
     task,
     rows: { total: answered.rows.length, train: train.length, holdout: holdout.length },
     metric: metric.id,
     holdoutMetrics,
     baselineMetrics,
-    leaderboard: leaderboard(context, tried, counted, chosen, {
+    leaderboard: leaderboard(context, tried, counted, selection, {
       chosen: holdoutMetrics[metric.id]?.value,
       baseline: baselineMetrics[metric.id],
     }),
@@ -211,62 +279,4 @@ export async function run(input: RunInput): Promise<RunResult> {
 
 function stopIfInterrupted(limit: Deadline): void {
   if (limit.interrupted) throw new MillwrightError('INTERRUPTED', 'The run was interrupted before there was any model.', 'Run again.');
-}
-
-/** The plan's candidates, the baseline before them. @throws MillwrightError `PLAN_INVALID` for an unknown learner */
-function trialsOf(plan: Plan, catalog: Catalog): Trial[] {
-  const candidates = plan.candidates.some((c) => c.learner === baselineId)
-    ? plan.candidates
-    : [{ learner: baselineId, parameters: {} }, ...plan.candidates];
-  // the baseline is fitted first whatever the order: it is the result of last resort
-  const ordered = [...candidates.filter((c) => c.learner === baselineId), ...candidates.filter((c) => c.learner !== baselineId)];
-  const ids = trialIds(ordered.map((c) => c.learner));
-  return ordered.map((candidate, i) => ({
-    id: ids[i] as string,
-    learner: learnerOf(catalog, candidate.learner),
-    parameters: candidate.parameters,
-    fits: [],
-    dropped: false,
-  }));
-}
-
-function learnerOf(catalog: Catalog, id: string): Learner {
-  const found = catalog.learners.find((l) => l.id === id);
-  if (found) return found;
-  throw new MillwrightError(
-    'PLAN_INVALID',
-    `The plan names a learner "${id}" that does not exist.`,
-    `Choose among ${catalog.learners.map((l) => l.id).join(', ')}.`,
-  );
-}
-
-function outOfFoldRows(context: RunContext, trial: Trial, folds: readonly FoldRows[]): ScoredRows {
-  const { answered, task } = context;
-  const outputs = outputCount(task);
-  const count = folds.reduce((sum, f) => sum + f.validation.length, 0);
-  const rows = new Uint32Array(count);
-  const predicted = new Float64Array(count * outputs);
-  const actual = new Float64Array(count);
-  let at = 0;
-  folds.forEach((fold, k) => {
-    predicted.set((trial.fits[k] as Trial['fits'][number]).predicted, at * outputs);
-    for (const i of fold.validation) {
-      rows[at] = answered.rows[i] as number;
-      actual[at++] = answered.target[i] as number;
-    }
-  });
-  return { rows, actual, predicted };
-}
-
-function chooseThreshold(context: RunContext, chosen: Trial, outOfFold: ScoredRows, folds: readonly FoldRows[]): number {
-  const { plan, metric, answered } = context;
-  if (plan.threshold !== 'auto') return plan.threshold;
-  // a baseline's probabilities are all alike: there is nothing to choose
-  if (chosen.learner.id === baselineId) return 0.5;
-  const positive = outOfFold.actual.map((_, i) => outOfFold.predicted[2 * i + 1] as number);
-  const weights = answered.weights;
-  const rowWeights = weights && Float64Array.from(folds.flatMap((f) => Array.from(f.validation, (i) => weights[i] as number)));
-  // precision or recall alone would call all rows, or none
-  const balanced = ['accuracy', 'balanced_accuracy', 'f1', 'f1_macro', 'f1_weighted', 'matthews_corrcoef', 'cohen_kappa'];
-  return bestThreshold(outOfFold.actual, positive, rowWeights, balanced.includes(metric.id) ? metric.id : 'f1');
 }

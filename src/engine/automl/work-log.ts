@@ -60,3 +60,8 @@ export class WorkLog {
     return Object.fromEntries(sorted(this.#done).map(([place, counts]) => [place, Object.fromEntries(sorted(Object.entries(counts)))]));
   }
 }
+
+/** Where the log keeps that a fit found too little memory. */
+export function memoryPlace(place: string): string {
+  return `${place}/memory`;
+}

@@ -65,6 +65,8 @@ export interface Learner {
   /** `trees`: numeric (NaN missing) and category columns as they are; `dense`: numeric, complete and standardised. */
   readonly input: 'trees' | 'dense';
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
+  /** Other random numbers give another model, so that an average of several fits is better than one. */
+  readonly seeded?: boolean;
   /** A person can read the whole model, each effect by itself. */
   readonly interpretable?: boolean;
   /**

@@ -20,6 +20,7 @@ const NAMES: Record<RunProgress['step'], string> = {
   plan: 'Planning',
   split: 'Splitting',
   train: 'Training',
+  ensemble: 'Combining',
   evaluate: 'Scoring',
   explain: 'Explaining',
   refit: 'Refitting',

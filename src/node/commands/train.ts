@@ -5,6 +5,7 @@ import type { Plan } from '../../engine/automl/plan.js';
 import type { RunProgress, RunResult, ScoredRows } from '../../engine/automl/result.js';
 import { run } from '../../engine/automl/run.js';
 import { KernelHost } from '../../engine/kernels/kernel-host.js';
+import { fitTeam } from '../pool/fit-team.js';
 import { workerTeam } from '../pool/worker-team.js';
 import { catalog } from './catalog.js';
 import type { ReadWork } from './read-table.js';
@@ -24,20 +25,28 @@ export interface PreparedRun {
   read?: ReadWork;
 }
 
+/** Cells of a table from which on fits are made one at a time. */
+const TOGETHER = 20e6;
+
 /** Does what the plan says, on a team of threads. @throws MillwrightError as the engine's `run` */
 export async function trainPlan(
   prepared: PreparedRun,
   options: { deadline: Deadline; threads: number; onProgress?: (progress: RunProgress) => void },
 ): Promise<RunResult> {
   const { dataHash, sourceRows, ...rest } = prepared;
-  const host = await KernelHost.create(options.threads > 1 ? workerTeam(options.threads) : undefined);
+  const { threads, deadline, onProgress } = options;
+  const { table } = rest;
+  // fits side by side need their memory side by side; a large table is fitted once at a time, by all threads together
+  const together = threads > 1 && table.rows * table.columns.length > TOGETHER;
+  const host = await KernelHost.create(together ? workerTeam(threads) : undefined);
   try {
     const result = await run({
       ...rest,
       catalog,
       host,
-      deadline: options.deadline,
-      onProgress: options.onProgress,
+      team: threads > 1 && !together ? (setting) => fitTeam(threads, setting) : undefined,
+      deadline,
+      onProgress,
       lineage: { millwright: packageVersion(), dataHash },
     });
     if (!sourceRows) return result;

@@ -1,0 +1,35 @@
+import { bestThreshold } from '../evaluate/threshold.js';
+import { baselineId } from './fitter.js';
+import { type OutOfFold, outOfFoldPredictions } from './out-of-fold.js';
+import { isBetter, type RunContext } from './run-context.js';
+import { type Selection, selectEnsemble, type WeightedTrial } from './select-ensemble.js';
+import { meanScore, type Trial } from './trial.js';
+
+/** The ensemble of the trials that have all the folds that count; the baseline alone when nothing beats it. */
+export function selectMembers(context: RunContext, tried: readonly Trial[], baseline: Trial, folds: number, rows: OutOfFold): Selection {
+  const least = meanScore(baseline, folds);
+  const whole = tried.filter((t) => t !== baseline && t.fits.length >= folds);
+  const better = whole.filter((t) => isBetter(context, meanScore(t, folds), least));
+  if (better.length > 0) return selectEnsemble(context, better, rows);
+  return { members: [{ trial: baseline, weight: 1 }], predicted: outOfFoldPredictions(baseline, rows), score: least };
+}
+
+/** What the chosen model is, in words. */
+export function titleOf(members: readonly WeightedTrial[]): string {
+  const titles = [...new Set(members.map((m) => m.trial.learner.title))];
+  if (members.length === 1) return titles[0] as string;
+  const [first, ...others] = titles;
+  return `Ensemble of ${members.length}: ${[first, ...others.map((t) => `${t.charAt(0).toLowerCase()}${t.slice(1)}`)].join(', ')}`;
+}
+
+/** Probability from which a row is called positive: the plan's, or the one that serves the metric best on rows out of fold. */
+export function chooseThreshold(context: RunContext, noSignal: boolean, rows: OutOfFold, predicted: Float64Array): number {
+  const { plan, metric } = context;
+  if (plan.threshold !== 'auto') return plan.threshold;
+  // a baseline's probabilities are all alike: there is nothing to choose
+  if (noSignal) return 0.5;
+  const positive = rows.actual.map((_, i) => predicted[2 * i + 1] as number);
+  // precision or recall alone would call all rows, or none
+  const balanced = ['accuracy', 'balanced_accuracy', 'f1', 'f1_macro', 'f1_weighted', 'matthews_corrcoef', 'cohen_kappa'];
+  return bestThreshold(rows.actual, positive, rows.weights, balanced.includes(metric.id) ? metric.id : 'f1');
+}

@@ -1,0 +1,137 @@
+import type { Deadline } from '../../core/clock.js';
+import { MillwrightError } from '../../core/errors.js';
+import { Rng } from '../../core/rng.js';
+import type { Table } from '../../core/table.js';
+import { applyRecipe } from '../../model/recipe.js';
+import type { StepData } from '../../model/step.js';
+import type { Catalog } from '../catalog.js';
+import type { KernelHost } from '../kernels/kernel-host.js';
+import type { Learner, Sample } from '../learn/learner.js';
+import type { FitJob, FitOutcome, FitSetting, NoFit } from './fit-team.js';
+import { learnerOf } from './learner-of.js';
+import { pick } from './pick.js';
+
+/** The learner that all others must beat. */
+export const baselineId = 'baseline';
+
+/** Rows prepared for one kind of input; the recipe was fitted on the training rows alone. */
+interface Prepared {
+  readonly recipe: StepData[];
+  readonly train: Sample;
+  readonly validation: Sample | undefined;
+  readonly cells: number;
+}
+
+/** Prepared cells that are kept for the next fits. */
+const keptCells = 30e6;
+
+/** Does fits, one at a time, and keeps what it prepared for them. */
+export class Fitter {
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #rng: Rng;
+
+  constructor(
+    readonly setting: FitSetting,
+    readonly catalog: Catalog,
+    readonly host?: KernelHost,
+  ) {
+    this.#rng = new Rng(setting.seed);
+  }
+
+  /** Whether the preparation that a job needs is there. */
+  has(job: FitJob): boolean {
+    return this.#prepared.has(keyOf(job, learnerOf(this.catalog, job.learner)));
+  }
+
+  /** @param deadline the job's own end is within it */
+  async fit(job: FitJob, deadline: Deadline, onProgress?: (done: number) => void): Promise<FitOutcome | NoFit> {
+    try {
+      return await this.#fit(job, deadline, onProgress);
+    } catch (error) {
+      if (!isTooLarge(error)) throw error;
+      this.#prepared.clear();
+      return 'memory';
+    }
+  }
+
+  async #fit(job: FitJob, deadline: Deadline, onProgress?: (done: number) => void): Promise<FitOutcome | NoFit> {
+    const { clock } = deadline;
+    const learner = learnerOf(this.catalog, job.learner);
+    const end = Number.isFinite(job.milliseconds) ? deadline.within(job.milliseconds) : deadline;
+    const started = clock.now();
+    const { recipe, train, validation } = this.#prepare(job, learner);
+    if (train.table.columns.length === 0 && learner.id !== baselineId) return 'columns';
+    await end.breathe();
+    const prepared = clock.now();
+    const rng = this.#rng.child('fit', job.place);
+    const context = { task: this.setting.task, rng, deadline: end, host: this.host, onProgress };
+    const fitted = await learner.fit(train, validation, job.parameters, context, job.limits);
+    const done = clock.now();
+    const predicted = validation ? fitted.model.predict(validation.table) : new Float64Array(0);
+    return {
+      model: fitted.model,
+      recipe,
+      work: fitted.work,
+      cut: fitted.cut,
+      predicted,
+      trainRows: train.target.length,
+      columns: train.table.columns.length,
+      milliseconds: { prepare: prepared - started, fit: done - prepared, predict: clock.now() - done },
+    };
+  }
+
+  #prepare(job: FitJob, learner: Learner): Prepared {
+    const key = keyOf(job, learner);
+    const ready = this.#prepared.get(key);
+    if (ready) {
+      // the latest used is the last to go
+      this.#prepared.delete(key);
+      this.#prepared.set(key, ready);
+      return ready;
+    }
+    const made = learner.id === baselineId ? this.#bare(job) : this.#make(job, learner);
+    let cells = made.cells;
+    for (const kept of this.#prepared.values()) cells += kept.cells;
+    for (const [name, kept] of this.#prepared) {
+      if (cells <= keptCells) break;
+      this.#prepared.delete(name);
+      cells -= kept.cells;
+    }
+    this.#prepared.set(key, made);
+    return made;
+  }
+
+  #make(job: FitJob, { input }: Learner): Prepared {
+    const { answered, schema, task } = this.setting;
+    const raw = answered.table.take(job.train);
+    const rows = this.#sample(raw, job.train);
+    const rng = this.#rng.child('prepare', input, job.division);
+    const { steps, train } = this.catalog.fitRecipe({ ...rows, schema, task, input, rng, ...job.preparation });
+    const validation =
+      job.validation.length > 0 ? this.#sample(applyRecipe(steps, answered.table.take(job.validation)), job.validation) : undefined;
+    const cells = train.columns.length * (job.train.length + job.validation.length);
+    return { recipe: steps, train: { ...rows, table: train }, validation, cells };
+  }
+
+  /** The rows as they are, for learners that look at no column. */
+  #bare(job: FitJob): Prepared {
+    const none = (rows: Uint32Array): Sample => this.#sample(this.setting.answered.table.select([]).take(rows), rows);
+    return { recipe: [], train: none(job.train), validation: job.validation.length > 0 ? none(job.validation) : undefined, cells: 0 };
+  }
+
+  #sample(table: Table, rows: Uint32Array): Sample {
+    const { target, weights } = this.setting.answered;
+    return { table, target: pick(target, rows), weights: weights && pick(weights, rows) };
+  }
+}
+
+function keyOf(job: FitJob, learner: Learner): string {
+  const input = learner.id === baselineId ? 'bare' : learner.input;
+  return JSON.stringify([job.division, input, job.preparation ?? null]);
+}
+
+/** Engines refuse large arrays with a RangeError, each in words of its own. */
+function isTooLarge(error: unknown): boolean {
+  if (error instanceof MillwrightError) return error.code === 'DATA_TOO_LARGE';
+  return error instanceof RangeError && /alloc|array (buffer )?length|out of memory/i.test(error.message);
+}
