@@ -27,6 +27,13 @@ export interface Bag {
   readonly scores: Float64Array;
 }
 
+/** Working memory of a term. */
+interface Room {
+  readonly gradient: Float64Array;
+  readonly hessian: Float64Array;
+  readonly out: Float64Array;
+}
+
 /** Effects by bag and term, outputs × size each. */
 export type Effects = Float64Array[][];
 
@@ -44,6 +51,7 @@ export class CyclicBooster {
   /** Weight in each bin of each term, by bag. */
   readonly #weight: Float64Array[][];
   readonly #moved: Float64Array[];
+  readonly #room: readonly Room[];
   readonly #change: Float64Array;
   readonly #gradient: Float64Array;
   readonly #hessian: Float64Array;
@@ -67,6 +75,11 @@ export class CyclicBooster {
     this.#hessian = new Float64Array(length);
     this.effects = bags.map(() => terms.map((t) => new Float64Array(t.size * loss.outputs)));
     this.#moved = terms.map((t) => new Float64Array(t.size * loss.outputs));
+    this.#room = terms.map(({ size }) => ({
+      gradient: new Float64Array(size),
+      hessian: new Float64Array(size),
+      out: new Float64Array(size),
+    }));
     this.#weight = bags.map((bag) =>
       terms.map(({ size, cells }) => {
         const out = new Float64Array(size);
@@ -111,10 +124,8 @@ export class CyclicBooster {
           perRow[k] = all > 0 ? h / all : 0;
         }
       }
-      const gradient = new Float64Array(term.size);
-      const hessian = new Float64Array(term.size);
+      const { gradient, hessian, out } = this.#room[t] as Room;
       const sums: Sums = { gradient, hessian, weight: this.#weight[b]?.[t] as Float64Array };
-      const out = new Float64Array(term.size);
       const moved = this.#moved[t] as Float64Array;
       const effect = effects[t] as Float64Array;
       for (let k = 0; k < outputs; k++) {

@@ -22,8 +22,13 @@ export async function boostPhase(
   booster: CyclicBooster,
   { rounds, patience, exact, deadline, onRound }: PhaseOptions,
 ): Promise<PhaseResult> {
-  const snapshot = (): Effects => booster.effects.map((bag) => bag.map((effect) => effect.slice()));
-  let kept = snapshot();
+  const kept = booster.effects.map((bag) => bag.map((effect) => effect.slice()));
+  const keep = (round: number): void => {
+    kept.forEach((bag, b) => {
+      for (const [t, effect] of bag.entries()) effect.set(booster.effects[b]?.[t] as Float64Array);
+    });
+    keptRounds = round;
+  };
   let best = exact ? undefined : booster.heldLoss();
   let keptRounds = 0;
   for (let round = 1; round <= rounds; round++) {
@@ -36,12 +41,10 @@ export async function boostPhase(
     onRound?.(round / rounds, loss);
     if (loss === undefined || best === undefined) {
       if (round < rounds && exact) continue;
-      kept = snapshot();
-      keptRounds = round;
+      keep(round);
     } else if (loss < best) {
       best = loss;
-      kept = snapshot();
-      keptRounds = round;
+      keep(round);
     } else if (round - keptRounds >= patience) break;
   }
   return { effects: kept, rounds: keptRounds, cut: false };
