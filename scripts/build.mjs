@@ -91,7 +91,11 @@ await build({
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist/node/app', { recursive: true, force: true });
 await build({
-  entryPoints: { main: 'dist/node/cli/main.js', 'kernel-worker': 'dist/node/pool/kernel-worker.js', 'fit-worker': 'dist/node/pool/fit-worker.js' },
+  entryPoints: {
+    main: 'dist/node/cli/main.js',
+    'kernel-worker': 'dist/node/pool/kernel-worker.js',
+    'fit-worker': 'dist/node/pool/fit-worker.js',
+  },
   outdir: 'dist/node/app',
   bundle: true,
   splitting: true,

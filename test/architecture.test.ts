@@ -8,7 +8,13 @@ import { expect, test } from 'vitest';
 const SRC = fileURLToPath(new URL('../src/', import.meta.url));
 const LAYERS = ['core', 'model', 'engine', 'node'] as const;
 /** Inside the engine: a folder may import from itself and from those that stand on an earlier or the same line. */
-const ENGINE_ORDER = [['kernels'], ['learn', 'prep', 'evaluate'], ['explain', 'monitor', 'emit', 'search', 'label'], ['automl'], ['tune', 'checks']];
+const ENGINE_ORDER = [
+  ['kernels'],
+  ['learn', 'prep', 'evaluate'],
+  ['explain', 'monitor', 'emit', 'search', 'label'],
+  ['automl'],
+  ['tune', 'checks'],
+];
 const GENERATED = new Set(['engine/kernels/module.ts']);
 
 interface Source {

@@ -6,6 +6,7 @@ import type { Parameters } from '../learn/learner.js';
 import { dispatch, type Wanted } from './dispatch.js';
 import { secondsExpected } from './fit-shape.js';
 import type { FitOutcome } from './fit-team.js';
+import { baselineId } from './fitter.js';
 import { foldBranches } from './fold-ensemble.js';
 import { fitCost } from './reserve.js';
 import type { RunContext } from './run-context.js';
@@ -50,10 +51,13 @@ export async function refit(
     members.forEach(({ trial }, i) => {
       if (seed >= (seeds[i] as number)) return;
       const place = refitPlace(trial, part, seed);
-      if (log.replaying ? !log.recorded(place) : log.recorded(memoryPlace(place)) !== undefined) return;
+      const short = log.recorded(memoryPlace(place));
+      if (short) log.note(memoryPlace(place), short);
+      if (short || (log.replaying && !log.recorded(place))) return;
       const said = `${trial.learner.title} on all rows${part === 'train' ? ' but the holdout' : ''}`;
       const allowed = (): number => {
-        if (log.replaying) return Number.POSITIVE_INFINITY;
+        // the baseline costs nothing and is always there to compare with
+        if (log.replaying || trial.learner.id === baselineId) return Number.POSITIVE_INFINITY;
         const left = limit.expired() ? 0 : limit.remaining() - reserve;
         return fitCost(trial, rows.length) + context.pace.cost(`prepare ${trial.learner.input}`, rows.length) <= left ? left : 0;
       };
@@ -89,7 +93,7 @@ export async function refit(
       return;
     }
     // half a refit is worth less than the models of the folds
-    if (!outcome || (outcome.cut && !log.replaying)) {
+    if (!outcome || (outcome.cut && !log.replaying && trial.learner.id !== baselineId)) {
       log.shorten('refit');
       return;
     }

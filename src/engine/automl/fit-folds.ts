@@ -1,6 +1,7 @@
 import { outputCount } from '../../core/schema.js';
 import { dispatch, type Wanted } from './dispatch.js';
 import type { FitOutcome, NoFit } from './fit-team.js';
+import { baselineId } from './fitter.js';
 import type { FoldRows } from './fold-rows.js';
 import { timeScoring } from './holdout-scores.js';
 import { pick } from './pick.js';
@@ -33,6 +34,7 @@ export async function fitFolds(
     const place = memoryPlace(foldPlace(trial, fold));
     const short = log.recorded(place);
     if (short) log.note(place, short);
+    if (short && fold === 0) trial.dropped = true;
     return !short;
   });
   const wanted = open.map(({ trial, fold, allowed }): Wanted => {
@@ -50,7 +52,8 @@ export async function fitFolds(
         preparation,
         limits: log.recorded(place),
       },
-      allowed: () => (log.replaying ? Number.POSITIVE_INFINITY : context.limit.expired() ? 0 : allowed()),
+      allowed: () =>
+        log.replaying || trial.learner.id === baselineId ? Number.POSITIVE_INFINITY : context.limit.expired() ? 0 : allowed(),
       onStart: () => progress.say('train', said),
       onProgress: (done) => progress.say('train', said, done),
       onEnd: () => progress.advance(),
@@ -79,7 +82,7 @@ function keep(context: RunContext, trial: Trial, fold: number, outcome: FitOutco
   const { log, answered, pace, task } = context;
   const place = foldPlace(trial, fold);
   if (outcome === 'memory' || outcome === 'columns') {
-    trial.dropped = true;
+    trial.dropped = fold === 0;
     if (outcome === 'memory') log.note(memoryPlace(place), { short: 1 });
     return;
   }
@@ -87,7 +90,7 @@ function keep(context: RunContext, trial: Trial, fold: number, outcome: FitOutco
   if (milliseconds.prepare > 0)
     pace.note(`prepare ${trial.learner.input}`, rows.train.length + rows.validation.length, milliseconds.prepare);
   pace.note(`predict ${trial.id}`, rows.validation.length, milliseconds.predict);
-  if (cut && !log.replaying) {
+  if (cut && !log.replaying && trial.learner.id !== baselineId) {
     log.shorten(`training of ${trial.id}`);
     // what a cut fold says of one trial and not of the next would mislead
     if (!evenCut) return;

@@ -40,10 +40,10 @@ const portfolio: readonly Candidate[] = [
     learner: 'boosted-trees',
     parameters: { shape: 'symmetric', linearLeaves: true, linearL2: 0.1, leaves: 32, l2: 3, learningRate: 0.07 },
   },
-  { learner: 'nearest-neighbours', parameters: {} },
+  { learner: 'nearest-neighbours', parameters: { maxCells: 200_000 } },
   { learner: 'boosted-trees', parameters: { extraTrees: true, leaves: 40, minRowsInLeaf: 5 } },
   { learner: 'boosted-trees', parameters: { shape: 'leafwise', linearLeaves: true, linearL2: 0.1, leaves: 16, minRowsInLeaf: 15 } },
-  { learner: 'additive', parameters: {} },
+  { learner: 'additive', parameters: { learningRate: 0.1 } },
   { learner: 'boosted-trees', parameters: { shape: 'leafwise', leaves: 63, columnSample: 0.6, l2: 3, learningRate: 0.04 } },
   { learner: 'boosted-trees', parameters: { shape: 'leafwise', leaves: 8, learningRate: 0.1, minRowsInLeaf: 10, columnSample: 0.8 } },
   {

@@ -46,6 +46,7 @@ interface MlpParameters {
  */
 export const mlpLearner: Learner = {
   id: 'neural-network',
+  seeded: true,
   title: 'Neural network',
   input: 'dense',
   parameters: {
