@@ -1,5 +1,4 @@
 import { bestThreshold } from '../evaluate/threshold.js';
-import { baselineId } from './fitter.js';
 import { type OutOfFold, outOfFoldPredictions } from './out-of-fold.js';
 import { isBetter, type RunContext } from './run-context.js';
 import { type Selection, selectEnsemble, type WeightedTrial } from './select-ensemble.js';
@@ -19,7 +18,7 @@ export function titleOf(members: readonly WeightedTrial[]): string {
   const titles = [...new Set(members.map((m) => m.trial.learner.title))];
   if (members.length === 1) return titles[0] as string;
   const [first, ...others] = titles;
-  return `Ensemble of ${members.length}: ${[first, ...others.map((t) => `${t.charAt(0).toLowerCase()}${t.slice(1)}`)].join(', ')}`;
+  return `Ensemble of ${members.length}: ${[first, ...others.map((t) => `${t.charAt(0).toLowerCase()}${t.slice(1)}`)].join(' + ')}`;
 }
 
 /** Probability from which a row is called positive: the plan's, or the one that serves the metric best on rows out of fold. */

@@ -22,10 +22,10 @@ export interface Pipeline {
 }
 
 /** Share of the budget, in nominal seconds, that the refits take. */
-const plannedShare = 0.3;
+const plannedShare = 0.15;
 const unlimited = 600;
 /** Fits with other random numbers that are averaged, where the learner draws any. */
-const mostSeeds = 5;
+const mostSeeds = 4;
 /** Trees that the final model may hold, so that a row is answered in well under a millisecond. */
 const mostTrees = 4000;
 

@@ -21,7 +21,7 @@ export interface Aftermath {
 export type Suggest = (trials: readonly Trial[]) => Trial | undefined;
 
 /** Share of the budget, in nominal seconds, that the trials take: counted in work, so that equal runs on a usual machine do equal work. */
-const plannedShare = 0.6;
+const plannedShare = 0.5;
 /** Seconds taken for a budget without limit. */
 const unlimited = 600;
 /** Candidates that are looked at together after the first ones; not the number of threads, which must not change what is done. */
