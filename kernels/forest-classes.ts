@@ -33,6 +33,8 @@ export function gatherClasses(slot: usize, leaf: usize, rows: usize, bag: usize,
   return present > 1;
 }
 
+const ORDERS = 1 << 30;
+
 /** As `tryNumbers`. */
 export function tryClasses(slot: usize, leaf: usize, rows: usize, column: i32, bins: usize, binCount: i32, categorical: bool, minRows: i32, drawn: bool, classes: i32): bool {
   const count = load<i32>(leaf, LEAF_ROWS);
@@ -116,7 +118,10 @@ function scan(slot: usize, leaf: usize, column: i32, top: i32, n: i32, categoric
   let missingRows = 0;
   for (let i = load<i32>(at(slot, HEADS)); i >= 0; i = load<i32>(chain + ((<usize>i) << 2))) missingRows++;
   if (categorical) {
-    shares(slot, count, n, allW);
+    if (drawn) {
+      const ratios = at(slot, RATIOS);
+      for (let i = 0; i < n; i++) store<f64>(ratios + ((<usize>load<i32>(list + ((<usize>i) << 2))) << 3), <f64>next(slot, ORDERS));
+    } else shares(slot, count, n, allW);
     sortBins(slot, n);
   }
   const sides = missingRows > 0 ? 2 : 1;

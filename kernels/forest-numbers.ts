@@ -3,6 +3,7 @@ import { at, BITS, CELLS, LEAF_G, LEAF_GAIN, LEAF_ROWS, LEAF_W, LIST, listBins, 
 
 /** Above this many rows bins are listed from their cells instead of bit by bit. */
 const MANY = 512;
+const ORDERS = 1 << 30;
 
 /** Copies weights and targets of the leaf's rows side by side, and sums them; returns false when all targets are the same. */
 export function gatherNumbers(slot: usize, leaf: usize, rows: usize, bag: usize, targets: usize): bool {
@@ -87,7 +88,8 @@ function scan(slot: usize, leaf: usize, column: i32, top: i32, n: i32, missing: 
       const bin = load<i32>(list + ((<usize>i) << 2));
       const cell = cells + ((<usize>bin) << 4);
       const w = <f64>(<u32>load<i64>(cell, 8));
-      store<f64>(ratios + ((<usize>bin) << 3), (<f64>load<i64>(cell) - mean * w) / (w + smooth));
+      // drawn sets of categories are drawn without a look at the target
+      store<f64>(ratios + ((<usize>bin) << 3), drawn ? <f64>next(slot, ORDERS) : (<f64>load<i64>(cell) - mean * w) / (w + smooth));
     }
     sortBins(slot, n);
   }

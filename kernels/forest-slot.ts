@@ -51,7 +51,7 @@ export const NODE_SET: usize = 32;
 export const NODE: usize = 64;
 
 /** Categories' means are drawn to the leaf's by this many rows when they are ordered. */
-export const SMOOTH: f64 = 4;
+export const SMOOTH: f64 = 10;
 
 export function at(slot: usize, field: usize): usize {
   return <usize>load<u32>(slot + field);

@@ -81,12 +81,20 @@ export class ForestAssembly {
   }
 
   /**
-   * The mean of the first `count` trees.
+   * The mean of the trees from one to before another.
    * @param start score of each output before the trees are added
    * @param share part of the mean that each tree has
    */
-  model(count: number, table: Table, link: TreesHead['link'], start: readonly number[], share: number, scale: ForestScale): TreesModel {
-    const parts = this.#parts.slice(0, count);
+  model(
+    from: number,
+    to: number,
+    table: Table,
+    link: TreesHead['link'],
+    start: readonly number[],
+    share: number,
+    scale: ForestScale,
+  ): TreesModel {
+    const parts = this.#parts.slice(from, to);
     const nodes = parts.reduce((n, p) => n + p.feature.length, 0);
     const leaves = parts.reduce((n, p) => n + p.leafCover.length, 0);
     const outputs = this.#outputs;

@@ -6,7 +6,7 @@ export interface ForestParameters {
   readonly leaves: number;
   readonly totalLeaves: number;
   readonly maxDepth: number;
-  /** 0: chosen by the task and the number of rows. */
+  /** 0: chosen by validation rows. */
   readonly minRowsInLeaf: number;
   /** 0: chosen by the task. */
   readonly columnShare: number;
@@ -30,7 +30,7 @@ export function forestSpecs(bootstrap: boolean): ForestSpecs {
     },
     maxDepth: { doc: 'Depth of a tree at most.', default: 63, range: [1, 63], integer: true },
     minRowsInLeaf: {
-      doc: 'Rows in a leaf at least; 0: one for a number, two for classes.',
+      doc: 'Rows in a leaf at least; 0: what validation rows like best of some, without them two.',
       default: 0,
       range: [0, 1_000_000],
       integer: true,

@@ -39,7 +39,6 @@ export interface ForestRules {
   /** 1: numbers, else classes. */
   readonly kinds: number;
   readonly columnsTried: number;
-  readonly minRowsInLeaf: number;
   readonly maxDepth: number;
   readonly maxLeaves: number;
   readonly bootstrap: boolean;
@@ -138,19 +137,11 @@ export class ForestSlots {
   }
 
   /** Goes on with the trees begun in the first `slots` slots, for some milliseconds; true when all are done. */
-  grow(slots: number): boolean {
+  grow(slots: number, minRowsInLeaf: number): boolean {
     const host = this.#host;
     const { rules, rows, targets, weights, draws } = this.#job;
     const values = [slots, this.#slots, 0, this.#table, this.#columns.length, rules.kinds, targets, weights, rules.columnsTried];
-    values.push(
-      rules.minRowsInLeaf,
-      rules.maxDepth,
-      rules.maxLeaves,
-      (rules.bootstrap ? 1 : 0) | (rules.drawn ? 2 : 0),
-      rows,
-      BUDGET,
-      draws,
-    );
+    values.push(minRowsInLeaf, rules.maxDepth, rules.maxLeaves, (rules.bootstrap ? 1 : 0) | (rules.drawn ? 2 : 0), rows, BUDGET, draws);
     for (const [i, value] of values.entries()) host.int(i, value);
     host.run(Job.growForest, slots === 1);
     for (let i = 0; i < slots; i++) if (host.u32(this.#slots + i * SLOT + STATE, 1)[0] !== DONE) return false;
