@@ -67,7 +67,17 @@ export async function holdoutScores(context: RunContext, rows: HoldoutRows, rese
   });
   if (!counts) return values;
   const { estimates } = await draw(counts.resamples ?? fewestResamples, counts.corrected === 1);
-  return Object.fromEntries(estimates);
+  return Object.fromEntries(metrics.map((metric) => [metric.id, onOtherRows(metric, estimates.get(metric.id) as Estimate)]));
+}
+
+/**
+ * From where the score lies but for the luck of these rows, to where it will fall on as many other rows of the same kind: both have the same luck, so the
+ * distance has twice the variance.
+ */
+function onOtherRows(metric: Metric, { value, low, high }: Estimate): Estimate {
+  const most = metric.greaterIsBetter && high <= 1 ? 1 : Number.POSITIVE_INFINITY;
+  const least = low >= 0 ? 0 : Number.NEGATIVE_INFINITY;
+  return { value, low: Math.max(least, value - Math.SQRT2 * (value - low)), high: Math.min(most, value + Math.SQRT2 * (high - value)) };
 }
 
 /** Measures what a resample of such rows costs, for estimates of time. */
