@@ -4,7 +4,7 @@ import type { Bundle } from './bundle.js';
 import { calledClass, type Predictions, predict } from './predict.js';
 import { rowScorer } from './row-scorer.js';
 import { emptyReport, tableFromRows } from './table-from-rows.js';
-import { unseenCategories } from './unseen-categories.js';
+import { stepsOf, unseenCategories } from './unseen-categories.js';
 
 /** A plain object with the columns as properties; the cells may be text or JavaScript values. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -88,7 +88,7 @@ export class Scorer {
     for (const c of report.extraColumns) warn('extra-column', c, rows.length, `Column "${c}" was not there in training; it is ignored.`);
     for (const [c, n] of report.unreadable)
       warn('unreadable-cells', c, n, `${n} cells of "${c}" could not be read; they count as missing.`);
-    for (const [c, n] of unseenCategories(this.#bundle.recipe, table))
+    for (const [c, n] of unseenCategories(stepsOf(this.#bundle), table))
       warn('unseen-category', c, n, `${n} cells of "${c}" hold a category that training had never, or too rarely.`);
     return warnings;
   }

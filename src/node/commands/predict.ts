@@ -4,7 +4,7 @@ import { nearestName } from '../../core/nearest-name.js';
 import type { Bundle } from '../../model/bundle.js';
 import { predict } from '../../model/predict.js';
 import { emptyReport, type ReadReport } from '../../model/table-from-rows.js';
-import { unseenCategories } from '../../model/unseen-categories.js';
+import { stepsOf, unseenCategories } from '../../model/unseen-categories.js';
 import type { DataSource } from '../data/data-source.js';
 import { openSource } from '../data/open-source.js';
 import { AtomicFile } from './atomic-file.js';
@@ -105,7 +105,7 @@ async function score(attempt: Attempt, context: CommandContext): Promise<Predict
     for await (const { table, kept } of source.batches(bundle.schema, BATCH, { keep, report })) {
       if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'Scoring was interrupted; nothing was written.', 'Run again.');
       const scored = predict(bundle, table);
-      for (const [name, count] of unseenCategories(bundle.recipe, table)) unseen.set(name, (unseen.get(name) ?? 0) + count);
+      for (const [name, count] of unseenCategories(stepsOf(bundle), table)) unseen.set(name, (unseen.get(name) ?? 0) + count);
       const columns = keep.map((name, i) => ({ name, cell: (row: number) => kept[i]?.[row] ?? '' }));
       await write(header + writer.rows(columns, scored, table.rows));
       header = '';

@@ -6,7 +6,8 @@ import type { TaskKind } from '../../core/schema.js';
 import { type Column, Table } from '../../core/table.js';
 import { contextOf } from '../../engine/checks/conformance-data.js';
 import { Job, KernelHost } from '../../engine/kernels/kernel-host.js';
-import type { Parameters, Sample } from '../../engine/learn/learner.js';
+import { extraTrees, randomForest } from '../../engine/learn/forest/forest-learner.js';
+import type { Learner, Parameters, Sample } from '../../engine/learn/learner.js';
 import { boostedTrees } from '../../engine/learn/trees/boosted-trees.js';
 
 // Threads load the built worker (`npm run build`); everything else runs from the source.
@@ -49,13 +50,20 @@ function sampleOf(kind: TaskKind, rows: number, columns: number, seed: number): 
   return { table: new Table(made), target, weights: Float64Array.from({ length: rows }, () => rng.below(4)) };
 }
 
-async function fitOn(host: KernelHost | undefined, kind: TaskKind, train: Sample, valid: Sample | undefined, parameters: Parameters) {
+async function fitOn(
+  host: KernelHost | undefined,
+  kind: TaskKind,
+  train: Sample,
+  valid: Sample | undefined,
+  parameters: Parameters,
+  learner: Learner = boostedTrees,
+) {
   const context = { ...contextOf(kind, 7), host };
-  return (await boostedTrees.fit(train, valid, parameters, context)).model.encode();
+  return (await learner.fit(train, valid, parameters, context)).model.encode();
 }
 
 const sampling = { rowSample: 0.8, columnSample: 0.7 };
-const cases: [string, TaskKind, number, number, boolean, Parameters][] = [
+const cases: [string, TaskKind, number, number, boolean, Parameters, Learner?][] = [
   ['binary, 40 000 rows × 30 columns', 'binary', 40_000, 30, false, { rounds: 6 }],
   ['binary, two blocks of columns, samples of rows and columns, weights', 'binary', 40_000, 72, true, { rounds: 4, ...sampling }],
   ['four classes, weights', 'multiclass', 40_000, 30, true, { rounds: 3 }],
@@ -64,17 +72,21 @@ const cases: [string, TaskKind, number, number, boolean, Parameters][] = [
   ['linear leaves', 'regression', 40_000, 30, true, { rounds: 4, ...sampling, linearLeaves: true }],
   ['four blocks of columns', 'regression', 12_000, 200, false, { rounds: 2 }],
   ['regression, samples of rows and columns', 'regression', 45_000, 30, false, { rounds: 5, ...sampling, leaves: 63 }],
+  ['drawn thresholds, columns drawn by leaf', 'binary', 40_000, 30, true, { rounds: 4, extraTrees: true, columnSampleByNode: 0.5 }],
+  ['directions and groups', 'regression', 40_000, 8, false, { rounds: 4, monotone: 'c0:1', interactions: 'c0+c1+c7' }],
+  ['random forest', 'multiclass', 9000, 12, true, { trees: 7 }, randomForest],
+  ['extra trees', 'binary', 9000, 12, true, { trees: 7 }, extraTrees],
   ['absolute loss', 'regression', 40_000, 8, true, { rounds: 4, objective: 'absolute' }],
 ];
 
-it.each(cases)('%s: any number of threads gives the same model', async (_, kind, rows, columns, weighted, parameters) => {
+it.each(cases)('%s: any number of threads gives the same model', async (_, kind, rows, columns, weighted, parameters, learner) => {
   const all = sampleOf(kind, rows, columns, columns);
   const train = { table: all.table, target: all.target, ...(weighted && { weights: all.weights }) };
   const some = Uint32Array.from({ length: Math.min(17_000, rows) }, (_, i) => i);
   const valid = { table: all.table.take(some), target: all.target.slice(0, some.length) };
-  const alone = await fitOn(undefined, kind, train, valid, parameters);
+  const alone = await fitOn(undefined, kind, train, valid, parameters, learner);
   expect((alone.blobs.leaf as Float64Array).length).toBeGreaterThan(30);
-  for (const threads of [1, 2, 3]) expect(await fitOn(await hostOf(threads), kind, train, valid, parameters)).toEqual(alone);
+  for (const threads of [1, 2, 3]) expect(await fitOn(await hostOf(threads), kind, train, valid, parameters, learner)).toEqual(alone);
 });
 
 it('hundreds of short fits on one team are the same as alone', async () => {

@@ -18,12 +18,16 @@ export function leaderboard(page: Page): Html {
   const share = (v: number): number => (best === worst || !Number.isFinite(v) ? (best === worst ? 1 : 0) : (v - worst) / (best - worst));
   const interval = holdoutMetrics[metric];
   const line = (r: LeaderboardRow): Html =>
-    html`<tr${r.chosen ? html` class="main"` : ''}><td class="n">${count(r.rank)}</td><th scope="row">${data(r.title, 60)}${r.chosen ? html` <span class="tag">chosen</span>` : ''}${r.cut ? html` <span class="tag plain">cut short</span>` : ''}</th><td class="n">${words.format(r.validation)}</td><td class="bar-cell" aria-hidden="true"><span class="track"><i style="width:${(4 + share(r.validation) * 96).toFixed(1)}%"></i></span></td><td class="n">${
+    html`<tr${r.chosen ? html` class="main"` : ''}><td class="n">${count(r.rank)}</td><th scope="row">${data(r.title, 60)}${r.chosen ? html` <span class="tag">chosen</span>` : r.weight === undefined ? '' : html` <span class="tag plain">${Math.round(r.weight * 100)} %</span>`}${r.cut ? html` <span class="tag plain">cut short</span>` : ''}</th><td class="n">${words.format(r.validation)}</td><td class="bar-cell" aria-hidden="true"><span class="track"><i style="width:${(4 + share(r.validation) * 96).toFixed(1)}%"></i></span></td><td class="n">${
       r.holdout === undefined
         ? html`<span class="quiet">not scored</span>`
         : html`${words.format(r.holdout)}${r.chosen && interval ? html` <span class="range">(${words.format(interval.low)} to ${words.format(interval.high)})</span>` : ''}`
     }</td><td class="n">${r.rounds === undefined ? '–' : count(r.rounds)}</td><td class="n">${duration(r.fitSeconds)}</td></tr>`;
-  return html`<h3>The models that were tried</h3><p>All saw the same rows. The one with the best ${page.glossary.term('outOfFold', 'validation')} score was chosen; ${
+  return html`<h3>The models that were tried</h3><p>All saw the same rows. ${
+    rows.some((r) => r.chosen && r.learner === 'ensemble')
+      ? html`Those that predict best together, by ${page.glossary.term('outOfFold', 'validation')}, were combined; the share of each is beside its name`
+      : html`The one with the best ${page.glossary.term('outOfFold', 'validation')} score was chosen`
+  }; ${
     page.onHoldout ? 'only it and the baseline were then scored on the holdout' : 'none was scored on a holdout'
   }.${cut ? ' The time limit ended the search early.' : ''}</p>${scroller(
     'Models that were tried',

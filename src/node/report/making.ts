@@ -1,3 +1,4 @@
+import { stepsOf } from '../../model/unseen-categories.js';
 import { count, duration, number, percent } from './format.js';
 import { data, type Html, html, join } from './html.js';
 import { type Page, scroller, section } from './page.js';
@@ -13,6 +14,7 @@ const SPLIT_WORDS = {
 export function makingSection(page: Page): Html {
   const { result, context } = page;
   const { plan, bundle, rows } = result;
+  const steps = [...new Set(stepsOf(bundle).map((s) => s.kind))];
   const facts: [Html | string, Html | string][] = [
     ['Command', html`<code class="d">${context.command}</code>`],
     ['Task', html`${plan.task}: ${data(plan.taskReason, 300)}`],
@@ -35,9 +37,9 @@ export function makingSection(page: Page): Html {
     ],
     [
       'Preparation',
-      bundle.recipe.length
+      steps.length
         ? join(
-            bundle.recipe.slice(0, 40).map((s) => data(s.kind, 40)),
+            steps.slice(0, 40).map((kind) => data(kind, 40)),
             ' → ',
           )
         : 'none needed',
