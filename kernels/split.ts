@@ -198,9 +198,10 @@ export function splitCategorical(control: usize, histogram: usize, bins: i32, to
         const h = hessian(left);
         sinceTried += hessian(cell);
         if (h < minHessian || sinceTried < group) continue;
-        if (i < only) continue;
         if (totalH - h < minHessian || totalH - h < group) break;
         sinceTried = 0;
+        // a drawn set must be one of those that would be tried, as in LightGBM: small leaves then often split on another column
+        if (only >= 0 && i != only) continue;
         const g = gradient(left);
         const gain = worth(g, h, l1, l2, low, high) + worth(totalG - g, totalH - h, l1, l2, low, high);
         if (gain > best) {
@@ -210,7 +211,6 @@ export function splitCategorical(control: usize, histogram: usize, bins: i32, to
           bestDown = direction == 1;
           found = true;
         }
-        if (only >= 0) break;
       }
     }
     for (let i = 0; i < bestCount; i++) include(out, load<i32>(scratch + 2048 + ((<usize>(bestDown ? used - 1 - i : i)) << 2)));

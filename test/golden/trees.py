@@ -154,11 +154,12 @@ def first_tree(name, objective, seed):
     return dict(name=name, objective=objective, seed=seed, rows=rows, nodes=[nodes[i] for i in sorted(nodes)], leaves=[leaves[i] for i in sorted(leaves)])
 
 
-json.dump(
-    dict(
-        lightgbm=lgb.__version__, train=TRAIN, test=TEST, common=COMMON, cases=[measure(c) for c in CASES],
-        trees=[first_tree('squared loss', 'l2', 201), first_tree('log loss', 'binary', 202)],
-    ),
-    sys.stdout, indent=1,
-)
-print()
+if __name__ == '__main__':
+    json.dump(
+        dict(
+            lightgbm=lgb.__version__, train=TRAIN, test=TEST, common=COMMON, cases=[measure(c) for c in CASES],
+            trees=[first_tree('squared loss', 'l2', 201), first_tree('log loss', 'binary', 202)],
+        ),
+        sys.stdout, indent=1,
+    )
+    print()

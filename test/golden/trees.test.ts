@@ -3,18 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { Deadline } from '../../src/core/clock.js';
 import { Rng } from '../../src/core/rng.js';
 import type { Task } from '../../src/core/schema.js';
-import { type Column, Table } from '../../src/core/table.js';
+import { Table } from '../../src/core/table.js';
 import type { Parameters } from '../../src/engine/learn/learner.js';
 import { boostedTrees } from '../../src/engine/learn/trees/boosted-trees.js';
 import { CATEGORICAL, MISSING_LEFT, type TreesModel } from '../../src/model/trees.js';
+import { at, dataOf, type MadeCase, numeric, uniform } from './made-data.js';
 
 // LightGBM's held-out losses on the same made data at the same settings: see trees.py, which says how data and losses are made.
 
-interface Case {
+interface Case extends MadeCase {
   name: string;
-  kind: 'binary' | 'multiclass' | 'regression' | 'poisson';
   objective: string;
-  seed: number;
   rounds: number;
   num_leaves?: number;
   learning_rate?: number;
@@ -22,8 +21,6 @@ interface Case {
   lambda_l1?: number;
   lambda_l2?: number;
   alpha?: number;
-  missing?: boolean;
-  levels?: number[];
   weights?: boolean;
   losses: number[];
 }
@@ -43,57 +40,6 @@ interface Golden {
   trees: { name: string; objective: string; seed: number; rows: number; nodes: Node[]; leaves: number[] }[];
 }
 const golden = JSON.parse(readFileSync(new URL('trees.json', import.meta.url), 'utf8')) as Golden;
-
-/** Numbers in [0, 1): murmur3's finaliser of row, column and seed. */
-function uniform(seed: number, column: number, rows: number): Float64Array {
-  return Float64Array.from({ length: rows }, (_, row) => {
-    let h = (Math.imul(row, 2654435761) + Math.imul(column, 40503) + Math.imul(seed, 97)) | 0;
-    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return ((h ^ (h >>> 16)) >>> 0) / 4294967296;
-  });
-}
-
-const at = (a: ArrayLike<number> | undefined, i: number): number => a?.[i] as number;
-const numeric = (values: Float64Array, c: number): Column => ({ kind: 'numeric', name: `c${c}`, values });
-
-function dataOf(c: Case, rows: number): { columns: Column[]; target: Float64Array } {
-  const { seed, kind } = c;
-  const x = Array.from({ length: 6 }, (_, i) => uniform(seed, i, rows));
-  const z = Float64Array.from(
-    { length: rows },
-    (_, i) => 4 * (at(x[0], i) - 0.5) + 6 * (at(x[1], i) - 0.5) * (at(x[2], i) - 0.5) + (at(x[3], i) > 0.7 ? 1.5 : -0.5),
-  );
-  const categorical = (c.levels ?? []).map((levels, k): Column => {
-    const [a, b, blank] = [uniform(seed, 20 + k, rows), uniform(seed, 30 + k, rows), uniform(seed, 50 + k, rows)];
-    const effect = uniform(seed + 1, 40 + k, levels);
-    const codes = Int32Array.from({ length: rows }, (_, i) => {
-      const code = Math.floor(at(a, i) * at(b, i) * levels);
-      z[i] = at(z, i) + 4 * (at(effect, code) - 0.5);
-      return at(blank, i) < 0.1 ? -1 : code;
-    });
-    return { kind: 'category', name: `c${6 + k}`, codes, levels: Array.from({ length: levels }, (_, l) => `l${l}`) };
-  });
-  if (c.missing) {
-    const [chance, reason] = [uniform(seed, 60, rows), uniform(seed, 61, rows)];
-    x[0] = (x[0] as Float64Array).map((v, i) => (at(chance, i) < 0.3 ? Number.NaN : v));
-    x[4] = (x[4] as Float64Array).map((v, i) => (at(z, i) + 2 * at(reason, i) > 2 ? Number.NaN : v));
-  }
-  const u = uniform(seed, 70, rows);
-  const share = (v: number): number => v / (1 + Math.abs(v));
-  const draws = kind === 'poisson' ? Array.from({ length: 10 }, (_, i) => uniform(seed, 80 + i, rows)) : [];
-  const target = z.map((v, i) => {
-    const n = at(u, i);
-    if (kind === 'binary') return n < 0.5 + 0.5 * share(v) ? 1 : 0;
-    if (kind === 'multiclass') {
-      const s = v + 2 * (n - 0.5);
-      return s < -1 ? 0 : s < 0 ? 1 : s < 1 ? 2 : 3;
-    }
-    if (kind === 'poisson') return draws.filter((d) => at(d, i) < 0.2 * (0.5 + 0.4 * share(v))).length;
-    return 10 * v + 4 * ((2 * n - 1) / (1.05 - Math.abs(2 * n - 1)));
-  });
-  return { columns: [...x.map(numeric), ...categorical], target };
-}
 
 function lossOf(c: Case, y: number, p: Float64Array, row: number): number {
   if (c.objective === 'binary') return -Math.log(at(p, 2 * row + y));

@@ -19,11 +19,11 @@ export type ForestSpecs = { readonly [K in keyof ForestParameters]: ParameterSpe
 /** The parameters of a forest; both learners differ in whether rows are drawn. */
 export function forestSpecs(bootstrap: boolean): ForestSpecs {
   return {
-    trees: { doc: 'Trees.', default: 300, range: [1, 10_000], integer: true, log: true },
+    trees: { doc: 'Trees.', default: 200, range: [1, 10_000], integer: true, log: true },
     leaves: { doc: 'Leaves of a tree at most.', default: 65_536, range: [2, 1_048_576], integer: true, log: true },
     totalLeaves: {
       doc: "Leaves of all trees at most, shared evenly: it bounds the model's size.",
-      default: 1_000_000,
+      default: 1_200_000,
       range: [2, 100_000_000],
       integer: true,
       log: true,
