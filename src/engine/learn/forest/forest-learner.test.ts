@@ -15,9 +15,9 @@ for (const learner of BOTH)
   });
 
 type Kind = (typeof KINDS)[number];
-const fit = (learner: Learner, kind: Kind, sample: Sample, parameters: Parameters, validation?: Sample, seed = 1): Promise<Fitted> =>
+const grown = (learner: Learner, kind: Kind, sample: Sample, parameters: Parameters, validation?: Sample, seed = 1): Promise<Fitted> =>
   learner.fit(sample, validation, parameters, contextOf(kind, seed));
-const trained = async (...args: Parameters_): Promise<TreesModel> => (await fit(...args)).model as TreesModel;
+const trained = async (...args: Parameters_): Promise<TreesModel> => (await grown(...args)).model as TreesModel;
 type Parameters_ = [Learner, Kind, Sample, Parameters, Sample?, number?];
 
 /** Leaf of a row in a tree, walked here once more. */
@@ -178,13 +178,13 @@ describe('rows in a leaf', () => {
 
   it('are many where answers are noisy and few where they are not, as validation rows tell', async () => {
     for (const learner of BOTH) {
-      const clean = await fit(learner, 'binary', steps(600, 0, 1), { trees: 60 }, steps(300, 0, 2));
-      const noisy = await fit(learner, 'binary', steps(600, 1, 3), { trees: 60 }, steps(300, 1, 4));
+      const clean = await grown(learner, 'binary', steps(600, 0, 1), { trees: 60 }, steps(300, 0, 2));
+      const noisy = await grown(learner, 'binary', steps(600, 1, 3), { trees: 60 }, steps(300, 1, 4));
       expect(clean.work.minRowsInLeaf).toBeLessThanOrEqual(3);
       expect(noisy.work.minRowsInLeaf).toBeGreaterThanOrEqual(8);
       expect(clean.work.rounds).toBe(60);
       // given, they are taken as they are
-      expect((await fit(learner, 'binary', steps(600, 1, 3), { trees: 9, minRowsInLeaf: 2 }, steps(300, 1, 4))).work).toEqual({
+      expect((await grown(learner, 'binary', steps(600, 1, 3), { trees: 9, minRowsInLeaf: 2 }, steps(300, 1, 4))).work).toEqual({
         rounds: 9,
         minRowsInLeaf: 2,
       });
