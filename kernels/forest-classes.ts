@@ -1,6 +1,6 @@
 // The best split of one column in a leaf of a forest's tree for several classes: Gini's index, with one structure for all classes. The rows of each
 // bin hang in a chain and pass from right to left one after the other, so many classes cost no more than few.
-import { at, BITS, CLASSES, HEADS, LEAF_G, LEAF_GAIN, LEAF_ROWS, LEAF_W, LIST, listBins, next, PAY, RATIOS, SMOOTH, SPARE, sortBins, storeSplit } from './forest-slot';
+import { at, BITS, CLASSES, frequentBins, HEADS, LEAF_G, LEAF_GAIN, LEAF_ROWS, LEAF_W, LIST, listBins, next, PAY, RATIOS, SMOOTH, SPARE, sortBins, storeSplit } from './forest-slot';
 
 /** Copies classes and weights of the leaf's rows side by side, and sums them; returns false when all are of one class. LEAF_G gets Σ over classes of their weight squared. */
 export function gatherClasses(slot: usize, leaf: usize, rows: usize, bag: usize, targets: usize, classes: i32): bool {
@@ -105,7 +105,15 @@ function shares(slot: usize, count: i32, n: i32, allW: f64): void {
   }
 }
 
-function scan(slot: usize, leaf: usize, column: i32, top: i32, n: i32, categorical: bool, minRows: i32, drawn: bool, classes: i32): void {
+/** Rows in a bin's chain. */
+function rowsIn(slot: usize, bin: i32): i32 {
+  const chain = at(slot, SPARE);
+  let rows = 0;
+  for (let i = load<i32>(at(slot, HEADS) + ((<usize>bin) << 2)); i >= 0; i = load<i32>(chain + ((<usize>i) << 2))) rows++;
+  return rows;
+}
+
+function scan(slot: usize, leaf: usize, column: i32, top: i32, listed: i32, categorical: bool, minRows: i32, drawn: bool, classes: i32): void {
   const list = at(slot, LIST);
   const count = load<i32>(leaf, LEAF_ROWS);
   const allW = load<f64>(leaf, LEAF_W);
@@ -114,18 +122,26 @@ function scan(slot: usize, leaf: usize, column: i32, top: i32, n: i32, categoric
   const totals = at(slot, CLASSES);
   const left = totals + bytes;
   const right = left + bytes;
-  const chain = at(slot, SPARE);
-  let missingRows = 0;
-  for (let i = load<i32>(at(slot, HEADS)); i >= 0; i = load<i32>(chain + ((<usize>i) << 2))) missingRows++;
+  const missingRows = rowsIn(slot, 0);
+  let n = listed;
+  let others = missingRows;
   if (categorical) {
-    if (drawn) {
-      const ratios = at(slot, RATIOS);
-      for (let i = 0; i < n; i++) store<f64>(ratios + ((<usize>load<i32>(list + ((<usize>i) << 2))) << 3), <f64>next(slot, ORDERS));
-    } else shares(slot, count, n, allW);
+    const ratios = at(slot, RATIOS);
+    for (let i = 0; i < listed; i++) {
+      const bin = load<i32>(list + ((<usize>i) << 2));
+      // drawn sets of categories are drawn without a look at the target
+      store<f64>(ratios + ((<usize>bin) << 3), drawn ? <f64>next(slot, ORDERS) : <f64>rowsIn(slot, bin));
+    }
+    if (!drawn) {
+      n = frequentBins(slot, listed);
+      if (n == 0) return;
+      others += listed - n;
+      shares(slot, count, n, allW);
+    }
     sortBins(slot, n);
   }
-  const sides = missingRows > 0 ? 2 : 1;
-  const last = missingRows > 0 ? n - 1 : n - 2;
+  const sides = others > 0 ? 2 : 1;
+  const last = others > 0 ? n - 1 : n - 2;
   let only = -1;
   let threshold = 0;
   if (drawn) {
@@ -157,7 +173,7 @@ function scan(slot: usize, leaf: usize, column: i32, top: i32, n: i32, categoric
       const gain = leftSquares / leftW + rightSquares / (allW - leftW) - squares / allW;
       if (gain <= load<f64>(leaf, LEAF_GAIN)) continue;
       const cut = i + 1 == n ? top : drawn ? threshold : (bin + load<i32>(list + ((<usize>(i + 1)) << 2)) - 1) >> 1;
-      storeSplit(slot, leaf, max<f64>(gain, 0), column, categorical, backward, backward ? i - 1 : i, n, cut, side == 1, missingRows, leftRows);
+      storeSplit(slot, leaf, max<f64>(gain, 0), column, categorical, backward, backward ? i - 1 : i, n, cut, side == 1, others, leftRows);
     }
   }
 }

@@ -1,5 +1,5 @@
 // The best split of one column in a leaf of a forest's tree: least squared error. For two classes, coded 0 and 1, that is Gini's index.
-import { at, BITS, CELLS, LEAF_G, LEAF_GAIN, LEAF_ROWS, LEAF_W, LIST, listBins, next, PAY, RATIOS, SMOOTH, sortBins, storeSplit } from './forest-slot';
+import { at, BITS, CELLS, frequentBins, LEAF_G, LEAF_GAIN, LEAF_ROWS, LEAF_W, LIST, listBins, next, PAY, RATIOS, SMOOTH, sortBins, storeSplit } from './forest-slot';
 
 /** Above this many rows bins are listed from their cells instead of bit by bit. */
 const MANY = 512;
@@ -73,29 +73,40 @@ export function tryNumbers(slot: usize, leaf: usize, rows: usize, column: i32, b
   return varies;
 }
 
-function scan(slot: usize, leaf: usize, column: i32, top: i32, n: i32, missing: v128, missingRows: i32, categorical: bool, minRows: i32, drawn: bool): void {
+function scan(slot: usize, leaf: usize, column: i32, top: i32, listed: i32, missing: v128, missingRows: i32, categorical: bool, minRows: i32, drawn: bool): void {
   const cells = at(slot, CELLS);
   const list = at(slot, LIST);
   const count = load<i32>(leaf, LEAF_ROWS);
   const allG = load<f64>(leaf, LEAF_G);
   const allW = load<f64>(leaf, LEAF_W);
   const parent = (allG * allG) / allW;
+  let n = listed;
+  let others = missingRows;
   if (categorical) {
     const ratios = at(slot, RATIOS);
-    const mean = allG / allW;
-    const smooth = (SMOOTH * allW) / <f64>count;
-    for (let i = 0; i < n; i++) {
+    for (let i = 0; i < listed; i++) {
       const bin = load<i32>(list + ((<usize>i) << 2));
-      const cell = cells + ((<usize>bin) << 4);
-      const w = <f64>(<u32>load<i64>(cell, 8));
       // drawn sets of categories are drawn without a look at the target
-      store<f64>(ratios + ((<usize>bin) << 3), drawn ? <f64>next(slot, ORDERS) : (<f64>load<i64>(cell) - mean * w) / (w + smooth));
+      store<f64>(ratios + ((<usize>bin) << 3), drawn ? <f64>next(slot, ORDERS) : <f64>(load<i64>(cells + ((<usize>bin) << 4), 8) >> 32));
+    }
+    if (!drawn) {
+      n = frequentBins(slot, listed);
+      if (n == 0) return;
+      others += listed - n;
+      const mean = allG / allW;
+      const smooth = (SMOOTH * allW) / <f64>count;
+      for (let i = 0; i < n; i++) {
+        const bin = load<i32>(list + ((<usize>i) << 2));
+        const cell = cells + ((<usize>bin) << 4);
+        const w = <f64>(<u32>load<i64>(cell, 8));
+        store<f64>(ratios + ((<usize>bin) << 3), (<f64>load<i64>(cell) - mean * w) / (w + smooth));
+      }
     }
     sortBins(slot, n);
   }
   // numbers: the rows of bin 0 on either side; categories: they stay right, and the sorted bins are cut from both ends
-  const sides = missingRows > 0 ? 2 : 1;
-  const last = missingRows > 0 ? n - 1 : n - 2;
+  const sides = others > 0 ? 2 : 1;
+  const last = others > 0 ? n - 1 : n - 2;
   let only = -1;
   let threshold = 0;
   if (drawn) {
@@ -126,7 +137,7 @@ function scan(slot: usize, leaf: usize, column: i32, top: i32, n: i32, missing: 
       // a threshold in the middle of the bins that no row is in; missing cells apart from all others, known here or not
       const bin = load<i32>(list + ((<usize>i) << 2));
       const cut = i + 1 == n ? top : drawn ? threshold : (bin + load<i32>(list + ((<usize>(i + 1)) << 2)) - 1) >> 1;
-      storeSplit(slot, leaf, max<f64>(gain, 0), column, categorical, backward, backward ? i - 1 : i, n, cut, side == 1, missingRows, leftRows);
+      storeSplit(slot, leaf, max<f64>(gain, 0), column, categorical, backward, backward ? i - 1 : i, n, cut, side == 1, others, leftRows);
     }
   }
 }

@@ -81,6 +81,28 @@ export function listBins(slot: usize): i32 {
   return n;
 }
 
+/** More categories than this in a leaf, and those of few rows stay right with the missing cells: sorted by their targets they would fit noise. */
+const FEW_CATEGORIES = 4;
+const RARE_ROWS: f64 = 5;
+
+/** Moves bins of few rows (in RATIOS) behind the others in the list; returns how many stay in front. */
+export function frequentBins(slot: usize, n: i32): i32 {
+  if (n <= FEW_CATEGORIES) return n;
+  const list = at(slot, LIST);
+  const rows = at(slot, RATIOS);
+  let kept = 0;
+  for (let i = 0; i < n; i++) {
+    const place = list + ((<usize>i) << 2);
+    const bin = load<i32>(place);
+    if (load<f64>(rows + ((<usize>bin) << 3)) < RARE_ROWS) continue;
+    const front = list + ((<usize>kept) << 2);
+    store<i32>(place, load<i32>(front));
+    store<i32>(front, bin);
+    kept++;
+  }
+  return kept;
+}
+
 /** Sorts the first n bins of the list by their ratios. */
 export function sortBins(slot: usize, n: i32): void {
   const list = at(slot, LIST);
@@ -99,7 +121,7 @@ export function sortBins(slot: usize, n: i32): void {
 
 /**
  * Writes the split after place `i` of the n bins listed into the leaf.
- * @param missing rows of bin 0 in the leaf; when there are none, missing cells and new categories follow the larger side
+ * @param missing rows of bin 0 in the leaf, or of categories too rare to be listed; when there are none, missing cells and new categories follow the larger side
  * @param leftRows rows that go left
  */
 export function storeSplit(slot: usize, leaf: usize, gain: f64, column: i32, categorical: bool, backward: bool, i: i32, n: i32, cut: i32, missingLeft: bool, missing: i32, leftRows: i32): void {
