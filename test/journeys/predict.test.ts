@@ -132,19 +132,19 @@ test('rows that share no column with the model are refused', async () => {
   expect(ended.status).toBe(1);
 });
 
-test('many batches of rows keep their order', async () => {
+test('many batches of rows keep their order', { timeout: 180_000 }, async () => {
   const fd = openSync(at('many.csv'), 'w');
   writeFileSync(fd, 'id,price,colour,stock,note,when\n');
   for (let block = 0; block < 10; block++) {
     let text = '';
-    for (let i = 0; i < 30_000; i++) text += `${block * 30_000 + i},$${500 + (i % 1000)},red,${i % 40},ok,01/02/2024\n`;
+    for (let i = 0; i < 6000; i++) text += `${block * 6000 + i},$${500 + (i % 1000)},red,${i % 40},ok,01/02/2024\n`;
     writeFileSync(fd, text);
   }
   closeSync(fd);
   const ended = await millwright(folder, 'predict', MODEL, 'many.csv', '-o', 'many-out.csv', '--keep', 'id');
   expect(ended.status).toBe(0);
   const rows = csvRows(at('many-out.csv'));
-  expect(rows).toHaveLength(300_001);
+  expect(rows).toHaveLength(60_001);
   expect(rows.slice(1).every((r, i) => r[0] === String(i))).toBe(true);
 });
 
