@@ -1,7 +1,7 @@
 import { titleOf } from './choose-members.js';
 import { baselineId } from './fitter.js';
 import type { LeaderboardRow } from './result.js';
-import { isBetter, type RunContext } from './run-context.js';
+import { betterFirst, type RunContext } from './run-context.js';
 import type { Selection } from './select-ensemble.js';
 import { standing, type Trial } from './trial.js';
 
@@ -45,11 +45,7 @@ export function leaderboard(
       chosen: true,
       cut: false,
     });
-  rows.sort((a, b) => {
-    if (isBetter(context, a.validation, b.validation)) return -1;
-    if (isBetter(context, b.validation, a.validation)) return 1;
-    return 0;
-  });
+  rows.sort((a, b) => betterFirst(context, a.validation, b.validation));
   rows.forEach((row, i) => {
     row.rank = i + 1;
   });

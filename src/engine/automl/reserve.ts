@@ -1,7 +1,7 @@
 import { baselineId } from './fitter.js';
 import { scoringCost } from './holdout-scores.js';
 import type { RunContext } from './run-context.js';
-import { isBetter } from './run-context.js';
+import { betterFirst, isBetter } from './run-context.js';
 import { meanScore, type Trial } from './trial.js';
 
 /** Members that a final model is foreseen to have. */
@@ -61,10 +61,7 @@ export function explainCost(context: RunContext, trials: readonly Trial[], predi
 function promising(context: RunContext, trials: readonly Trial[]): Trial[] {
   return trials
     .filter((t) => t.fits.length > 0 && !t.dropped && t.learner.id !== baselineId)
-    .sort((a, b) => {
-      const [x, y] = [meanScore(a, a.fits.length), meanScore(b, b.fits.length)];
-      return isBetter(context, x, y) ? -1 : isBetter(context, y, x) ? 1 : 0;
-    })
+    .sort((a, b) => betterFirst(context, meanScore(a, a.fits.length), meanScore(b, b.fits.length)))
     .slice(0, usualMembers);
 }
 

@@ -41,3 +41,9 @@ export function isBetter(context: RunContext, a: number, b: number): boolean {
   if (Number.isNaN(b)) return true;
   return context.metric.greaterIsBetter ? a > b : a < b;
 }
+
+/** For sorting, the better score first; equals keep their order. */
+export function betterFirst(context: RunContext, a: number, b: number): number {
+  if (isBetter(context, a, b)) return -1;
+  return isBetter(context, b, a) ? 1 : 0;
+}

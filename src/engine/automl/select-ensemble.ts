@@ -1,7 +1,6 @@
 import { addWeighted, type Combination, finishWeighted } from '../../model/combine.js';
-import { baselineId } from './fitter.js';
 import { type OutOfFold, outOfFoldPredictions } from './out-of-fold.js';
-import { isBetter, type RunContext, scoreOf } from './run-context.js';
+import { betterFirst, isBetter, type RunContext, scoreOf } from './run-context.js';
 import { meanScore, type Trial } from './trial.js';
 
 export interface WeightedTrial {
@@ -36,17 +35,11 @@ export function combinationOf(context: RunContext): Combination {
 /**
  * Greedy selection with replacement on out-of-fold predictions (Caruana et al. 2004): from the best trial on, adds whichever improves the average most, and
  * keeps the best prefix. No row's own fold was seen by the models that predict it.
- * @param trials at least one, each fitted on all the folds
+ * @param trials at least one, each fitted on all the folds; the baseline is none of them
  */
 export function selectEnsemble(context: RunContext, trials: readonly Trial[], rows: OutOfFold): Selection {
   const folds = rows.starts.length - 1;
-  const ranked = trials
-    .filter((t) => t.learner.id !== baselineId)
-    .sort((a, b) => {
-      const [x, y] = [meanScore(a, folds), meanScore(b, folds)];
-      return isBetter(context, x, y) ? -1 : isBetter(context, y, x) ? 1 : 0;
-    })
-    .slice(0, mostTrials);
+  const ranked = [...trials].sort((a, b) => betterFirst(context, meanScore(a, folds), meanScore(b, folds))).slice(0, mostTrials);
   const whole = ranked.map((t) => outOfFoldPredictions(t, rows));
   const counts = ranked.length > 1 ? greedy(context, whole, rows) : [1];
   const members = heaviest(ranked, counts);
