@@ -44,8 +44,7 @@ export async function refit(
   reserve: number,
 ): Promise<Pipeline | undefined> {
   const { log, limit, team, progress, preparation } = context;
-  const seeds: number[] = members.map(({ trial }) => (part === 'all' && trial.learner.seeded ? mostSeeds : 1));
-  if (!log.replaying && part === 'all') seeds.splice(0, seeds.length, ...seedsFor(context, members, folds, rows.length));
+  const seeds = part === 'all' ? seedsFor(context, members, folds, rows.length) : members.map(() => 1);
   const planned: { trial: Trial; place: string; wanted: Wanted }[] = [];
   for (let seed = 0; seed < Math.max(...seeds); seed++)
     members.forEach(({ trial }, i) => {
@@ -128,12 +127,13 @@ function branchesOf(members: readonly WeightedTrial[], fitted: ReadonlyMap<Trial
   return [...branches.values(), ...ofFolds.flat()];
 }
 
-/** How often each member is fitted; asks no clock. */
+/** How often each member is fitted; asks no clock. A repetition has the record to say which of the most. */
 function seedsFor(context: RunContext, members: readonly WeightedTrial[], folds: number, rows: number): number[] {
   const once = members.reduce((sum, { trial }) => sum + secondsExpected(context, trial, rows, []), 0);
   const allowance = plannedShare * (context.plan.budget ?? unlimited);
   const trees = members.reduce((sum, { trial }) => sum + treesOf(context, trial, folds), 0);
-  const seeds = Math.max(1, Math.min(mostSeeds, Math.floor(allowance / Math.max(1e-9, once)), Math.floor(mostTrees / Math.max(1, trees))));
+  const affordable = Math.min(Math.floor(allowance / Math.max(1e-9, once)), Math.floor(mostTrees / Math.max(1, trees)));
+  const seeds = context.log.replaying ? mostSeeds : Math.max(1, Math.min(mostSeeds, affordable));
   return members.map(({ trial }) => (trial.learner.seeded ? seeds : 1));
 }
 
