@@ -75,7 +75,7 @@ export async function refit(
             limits: log.recorded(place),
           },
           allowed,
-          onStart: () => progress.say('refit', said),
+          onStart: () => trial.learner.id !== baselineId && progress.say('refit', said),
           onProgress: (done) => progress.say('refit', said, done),
         },
       });

@@ -73,8 +73,10 @@ export async function fitFolds(
     if (!outcome || trial.fits.length !== fold) continue;
     keep(context, trial, fold, outcome, folds[fold] as FoldRows, evenCut === true);
   }
+  // scores over different folds do not compare
+  const most = Math.max(...all.map((t) => t.fits.length));
   let best = Number.NaN;
-  for (const t of all) if (isBetter(context, meanScore(t, t.fits.length), best)) best = meanScore(t, t.fits.length);
+  for (const t of all) if (t.fits.length === most && isBetter(context, meanScore(t, most), best)) best = meanScore(t, most);
   progress.best(best);
 }
 

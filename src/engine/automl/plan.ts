@@ -56,6 +56,8 @@ const plan = z.strictObject({
   holdout: splitPlan.extend({ fraction: z.number().min(0).max(0.5) }),
   validation: splitPlan.extend({ folds: z.number().int().min(1).max(20) }),
   candidates: z.array(candidate).min(1),
+  /** Candidates at most that a Bayesian search adds, of the same learners, as far as the budget goes; absent: none. */
+  search: z.strictObject({ trials: z.number().int().min(0).max(10_000) }).optional(),
   /** Probability from which a row is called positive; `auto` picks it on out-of-fold predictions. */
   threshold: z.union([z.literal('auto'), z.number().min(0).max(1)]).default('auto'),
   work: work.optional(),

@@ -22,6 +22,9 @@ export interface PlanOptions {
   candidates?: Plan['candidates'];
 }
 
+/** Trials of the search that follows the candidates. */
+const mostSearched = 100;
+
 /**
  * Proposes what a run should do, as plain data that a person may edit. The same schema, rows and options give the same plan: no clock is asked.
  * @param rows rows of the table
@@ -75,6 +78,7 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     holdout: split.holdout,
     validation: proposed.folds === split.validation.folds ? split.validation : fewerFolds(split.validation, proposed.folds),
     candidates: options.candidates ?? proposed.candidates,
+    ...(!options.candidates && { search: { trials: mostSearched } }),
     threshold: 'auto',
   };
 }

@@ -3,8 +3,10 @@ import { type FoldWish, fitFolds } from './fit-folds.js';
 import { secondsExpected, secondsSpent } from './fit-shape.js';
 import { baselineId } from './fitter.js';
 import type { FoldRows } from './fold-rows.js';
+import { nextTrial } from './plan-trials.js';
 import { explainCost, fitCost, leaderOf, refitCost, wrapUpCost } from './reserve.js';
 import { isBetter, type RunContext } from './run-context.js';
+import type { Suggest } from './search-candidates.js';
 import { foldPlace, type Trial } from './trial.js';
 import { memoryPlace } from './work-log.js';
 
@@ -17,9 +19,6 @@ export interface Aftermath {
   readonly explainPredictions: number;
 }
 
-/** Suggests a further candidate from what is known of the others; undefined: there is none. */
-export type Suggest = (trials: readonly Trial[]) => Trial | undefined;
-
 /** Share of the budget, in nominal seconds, that the trials take: counted in work, so that equal runs on a usual machine do equal work. */
 const plannedShare = 0.5;
 /** Seconds taken for a budget without limit. */
@@ -28,12 +27,15 @@ const unlimited = 600;
 const together = 2;
 /** Rows of a fold below which one fold says too little to drop a candidate by. */
 const fewestToDrop = 300;
+/** Suggestions of a search that may be too long for what is left before it ends. */
+const mostRefused = 6;
 /** Share of the way from the best score back to the baseline's beyond which a candidate is not worth further folds. */
 const weak = 0.1;
 
 /**
- * Fits the trials on the folds: the first candidates, then the others two by two as long as the planned work lasts, then what a search suggests. Every candidate
- * is looked at on the first fold and taken further unless it is clearly behind. The clock only guards: where it ends the work early, the log says so.
+ * Fits the trials on the folds: the first candidates, then the others two by two as long as the planned work lasts, then what a search suggests, two by two until
+ * too many suggestions do not fit. Every candidate is looked at on the first fold and taken further unless it is clearly behind. The clock only guards: where it
+ * ends the work early, the log says so.
  * @param trials grows by what is suggested
  * @returns folds that count
  */
@@ -53,6 +55,8 @@ export async function runTrials(
 
 class TrialSearch {
   readonly #allowance: number;
+  /** Suggestions that were too long. */
+  #refused = 0;
   #folds: readonly FoldRows[];
 
   constructor(
@@ -89,56 +93,67 @@ class TrialSearch {
     const opening = this.#inOrder(others.slice(0, together));
     await this.#fit(opening.map((trial) => ({ trial, fold: 0, allowed: () => this.#openingAllowance(trial), evenCut: true })));
     this.#dropWeak(opening);
-    await this.#furtherFolds(opening);
-    for (let i = together; i < others.length; i += together) await this.#look(others.slice(i, i + together));
-    for (;;) {
-      const next: Trial[] = [];
-      while (next.length < together) {
-        const trial = suggest([...trials, ...next]);
-        if (!trial) break;
-        next.push(trial);
-      }
-      if (next.length === 0) break;
-      const affordable = next.filter((t) => this.#affordable(t));
-      if (affordable.length === 0) break;
-      trials.push(...affordable);
-      context.progress.plan(affordable.length);
-      await this.#look(affordable);
+    const waiting = others.slice(together);
+    for (let current = opening; current.length > 0; ) {
+      const next = this.#next(waiting, suggest);
+      // the further folds of the ones beside the first fold of the others, so that no thread waits
+      const first = next.map((trial): FoldWish => ({ trial, fold: 0, allowed: () => this.#spare(trial) }));
+      await this.#fit([...this.#furtherFolds(current), ...first]);
+      if (current.some((t) => t.fits.length < this.#folds.length && !t.dropped)) context.log.shorten('folds');
+      this.#dropWeak(next);
+      if (next.some((t) => t.fits.length === 0 && !t.dropped)) this.#refused = mostRefused;
+      current = next;
     }
   }
 
-  /** Further candidates: first fold, then the others unless they are clearly behind. */
-  async #look(candidates: readonly Trial[]): Promise<void> {
-    const tried = candidates.filter((t) => {
-      const fine = this.#affordable(t);
-      if (!fine) this.context.progress.advance(this.#folds.length);
-      return fine;
-    });
-    await this.#fit(tried.map((trial) => ({ trial, fold: 0, allowed: () => this.#spare(trial) })));
-    this.#dropWeak(tried);
-    await this.#furtherFolds(tried);
+  /** The next candidates of the plan, then of the search, that fit into the planned work; none when too many of the search's did not, or the clock stepped in. */
+  #next(waiting: Trial[], suggest: Suggest): Trial[] {
+    const { context, trials } = this;
+    const next: Trial[] = [];
+    while (next.length < together && waiting.length > 0) {
+      const trial = waiting.shift() as Trial;
+      if (this.#affordable([...next, trial])) next.push(trial);
+      else context.progress.advance(this.#folds.length);
+    }
+    while (next.length < together && this.#refused < mostRefused) {
+      const candidate = suggest(trials);
+      const trial = candidate && nextTrial(candidate, trials, context.catalog);
+      if (!trial) this.#refused = mostRefused;
+      else if (!this.#affordable([...next, trial])) this.#refused++;
+      else {
+        next.push(trial);
+        trials.push(trial);
+        context.progress.plan(this.#folds.length);
+      }
+    }
+    return next;
   }
 
-  async #furtherFolds(candidates: readonly Trial[]): Promise<void> {
+  #furtherFolds(candidates: readonly Trial[]): FoldWish[] {
     const going = candidates.filter((t) => t.fits.length === 1 && !t.dropped && !t.fits[0]?.cut);
     const wishes: FoldWish[] = [];
     for (let fold = 1; fold < this.#folds.length; fold++)
       for (const trial of going) wishes.push({ trial, fold, allowed: () => this.#foldAllowance(trial, fold) });
-    await this.#fit(wishes);
-    if (going.some((t) => t.fits.length < this.#folds.length && !t.dropped)) this.context.log.shorten('folds');
+    return wishes;
   }
 
   async #fit(wishes: readonly FoldWish[]): Promise<void> {
     if (wishes.length > 0) await fitFolds(this.context, wishes, this.#folds, this.trials);
   }
 
-  /** Whether a candidate's folds fit into the planned work. Asks no clock, but for the guard. */
-  #affordable(trial: Trial): boolean {
+  /** Whether all folds of these candidates fit into the planned work, beside what is under way. Asks no clock. */
+  #affordable(wanted: readonly Trial[]): boolean {
     const { context, trials } = this;
     const rows = this.#folds[0]?.train.length ?? 0;
-    const expected = this.#folds.length * secondsExpected(context, trial, rows, trials);
-    const spent = trials.reduce((sum, t) => sum + secondsSpent(context, t), 0);
-    return spent + expected <= this.#allowance;
+    const folds = this.#folds.length;
+    let total = 0;
+    for (const trial of trials) {
+      if (trial.fits.length === 0) continue;
+      total += secondsSpent(context, trial);
+      if (!trial.dropped && trial.fits.length < folds) total += (folds - trial.fits.length) * secondsExpected(context, trial, rows, trials);
+    }
+    for (const trial of wanted) total += folds * secondsExpected(context, trial, rows, trials);
+    return total <= this.#allowance;
   }
 
   /** Milliseconds that the search may still take when what follows it shall be whole. */

@@ -82,6 +82,25 @@ describe('run', () => {
     for (const row of result.outOfFold.rows) expect(inFolds.filter((rows) => !rows.includes(row)).length).toBe(2);
   });
 
+  it('searches further candidates of the learners that can be searched, as many as the plan says, and repeats them', async () => {
+    const { table, schema, task } = example('binary');
+    const plan = proposed({ schema, task, rows: table.rows, options: { budget: 30 } });
+    const given = { ...plan, search: { trials: 7 } };
+    const result = await runIn(world(), 1e6, given);
+    const added = result.plan.candidates.slice(plan.candidates.length);
+    expect(added.length).toBe(7);
+    expect(new Set(added.map((c) => c.learner))).toEqual(new Set(['boosted-trees']));
+    for (const { parameters } of added) expect(parameters.rounds).toBeGreaterThanOrEqual(2);
+    expect(new Set(added.map((c) => c.parameters.rounds)).size).toBe(7);
+    expect(result.plan.work).toHaveProperty([
+      `boosted-trees#${plan.candidates.filter((c) => c.learner === 'boosted-trees').length + 7}/fold1`,
+    ]);
+    expect(await bytes(await runIn(world(0.01, 3), 1e6, given))).toBe(await bytes(result));
+    expect(await bytes(await runIn(world(), 1, result.plan))).toBe(await bytes(result));
+    const none = await runIn(world(), 1e6, { ...plan, search: undefined });
+    expect(none.plan.candidates).toEqual(plan.candidates);
+  });
+
   it('never chooses a candidate below the baseline', async () => {
     const { table, schema, task } = example('binary');
     const w = world();

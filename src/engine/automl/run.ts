@@ -30,6 +30,7 @@ import type { RunProgress, RunResult, ScoredRows } from './result.js';
 import type { RunContext } from './run-context.js';
 import { runFindings } from './run-findings.js';
 import { runTrials } from './run-trials.js';
+import { searchCandidates } from './search-candidates.js';
 import { meanScore } from './trial.js';
 import { WorkLog } from './work-log.js';
 
@@ -140,7 +141,7 @@ async function runWith(
     trials,
     folds,
     { holdoutRows: holdout.length, refitRows: answered.rows.length, explainPredictions: explained },
-    () => undefined,
+    searchCandidates(context, plan.search?.trials ?? 0),
   );
   const tried = trials.filter((t) => t.fits.length > 0);
   const baseline = tried.find((t) => t.learner.id === baselineId);

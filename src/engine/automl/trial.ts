@@ -7,6 +7,12 @@ export interface FoldFit extends FitOutcome {
   readonly score: number;
 }
 
+/** A learner's id and the parameters that differ from its defaults. */
+export interface Candidate {
+  readonly learner: string;
+  readonly parameters: Parameters;
+}
+
 /** A candidate of the plan and its fits, one a fold. */
 export interface Trial {
   /** The learner's id, with `#2`, `#3` … for further candidates of the same learner. */
@@ -47,14 +53,4 @@ export function standing(trial: Trial, folds: number, leader: Trial): number {
   if (trial.fits.length >= folds) return meanScore(trial, folds);
   const own = trial.fits.length;
   return meanScore(leader, folds) + meanScore(trial, own) - meanScore(leader, own);
-}
-
-/** Ids for the candidates of a plan: the learner's, with a number from the second on. */
-export function trialIds(learners: readonly string[]): string[] {
-  const seen = new Map<string, number>();
-  return learners.map((learner) => {
-    const count = (seen.get(learner) ?? 0) + 1;
-    seen.set(learner, count);
-    return count === 1 ? learner : `${learner}#${count}`;
-  });
 }
