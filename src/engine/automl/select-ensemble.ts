@@ -36,12 +36,18 @@ export function combinationOf(context: RunContext): Combination {
  * Greedy selection with replacement on out-of-fold predictions (Caruana et al. 2004): from the best trial on, adds whichever improves the average most, and
  * keeps the best prefix. No row's own fold was seen by the models that predict it.
  * @param trials at least one, each fitted on all the folds; the baseline is none of them
+ * @param within whether a final model of these trials is small and quick enough; each trial alone is
  */
-export function selectEnsemble(context: RunContext, trials: readonly Trial[], rows: OutOfFold): Selection {
+export function selectEnsemble(
+  context: RunContext,
+  trials: readonly Trial[],
+  rows: OutOfFold,
+  within: (together: readonly Trial[]) => boolean = () => true,
+): Selection {
   const folds = rows.starts.length - 1;
   const ranked = [...trials].sort((a, b) => betterFirst(context, meanScore(a, folds), meanScore(b, folds))).slice(0, mostTrials);
   const whole = ranked.map((t) => outOfFoldPredictions(t, rows));
-  const counts = ranked.length > 1 ? greedy(context, whole, rows) : [1];
+  const counts = ranked.length > 1 ? greedy(context, whole, rows, (picked) => within(ranked.filter((_, i) => picked[i]))) : [1];
   const members = heaviest(ranked, counts);
   const predicted = combined(
     context,
@@ -51,8 +57,13 @@ export function selectEnsemble(context: RunContext, trials: readonly Trial[], ro
   return { members, predicted, score: foldMean(context, predicted, rows) };
 }
 
-/** How often each was picked. */
-function greedy(context: RunContext, whole: readonly Float64Array[], rows: OutOfFold): number[] {
+/** How often each was picked. @param within whether those marked may be members together */
+function greedy(
+  context: RunContext,
+  whole: readonly Float64Array[],
+  rows: OutOfFold,
+  within: (marked: readonly boolean[]) => boolean,
+): number[] {
   const how = combinationOf(context);
   const sample = thinnedRows(rows, Math.max(1000, Math.floor(mostValues / (whole.length * steps * rows.outputs))));
   const parts = whole.map((predicted) => {
@@ -71,6 +82,7 @@ function greedy(context: RunContext, whole: readonly Float64Array[], rows: OutOf
     let found = -1;
     let foundScore = Number.NaN;
     for (let i = 0; i < parts.length; i++) {
+      if (picked[i] === 0 && !within(picked.map((n, j) => n > 0 || j === i))) continue;
       const part = parts[i] as Float64Array;
       for (let j = 0; j < sums.length; j++) trial[j] = (sums[j] as number) + (part[j] as number);
       const score = foldMean(context, finishWeighted(how, trial, step + 1, rows.outputs), sample.rows);
@@ -81,6 +93,7 @@ function greedy(context: RunContext, whole: readonly Float64Array[], rows: OutOf
         foundScore = score;
       }
     }
+    if (found < 0) break;
     const part = parts[found] as Float64Array;
     for (let j = 0; j < sums.length; j++) sums[j] = (sums[j] as number) + (part[j] as number);
     picked[found] = (picked[found] as number) + 1;
