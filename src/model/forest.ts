@@ -19,10 +19,15 @@ type AddForest = (
   vectors: number,
 ) => void;
 
+type RowLeaves = (trees: number, treeCount: number, row: number, leaves: number, found: number) => void;
+
+let compiled: WebAssembly.Module | undefined;
+
 /** A trees model laid out for the WebAssembly walk (kernels/predict.ts). */
 export class Forest {
   readonly #memory: WebAssembly.Memory;
   readonly #addForest: AddForest;
+  readonly #rowLeaves: RowLeaves;
   readonly #treeCount: number;
   readonly #trees: number;
   readonly #block: number;
@@ -31,6 +36,14 @@ export class Forest {
   readonly #used: number[];
   readonly #outputs: number;
   readonly #vectors: number;
+  readonly #leavesAt: number;
+  /** Trees in fours of like depth, to walk with one row, and where the leaves that it comes to are written. */
+  readonly #fours: number;
+  readonly #order: Int32Array;
+  readonly #row: Float64Array;
+  readonly #found: Uint32Array;
+  /** Of the last row: the number of its leaf in each tree. */
+  readonly leaves: Int32Array;
 
   constructor(head: TreesHead, trees: TreeArrays) {
     const nodes = trees.feature.length;
@@ -47,11 +60,22 @@ export class Forest {
     this.#block = Math.ceil((setsAt + trees.sets.length * 4) / 64) * 64;
     this.#scores = this.#block + BLOCK * this.#used.length * 8;
     const vectorsAt = this.#scores + BLOCK * this.#outputs * 8;
-    const bytes = vectorsAt + (head.vector ? trees.leaf.length * 8 : 0);
+    const rowAt = vectorsAt + (head.vector ? trees.leaf.length * 8 : 0);
+    const foundAt = rowAt + (this.#used.length + 1) * 8;
+    const spaces = Math.ceil(this.#treeCount / 4) * 4;
+    this.#fours = foundAt + spaces * 4;
+    const bytes = this.#fours + spaces * TREE;
+    this.#leavesAt = nodesAt + nodes * NODE;
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-    this.#addForest = new WebAssembly.Instance(new WebAssembly.Module(fromBase64(FOREST)), { env: { memory: this.#memory } }).exports
-      .addForest as AddForest;
-    const view = new DataView(this.#memory.buffer as ArrayBuffer);
+    compiled ??= new WebAssembly.Module(fromBase64(FOREST));
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
+    this.#addForest = exports.addForest as AddForest;
+    this.#rowLeaves = exports.rowLeaves as RowLeaves;
+    const buffer = this.#memory.buffer as ArrayBuffer;
+    this.#row = new Float64Array(buffer, rowAt, this.#used.length);
+    this.#found = new Uint32Array(buffer, foundAt, spaces);
+    this.leaves = new Int32Array(this.#treeCount);
+    const view = new DataView(buffer);
     const address = (child: number): number => nodesAt + (child >= 0 ? child : nodes + (-1 - child)) * NODE;
     for (let i = 0; i < nodes; i++) {
       const at = address(i);
@@ -74,17 +98,35 @@ export class Forest {
       if (head.vector) view.setUint32(at + 24, vectorsAt + i * head.outputs * 8, true);
       else view.setFloat64(at + 24, trees.leaf[i] as number, true);
     }
-    if (head.vector) new Float64Array(this.#memory.buffer as ArrayBuffer, vectorsAt, trees.leaf.length).set(trees.leaf);
-    new Uint32Array(this.#memory.buffer as ArrayBuffer, setsAt, trees.sets.length).set(trees.sets);
+    if (head.vector) new Float64Array(buffer, vectorsAt, trees.leaf.length).set(trees.leaf);
+    new Uint32Array(buffer, setsAt, trees.sets.length).set(trees.sets);
     const shapes = treeShapes(trees);
     for (let t = 0; t < this.#treeCount; t++) {
       const at = this.#trees + t * TREE;
-      const shape = shapes[t] as { depth: number; mixed: boolean };
+      const shape = shapes[t] as TreeShape;
       view.setUint32(at, address(trees.roots[t] as number), true);
       view.setInt32(at + 4, shape.depth, true);
       view.setUint32(at + 8, head.vector ? 0 : t % this.#outputs, true);
       view.setUint32(at + 12, shape.mixed ? 1 : 0, true);
     }
+    const rank = (t: number): number => (shapes[t] as TreeShape).depth + (shapes[t]?.mixed ? 1e6 : 0);
+    this.#order = Int32Array.from(shapes.keys()).sort((a, b) => rank(a) - rank(b) || a - b);
+    for (let i = 0; i < spaces; i++) {
+      const at = this.#fours + i * TREE;
+      // the last four are filled up with their last tree
+      view.setUint32(at, address(trees.roots[this.#order[Math.min(i, this.#treeCount - 1)] as number] as number), true);
+      const four = Array.from(this.#order.subarray(i - (i % 4), i - (i % 4) + 4), (t) => shapes[t] as TreeShape);
+      view.setInt32(at + 4, Math.max(...four.map((s) => s.depth)), true);
+      view.setUint32(at + 12, four.some((s) => s.mixed) ? 1 : 0, true);
+    }
+  }
+
+  /** Fills `leaves` for one row. @param row a value for each input */
+  walk(row: Float64Array): void {
+    const used = this.#used;
+    for (let i = 0; i < used.length; i++) this.#row[i] = row[used[i] as number] as number;
+    this.#rowLeaves(this.#fours, this.#found.length, this.#row.byteOffset, this.#leavesAt, this.#found.byteOffset);
+    for (let i = 0; i < this.#order.length; i++) this.leaves[this.#order[i] as number] = this.#found[i] as number;
   }
 
   /** Adds every tree to row-major `scores`. */
@@ -108,8 +150,13 @@ export class Forest {
   }
 }
 
+interface TreeShape {
+  readonly depth: number;
+  readonly mixed: boolean;
+}
+
 /** Depth of each tree and whether it splits on categories. Children come after their parent, so one backward pass finds all depths. */
-function treeShapes(trees: TreeArrays): { depth: number; mixed: boolean }[] {
+function treeShapes(trees: TreeArrays): TreeShape[] {
   const nodes = trees.feature.length;
   const depth = new Int32Array(nodes);
   const mixed = new Uint8Array(nodes);

@@ -47,7 +47,20 @@ describe('TreesModel', () => {
     const x = Array.from({ length: 300 }, (_, i) => (i % 7 === 0 ? Number.NaN : (i % 13) - 5));
     const codes = Array.from({ length: 300 }, (_, i) => (i % 41) - 1);
     const all = model.predict(table(x, codes));
-    for (let i = 0; i < 300; i++) expect(model.predict(table([x[i] as number], [codes[i] as number]))[0]).toBe(all[i]);
+    // the first rows that come by themselves are walked without WebAssembly
+    const alone = new TreesModel(HEAD, arrays());
+    for (let i = 0; i < 300; i++) expect(alone.predict(table([x[i] as number], [codes[i] as number]))[0]).toBe(all[i]);
+    const lines = {
+      lineStart: Int32Array.of(0, 1, 1, 1, 2, 2, 2),
+      lineFeature: Int32Array.of(0, 0),
+      lineSlope: Float64Array.of(0.3, -0.7),
+      lineBounds: Float64Array.from({ length: 18 }, (_, i) => [1, -5, 5][i % 3] as number),
+    };
+    const lined = new TreesModel(HEAD, { ...arrays(), ...lines });
+    const together = lined.predict(table(x, codes));
+    const single = new TreesModel(HEAD, { ...arrays(), ...lines });
+    for (let i = 0; i < 300; i++) expect(single.predict(table([x[i] as number], [codes[i] as number]))[0]).toBe(together[i]);
+    expect(new Set(together).size).toBeGreaterThan(new Set(all).size);
   });
 
   it('adds every value of a vector leaf, and makes shares of sums', () => {

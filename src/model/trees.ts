@@ -56,8 +56,9 @@ export interface TreesHead {
   vector?: boolean;
 }
 
-/** From this many rows on the WebAssembly walk is worth its set-up. */
+/** From this many rows on the WebAssembly walk of a block is worth its set-up; and that of a row after so many rows that came by themselves. */
 const FOREST_ROWS = 256;
+const SINGLE_ROWS = 32;
 const ARRAYS = {
   roots: Int32Array,
   feature: Int32Array,
@@ -81,6 +82,7 @@ export class TreesModel implements Model {
   readonly inputs: readonly string[];
   readonly #row: Float64Array;
   #forest: Forest | undefined;
+  #singles = 0;
   #oneRow: { readonly table: Table; readonly columns: (Float64Array | Int32Array)[] } | undefined;
 
   constructor(
@@ -118,8 +120,9 @@ export class TreesModel implements Model {
     const scores = new Float64Array(rows * outputs);
     for (let i = 0; i < scores.length; i += outputs) for (let k = 0; k < outputs; k++) scores[i + k] = start[k] as number;
     const columns = this.#columnsOf(table);
-    if (rows >= FOREST_ROWS && !this.trees.lineStart && typeof WebAssembly !== 'undefined') {
-      this.#forest ??= new Forest(this.head, this.trees);
+    this.#singles += rows;
+    if (this.#singles >= SINGLE_ROWS && typeof WebAssembly !== 'undefined') this.#forest ??= new Forest(this.head, this.trees);
+    if (rows >= FOREST_ROWS && !this.trees.lineStart && this.#forest) {
       this.#forest.addScores(columns, rows, scores);
       return scores;
     }
@@ -142,26 +145,34 @@ export class TreesModel implements Model {
     return columns;
   }
 
-  /** Walks all trees with the row in `#row`. */
+  /** Adds what all trees give the row in `#row`. */
   #addRow(scores: Float64Array, offset: number): void {
     const { outputs, vector } = this.head;
-    const { roots, feature, flags, threshold, left, right, sets, leaf, lineStart } = this.trees;
-    const row = this.#row;
+    const { roots, leaf, lineStart } = this.trees;
+    this.#forest?.walk(this.#row);
+    const leaves = this.#forest?.leaves;
     for (let t = 0, k = 0; t < roots.length; t++, k = k + 1 === outputs ? 0 : k + 1) {
-      let at = roots[t] as number;
-      while (at >= 0) {
-        const x = row[feature[at] as number] as number;
-        const flag = flags[at] as number;
-        let goesLeft: boolean;
-        if ((flag & CATEGORICAL) === 0) goesLeft = x <= (threshold[at] as number) || ((flag & MISSING_LEFT) !== 0 && Number.isNaN(x));
-        else goesLeft = isIn(sets, threshold[at] as number, x, this.head.levels[feature[at] as number] as number);
-        at = (goesLeft ? left[at] : right[at]) as number;
-      }
+      const at = leaves ? (leaves[t] as number) : this.#leafOf(roots[t] as number);
       if (vector)
-        for (let o = 0, from = (-1 - at) * outputs; o < outputs; o++)
+        for (let o = 0, from = at * outputs; o < outputs; o++)
           scores[offset + o] = (scores[offset + o] as number) + (leaf[from + o] as number);
-      else scores[offset + k] = (scores[offset + k] as number) + (lineStart ? this.#line(-1 - at) : (leaf[-1 - at] as number));
+      else scores[offset + k] = (scores[offset + k] as number) + (lineStart ? this.#line(at) : (leaf[at] as number));
     }
+  }
+
+  /** The leaf that the row in `#row` comes to from a root. */
+  #leafOf(root: number): number {
+    const { feature, flags, threshold, left, right, sets } = this.trees;
+    let at = root;
+    while (at >= 0) {
+      const x = this.#row[feature[at] as number] as number;
+      const flag = flags[at] as number;
+      let goesLeft: boolean;
+      if ((flag & CATEGORICAL) === 0) goesLeft = x <= (threshold[at] as number) || ((flag & MISSING_LEFT) !== 0 && Number.isNaN(x));
+      else goesLeft = isIn(sets, threshold[at] as number, x, this.head.levels[feature[at] as number] as number);
+      at = (goesLeft ? left[at] : right[at]) as number;
+    }
+    return -1 - at;
   }
 
   /** What a leaf gives the row in `#row`. */
