@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'DATA_RAGGED'
   | 'DATA_DUPLICATE_COLUMNS'
   | 'DATA_TOO_LARGE'
+  | 'DATA_CHANGED'
   | 'SQL_FAILED'
   | 'COLUMN_NOT_FOUND'
   | 'TARGET_NOT_FOUND'

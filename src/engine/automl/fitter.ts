@@ -71,7 +71,8 @@ export class Fitter {
     return {
       model: fitted.model,
       recipe,
-      work: fitted.work,
+      // a fit that the clock had ended before it began settles less than its repetition does
+      work: job.limits ? { ...job.limits } : fitted.work,
       cut: fitted.cut,
       predicted,
       trainRows: train.target.length,

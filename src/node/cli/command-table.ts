@@ -59,6 +59,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'replay',
+    arguments: '<run>',
+    doc: 'repeat a run from its record, on the same data, and tell whether the model is the same byte for byte',
+    options: [
+      { flags: '--data <path>', doc: 'the data of that run, when it lies elsewhere now (repeatable)', repeat: true },
+      { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
+      { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>-replay)' },
+      { flags: '--force', doc: 'replace the run that --out already holds' },
+      { flags: '-q, --quiet', doc: 'no progress' },
+      JSON_OPTION,
+    ],
+    examples: ['millwright replay results', 'millwright replay results/model.mill --data titanic.csv --out again'],
+  },
+  {
     name: 'plan',
     arguments: '<data...>',
     doc: 'write down what `run` would do, to be read and edited first',

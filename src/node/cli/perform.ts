@@ -77,6 +77,14 @@ async function dispatch(
       say(options.quiet ? '' : runText(summary), summary);
       return summary.interrupted ? EXIT.interrupted : EXIT.done;
     }
+    case 'replay': {
+      const { replayCommand } = await import('../commands/replay.js');
+      const summary = await replayCommand({ ...options, run: positional[0] }, context);
+      const { replayText } = await import('./replay-text.js');
+      say(options.quiet ? '' : replayText(summary), summary);
+      if (summary.interrupted && !summary.same) return EXIT.interrupted;
+      return summary.same === false ? EXIT.failed : EXIT.done;
+    }
     case 'plan': {
       const { planCommand } = await import('../commands/plan.js');
       const made = await planCommand({ ...options, data: positional }, context);

@@ -21,8 +21,10 @@ export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budge
   type: string[];
   drop: string[];
   budget?: number | null;
-  /** A file. */
-  plan?: string;
+  /** A file, or a plan that was read. */
+  plan?: string | Plan;
+  /** SHA-256 that the data must have; empty or absent: any. */
+  dataHash?: string;
   threads?: number;
 }
 
@@ -55,6 +57,7 @@ export async function prepareRun(
   const kept = { ...data, from: data.from.map(redact) };
   try {
     stopIfAborted(context);
+    checkHash(source.hash, options.dataHash, source.label);
     context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
     const asked = written
       ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept } })
@@ -89,8 +92,8 @@ export function questionOf(options: AskedOptions, types: Question['types'], colu
   };
 }
 
-async function plannedRun(options: AskedOptions, file: string): Promise<Plan> {
-  const plan = await readPlan(file);
+async function plannedRun(options: AskedOptions, given: string | Plan): Promise<Plan> {
+  const plan = typeof given === 'string' ? await readPlan(given) : given;
   const clash = FIXED_BY_PLAN.find((name) => options[name] !== undefined && !(name === 'target' && options.target === plan.target));
   const named = clash ?? (options.drop.length ? 'drop' : options.type.length ? 'type' : undefined);
   if (named)
@@ -109,6 +112,16 @@ function overridden(plan: Plan, { seed, budget }: AskedOptions): Plan {
     ...(budget !== undefined && { budget: secondsOf(budget) }),
     ...(seed !== undefined && seed !== plan.seed && { seed, work: undefined }),
   };
+}
+
+/** A source that was not read to its end has no hash to compare. */
+function checkHash(found: string, expected: string | undefined, label: string): void {
+  if (!found || !expected || found === expected) return;
+  throw new MillwrightError(
+    'DATA_CHANGED',
+    `${label} is not the data of that run: its SHA-256 is ${found.slice(0, 16)}…, then it was ${expected.slice(0, 16)}….`,
+    'Name the data of then with --data, or train anew on this with `millwright run`.',
+  );
 }
 
 function secondsOf(milliseconds: number | null = DEFAULT_BUDGET): number | null {

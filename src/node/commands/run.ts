@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
-import type { RunProgress } from '../../engine/automl/result.js';
+import type { RunProgress, RunResult } from '../../engine/automl/result.js';
 import { gravestFirst } from '../../engine/prep/findings.js';
 import type { CommandContext } from './context.js';
 import { nodeClock } from './node-clock.js';
 import { dataOptions, parseInput, questionOptions, wholeNumber } from './options.js';
 import { OutputFolder, runId } from './output-folder.js';
-import { prepareRun, questionOf } from './prepare-run.js';
+import { type AskedOptions, prepareRun, questionOf } from './prepare-run.js';
 import { redact } from './redact.js';
 import { type RunSummary, summarise } from './run-summary.js';
 import { saveRun } from './save-run.js';
@@ -33,6 +33,24 @@ const input = z.object({
 export async function runCommand(options: unknown, context: CommandContext): Promise<RunSummary> {
   const asked = parseInput(input, options);
   if (asked.plan === undefined) questionOf(asked, undefined, []); // what is missing is told before anything is read or made
+  const { summary } = await carryOut(asked, context);
+  return summary;
+}
+
+/** A run as asked, checked. */
+export interface RunRequest extends AskedOptions {
+  out?: string;
+  force?: boolean;
+}
+
+/** What a run said, and what it found. */
+export interface CarriedOut {
+  summary: RunSummary;
+  result: RunResult;
+}
+
+/** Does a run that was asked for. @throws MillwrightError as `runCommand` */
+export async function carryOut(asked: RunRequest, context: CommandContext): Promise<CarriedOut> {
   const startedAt = new Date(Date.now() - (nodeClock.now() - context.startedAt)).toISOString();
   const path = asked.out ?? `millwright/${runId(asked.data.map(redact))}`;
   const folder = new OutputFolder(resolve(path), { replace: asked.force });
@@ -75,11 +93,12 @@ export async function runCommand(options: unknown, context: CommandContext): Pro
     context.onProgress?.({ step: 'done', message: '', done: 1 });
     const seconds = (nodeClock.now() - context.startedAt) / 1000;
     const place = { folder: path, bundle: `${path}/model.mill` };
-    return summarise(
+    const summary = summarise(
       result,
       reportMissing === undefined ? { ...place, report: `${path}/report.html` } : { ...place, reportMissing },
       seconds,
     );
+    return { summary, result };
   } catch (error) {
     folder.abandon();
     throw error;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { MillwrightError } from '../../core/errors.js';
 import type { RunResult } from '../../engine/automl/result.js';
@@ -32,7 +33,8 @@ export async function saveRun(
   now: () => number,
 ): Promise<{ reportMissing?: string }> {
   const started = now();
-  await folder.write('model.mill', await encodeBundle(result.bundle));
+  const bundle = await encodeBundle(result.bundle);
+  await folder.write('model.mill', bundle);
   await folder.write('plan.json', prettyJson(result.plan));
   await folder.write('metrics.json', metricsJson(result));
   await folder.write('leaderboard.csv', leaderboardCsv(result.leaderboard));
@@ -53,6 +55,10 @@ export async function saveRun(
       threads: record.threads,
       seed: record.seed,
       command: record.command,
+      /** Where relative paths of data begin. */
+      workingFolder: process.cwd(),
+      data: result.bundle.lineage.dataHash,
+      model: createHash('sha256').update(bundle).digest('hex'),
       startedAt: record.startedAt,
       seconds,
       fits: result.leaderboard.map((r) => ({ id: r.id, seconds: r.fitSeconds })),
