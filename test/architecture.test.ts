@@ -64,9 +64,15 @@ test('inside the engine: kernels ← learn, prep, evaluate ← explain ← autom
 });
 
 test('the command line reaches the work through commands alone', () => {
-  const allowed = /^(core|node\/(cli|commands))\/|^engine\/automl\/(plan|result)\.ts$/;
+  const allowed = /^(core|node\/(cli|commands))\/|^engine\/automl\/(plan|result)\.ts$|^node\/serve\/serve\.ts$/;
   const adapters = shipped.filter((s) => s.path.startsWith('node/cli/'));
   expect(offences(adapters, (s) => local(s).filter((to) => !allowed.test(to)))).toEqual([]);
+});
+
+test('the service sees scoring, explaining, the store and commands', () => {
+  const allowed = /^(core|model|engine\/explain|node\/(serve|store|commands))\//;
+  const service = shipped.filter((s) => s.path.startsWith('node/serve/'));
+  expect(offences(service, (s) => local(s).filter((to) => !allowed.test(to)))).toEqual([]);
 });
 
 test('core and model import no package but the inflater; the engine adds zod', () => {

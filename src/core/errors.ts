@@ -28,6 +28,15 @@ export type ErrorCode =
   | 'BUNDLE_TAMPERED'
   | 'BUNDLE_TOO_NEW'
   | 'SCHEMA_MISMATCH'
+  // the service
+  | 'REQUEST_INVALID'
+  | 'REQUEST_TOO_LARGE'
+  | 'MEDIA_TYPE'
+  | 'NOT_FOUND'
+  | 'NOT_AUTHENTICATED'
+  | 'NOT_ALLOWED'
+  | 'TOO_MANY_REQUESTS'
+  | 'OVERLOADED'
   // output
   | 'OUTPUT_EXISTS'
   | 'OUTPUT_BUSY'

@@ -133,6 +133,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'serve',
+    arguments: '<models...>',
+    doc: 'answer requests over HTTP with saved models',
+    options: [
+      { flags: '--host <address>', doc: 'address to listen on (default 127.0.0.1)' },
+      { flags: '--port <n>', doc: 'port to listen on; 0 takes any that is free (default 8080)' },
+      { flags: '--log <dir>', doc: 'folder for the prediction log: every row and its answer' },
+      { flags: '--max-body <bytes>', doc: 'largest body of a request (default 8388608)' },
+      { flags: '--max-rows <n>', doc: 'most rows of a request (default 10000)' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright serve results/model.mill',
+      'millwright serve churn=a/model.mill price=b/model.mill --port 9000 --log predictions',
+    ],
+  },
+  {
     name: 'show',
     arguments: '<bundle>',
     doc: 'print the card of a saved model',

@@ -27,7 +27,9 @@ export async function perform(name: string, positional: string[], options: Optio
   const view = chooseView(options);
   const interrupts = watchInterrupts(() => {
     view.clear();
-    if (!options.json) process.stderr.write('Interrupted: saving the best so far. Once more quits at once.\n');
+    if (options.json) return;
+    const now = name === 'serve' ? 'Ending: answering what has arrived.' : 'Interrupted: saving the best so far.';
+    process.stderr.write(`${now} Once more quits at once.\n`);
   });
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT.failed); // the reader went away, as `head` does
@@ -111,6 +113,14 @@ async function dispatch(
         const { predictNotes } = await import('./predict-text.js');
         process.stderr.write(predictNotes(summary));
       }
+      return EXIT.done;
+    }
+    case 'serve': {
+      const { serve } = await import('../serve/serve.js');
+      await serve({ ...options, models: positional }, context, (address, models) => {
+        if (options.json) process.stdout.write(`${JSON.stringify({ type: 'ready', address, models })}\n`);
+        else process.stdout.write(`Serving ${models.map((m) => plain(m, 200)).join(', ')} on ${address}\n`);
+      });
       return EXIT.done;
     }
     default: {

@@ -10,12 +10,26 @@ const LIMIT = 4 * 2 ** 30;
  * @throws MillwrightError `BUNDLE_UNREADABLE`, `BUNDLE_TAMPERED`, `BUNDLE_TOO_NEW`
  */
 export async function readBundle(path: string): Promise<Bundle> {
-  let bytes: Uint8Array;
+  return (await readBundleFile(path)).bundle;
+}
+
+/** The same, with the bytes that it was read from. */
+export async function readBundleFile(path: string): Promise<{ bundle: Bundle; bytes: Uint8Array }> {
+  const bytes = await bundleBytes(path);
+  try {
+    return { bundle: await decodeBundle(bytes), bytes };
+  } catch (error) {
+    if (!(error instanceof MillwrightError)) throw error;
+    throw new MillwrightError(error.code, `${path}: ${error.message}`, error.hint, { cause: error });
+  }
+}
+
+async function bundleBytes(path: string): Promise<Uint8Array> {
   try {
     const there = await stat(path);
-    if (there.isDirectory()) return await readBundle(`${path.replace(/\/+$/, '')}/model.mill`);
+    if (there.isDirectory()) return await bundleBytes(`${path.replace(/\/+$/, '')}/model.mill`);
     if (there.size > LIMIT) throw new Error('it is too large');
-    bytes = await readFile(path);
+    return await readFile(path);
   } catch (cause) {
     if (cause instanceof MillwrightError) throw cause;
     const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
@@ -27,11 +41,5 @@ export async function readBundle(path: string): Promise<Bundle> {
       'Name the model.mill that a run wrote, or the run’s folder.',
       { cause },
     );
-  }
-  try {
-    return await decodeBundle(bytes);
-  } catch (error) {
-    if (!(error instanceof MillwrightError)) throw error;
-    throw new MillwrightError(error.code, `${path}: ${error.message}`, error.hint, { cause: error });
   }
 }

@@ -1,0 +1,91 @@
+import { Refusal } from './refusal.js';
+import type { ServedModel } from './served-model.js';
+
+/** How the requests of a model are divided among its versions. */
+export interface Traffic {
+  /** Version that answers unless another is drawn. */
+  readonly champion: string;
+  /** Version that answers this share of the requests, above 0 and below 1: of the keys, when requests carry one. */
+  readonly canary?: { readonly version: string; readonly weight: number };
+  /** Versions that are asked beside, and whose answers are only logged. */
+  readonly shadow: readonly string[];
+}
+
+/** A model with the versions that are loaded. It is replaced as a whole, so that a request sees one state. */
+export interface Deployment {
+  readonly name: string;
+  readonly versions: ReadonlyMap<string, ServedModel>;
+  readonly traffic: Traffic;
+}
+
+/** A version that was chosen for a request, and why. */
+export interface Chosen {
+  readonly model: ServedModel;
+  readonly route: 'champion' | 'canary' | 'asked';
+}
+
+/** All models that are served. */
+export class Deployments {
+  #byName: ReadonlyMap<string, Deployment> = new Map();
+  #drawn = 0;
+
+  list(): Deployment[] {
+    return [...this.#byName.values()];
+  }
+
+  /** @throws Refusal `NOT_FOUND` */
+  get(name: string): Deployment {
+    const found = this.#byName.get(name);
+    if (!found)
+      throw new Refusal('NOT_FOUND', `There is no model ${JSON.stringify(name.slice(0, 100))}.`, 'GET /v1/models lists the models.');
+    return found;
+  }
+
+  /** Requests that are being answered keep what they had. */
+  replace(deployments: readonly Deployment[]): void {
+    this.#byName = new Map(deployments.map((d) => [d.name, d]));
+  }
+
+  /**
+   * The version for a request: the one asked for; else by the traffic. Requests with the same key go to the same version.
+   * @throws Refusal `NOT_FOUND`
+   */
+  choose(name: string, asked?: string, key?: string): Chosen {
+    const deployment = this.get(name);
+    const { champion, canary } = deployment.traffic;
+    if (asked !== undefined) return { model: this.version(deployment, asked), route: 'asked' };
+    if (canary) {
+      const share = key === undefined ? this.#draw() : keyShare(`${name}\n${key}`);
+      if (share < canary.weight) return { model: this.version(deployment, canary.version), route: 'canary' };
+    }
+    return { model: this.version(deployment, champion), route: 'champion' };
+  }
+
+  version(deployment: Deployment, version: string): ServedModel {
+    const found = deployment.versions.get(version);
+    if (!found)
+      throw new Refusal(
+        'NOT_FOUND',
+        `The model "${deployment.name}" is not served in version ${JSON.stringify(version.slice(0, 100))}.`,
+        `Its versions are ${[...deployment.versions.keys()].join(', ')}.`,
+      );
+    return found;
+  }
+
+  /** Evenly spread in [0, 1): multiples of the golden ratio, so that even few requests are divided as asked. */
+  #draw(): number {
+    this.#drawn = (this.#drawn + 0.6180339887498949) % 1;
+    return this.#drawn;
+  }
+}
+
+/** Where a key lies in [0, 1): FNV-1a, then mixed (murmur3's finaliser). The same in every process. */
+export function keyShare(key: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+}

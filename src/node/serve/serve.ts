@@ -1,0 +1,44 @@
+import { MillwrightError } from '../../core/errors.js';
+import type { CommandContext } from '../commands/context.js';
+import { startServer } from './server.js';
+import { isLoopback, parseSettings } from './settings.js';
+
+/** What a server that has ended tells. */
+export interface ServeSummary {
+  address: string;
+}
+
+/**
+ * Serves models until it is interrupted.
+ * @param onReady told the address once requests are taken
+ * @throws MillwrightError `USAGE`, `OPTION_INVALID`, `BUNDLE_…`, `OUTPUT_FAILED`
+ */
+export async function serve(
+  options: unknown,
+  context: CommandContext,
+  onReady: (address: string, models: string[]) => void,
+): Promise<ServeSummary> {
+  const settings = parseSettings(options);
+  if (!isLoopback(settings.host))
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      `--host ${settings.host} could be reached by others, and there are no tokens yet.`,
+      'Listen on 127.0.0.1.',
+    );
+  const server = await startServer(settings);
+  const onHangUp = () => {
+    server.reload().catch(() => undefined); // logged
+  };
+  process.on('SIGHUP', onHangUp);
+  onReady(
+    server.address,
+    server.service.deployments.list().map((d) => `${d.name} (version ${d.traffic.champion})`),
+  );
+  await new Promise<void>((resolve) => {
+    if (context.signal?.aborted) resolve();
+    else context.signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+  process.off('SIGHUP', onHangUp);
+  await server.stop();
+  return { address: server.address };
+}

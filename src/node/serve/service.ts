@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { AnswerBox } from './answer-box.js';
+import type { AnswerLog } from './answer-log.js';
+import { Deployments } from './deployments.js';
+import { Gate } from './gate.js';
+import { ServiceMetrics } from './service-metrics.js';
+import type { ServeSettings } from './settings.js';
+
+/** Everything that the routes share. */
+export class Service {
+  readonly deployments = new Deployments();
+  readonly gate: Gate;
+  readonly metrics: ServiceMetrics;
+  readonly box: AnswerBox;
+  /** False while it ends: then nothing new should be sent here. */
+  ready = false;
+  /** Names of answers begin with this, so that no two processes give the same. */
+  readonly #begin = `${randomBytes(8).toString('hex')}-`;
+  #answers = 0;
+
+  constructor(
+    readonly settings: ServeSettings,
+    readonly log: AnswerLog | undefined,
+    onLogFailure: (error: unknown) => void,
+  ) {
+    this.gate = new Gate(() => performance.now(), 16);
+    this.metrics = new ServiceMetrics({ busy: () => this.gate.busy, models: () => this.deployments.list().length });
+    this.box = new AnswerBox((lines, count) => {
+      try {
+        this.log?.write(lines);
+      } catch (error) {
+        this.metrics.unlogged(count);
+        onLogFailure(error);
+      }
+    });
+  }
+
+  /** A name for an answer. */
+  nextId(): string {
+    return this.#begin + (this.#answers++).toString(36);
+  }
+}
