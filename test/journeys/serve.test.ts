@@ -78,7 +78,7 @@ test('SIGHUP takes up a new file; a broken one changes nothing', async () => {
   expect(await version()).toBe(first);
   writeFileSync(join(folder, 'swap.mill'), await encodeBundle({ ...exampleBundle(), threshold: 0.9 }));
   running.child.kill('SIGHUP');
-  await running.said(/models loaded[^]*models loaded/);
+  await running.said(/models loaded[\s\S]*models loaded/);
   expect(await version()).not.toBe(first);
   expect(await ended(running)).toBe(0);
 });
