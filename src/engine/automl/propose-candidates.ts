@@ -78,7 +78,8 @@ export function proposeCandidates(facts: CandidateFacts): { candidates: Candidat
     candidates: [
       { learner: 'baseline', parameters: loss.objective ? { center: 'median' } : {} },
       fitted({ learner: 'linear', parameters: {} }),
-      fitted({ learner: 'boosted-trees', parameters: {} }),
+      // one kind: the others are candidates of their own
+      fitted({ learner: 'boosted-trees', parameters: { kinds: 'plain' } }),
       ...fitting.map(fitted),
     ],
     folds,

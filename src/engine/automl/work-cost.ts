@@ -1,4 +1,5 @@
 import type { Parameters } from '../learn/learner.js';
+import { countKinds } from '../learn/trees/kinds.js';
 
 /** The size of a fit. */
 export interface FitShape {
@@ -27,7 +28,7 @@ const costs: ReadonlyMap<string, Cost> = new Map<string, Cost>([
       const rounds = work?.rounds ?? Math.min(given(parameters.rounds, 3000), 60 + 14 / rate);
       const leaves = given(parameters.leaves, 31) / 31;
       const round = 1.5e-4 * leaves + rows * 6e-8 + rows * columns * 2.5e-9 * (0.4 + 0.6 * Math.sqrt(leaves)) + columns * 1.5e-5 * leaves;
-      return 0.01 + rows * columns * 1.5e-8 + scores * round * rounds;
+      return 0.01 + rows * columns * 1.5e-8 + scores * round * rounds * (work ? 1 : countKinds(parameters));
     },
   ],
   [

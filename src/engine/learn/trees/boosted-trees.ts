@@ -2,22 +2,18 @@ import { KernelHost } from '../../kernels/kernel-host.js';
 import type { FitContext, Fitted, Learner, Parameters, Sample } from '../learner.js';
 import { fitBinsInSteps } from './bin-mapper.js';
 import { binRowsInSteps } from './binned-rows.js';
-import { Booster, type ValuedTree } from './booster.js';
-import { limitsOf } from './constraints.js';
+import { type Boosted, type BoostTask, boost, isSymmetric } from './boost.js';
+import { formatKinds, type Kind, kindsOf, kindsOfWork, parametersOf, workOfKinds } from './kinds.js';
 import { createObjective } from './objective.js';
-import { checkTreesParameters, TREES_PARAMETERS } from './parameters.js';
+import { checkTreesParameters, TREES_PARAMETERS, type TreesParameters } from './parameters.js';
 import { finishInTime } from './steps.js';
 import { toModel } from './to-model.js';
 
-/** Rounds on end without a split after which there is nothing left to learn from samples of rows and columns. */
-const IDLE_ROUNDS = 50;
-
-/** Rows from which on trees are leafwise: below, symmetric ones won eleven times of thirteen, by 1.5 % of the loss on average. */
-const SYMMETRIC_ROWS = 4000;
+type Work = Readonly<Record<string, number>>;
 
 /**
  * Gradient-boosted decision trees on histograms (Friedman 2001; Ke et al. 2017, LightGBM): leaf-wise growth, native missing values and
- * categories, exact whole-number sums, so that any number of threads gives the same trees.
+ * categories, exact whole-number sums, so that any number of threads gives the same trees. With its defaults it averages four unlike kinds of them.
  * @example await boostedTrees.fit({ table, target }, undefined, { rounds: 100 }, context)
  */
 export const boostedTrees: Learner = {
@@ -30,12 +26,25 @@ export const boostedTrees: Learner = {
   fit: fitBoostedTrees,
 };
 
-/** The shape that the folds settled, and the rounds that they stopped at, somewhat more for more rows: by the square root of their ratio. */
-function refitParameters(parameters: Parameters, works: readonly Readonly<Record<string, number>>[], moreRows: number): Parameters {
-  const rounds = works.reduce((sum, w) => sum + (w.rounds ?? 0), 0) / works.length;
+/** The shapes that the folds settled, and the rounds that they stopped at, somewhat more for more rows: by the square root of their ratio. */
+function refitParameters(parameters: Parameters, works: readonly Work[], moreRows: number): Parameters {
+  const mean = (of: (work: Work) => number): number => {
+    const sum = works.reduce((total, work) => total + of(work), 0);
+    return Math.max(1, Math.round((sum / works.length) * Math.sqrt(moreRows)));
+  };
+  const kinds = kindsOfWork(works[0] as Work);
+  if (kinds.length > 0) {
+    const each = kinds.map((kind, i) => ({ ...kind, rounds: mean((work) => kindsOfWork(work)[i]?.rounds ?? 0) }));
+    return { ...parameters, kinds: formatKinds(each) };
+  }
   const settled = works.find((w) => w.symmetric !== undefined);
   const shape: Parameters = settled ? { shape: settled.symmetric === 1 ? 'symmetric' : 'leafwise' } : {};
-  return { ...parameters, ...shape, rounds: Math.max(1, Math.round(rounds * Math.sqrt(moreRows))) };
+  return { ...parameters, ...shape, rounds: mean((work) => work.rounds ?? 0) };
+}
+
+/** A kind that leaves its shape open goes by the one it got. */
+function settledName({ name }: Kind, { shape }: TreesParameters, symmetric: boolean): string {
+  return name === 'plain' && shape === 'auto' ? (symmetric ? 'symmetric' : 'leafwise') : name;
 }
 
 async function fitBoostedTrees(
@@ -48,10 +57,9 @@ async function fitBoostedTrees(
   const parameters = checkTreesParameters(given);
   const { deadline, rng } = context;
   const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
-  const grow = limitsOf(parameters, objective, train.table.columns);
-  const auto = parameters.shape === 'auto';
-  const small = train.table.rows < SYMMETRIC_ROWS && objective.outputs === 1;
-  const symmetric = !grow && (auto ? (limits?.symmetric ?? (small ? 1 : 0)) === 1 : parameters.shape === 'symmetric');
+  const recorded = limits ? kindsOfWork(limits) : [];
+  const kinds = recorded.length > 0 ? recorded : kindsOf(given, objective.outputs > 1);
+  const each = kinds.map((kind) => checkTreesParameters(parametersOf(kind, given)));
   // with limits the work is given, and the clock has no say
   const obeys = limits === undefined;
   const early = (): Fitted => ({ model: toModel([], objective, [], train.table), work: { rounds: 0 }, cut: true });
@@ -63,45 +71,33 @@ async function fitBoostedTrees(
     const binned = await finishInTime(binRowsInSteps(host, train.table, mappers, true), deadline, obeys);
     const held = binned && validation && (await finishInTime(binRowsInSteps(host, validation.table, mappers, false), deadline, obeys));
     if (!binned || (validation && !held)) return early();
-    const watched = validation && held && { ...validation, binned: held };
-    const booster = new Booster(host, objective, parameters, mappers, { ...train, binned }, watched, grow, symmetric);
-    // trees a round
-    const each = parameters.vectorLeaves ? 1 : objective.outputs;
-    const most = limits?.rounds ?? parameters.rounds;
-    const trees: ValuedTree[] = [];
-    let best = watched ? booster.validationLoss() : 0;
-    let bestRounds = 0;
+    const task: BoostTask = {
+      host,
+      objective,
+      mappers,
+      train: { ...train, binned },
+      validation: validation && held && { ...validation, binned: held },
+    };
+    const done: (Boosted & Kind)[] = [];
     let cut = false;
-    let idle = 0;
-    // a tree that saw only some rows and columns may find nothing where the next one does
-    const draws = parameters.rowSample < 1 || parameters.columnSample < 1 || parameters.columnSampleByNode < 1 || parameters.extraTrees;
-    const mostIdle = draws ? IDLE_ROUNDS : 1;
-    for (let round = 0; round < most; round++) {
-      if (obeys && deadline.expired()) {
-        cut = true;
-        break;
-      }
-      const grown = await booster.round(round, rng, deadline, obeys);
-      if (!grown) {
-        cut = true;
-        break;
-      }
-      trees.push(...grown);
-      if (watched) {
-        const loss = booster.validationLoss();
-        if (loss < best) {
-          best = loss;
-          bestRounds = round + 1;
-        } else if (!limits && round + 1 - bestRounds >= parameters.patience) break;
-      } else bestRounds = round + 1;
-      context.onProgress?.((round + 1) / most, watched ? best : undefined);
-      await deadline.breathe();
-      idle = grown.every((t) => t.tree.splits.length === 0) ? idle + 1 : 0;
-      if (idle >= mostIdle) break;
+    for (const [i, own] of each.entries()) {
+      const kind = kinds[i] as Kind;
+      const symmetric = limits?.symmetric === undefined ? isSymmetric(own, task) : limits.symmetric === 1;
+      const space = host.allocate(0);
+      const onProgress = context.onProgress && ((share: number, loss?: number) => context.onProgress?.((i + share) / each.length, loss));
+      const rounds = limits && (recorded.length > 0 ? kind.rounds : (limits.rounds ?? own.rounds));
+      const boosted = await boost(task, own, symmetric, i === 0 ? rng : rng.child('kind', i), { ...context, onProgress }, rounds);
+      host.release(space);
+      cut = boosted.cut;
+      // of several kinds a half-grown one would count as much as the others
+      if (!cut || done.length === 0) done.push({ name: settledName(kind, own, symmetric), ...boosted });
+      if (cut) break;
     }
-    const rounds = limits ? Math.min(most, trees.length / each) : bestRounds;
-    const work: Record<string, number> = auto ? { rounds, symmetric: symmetric ? 1 : 0 } : { rounds };
-    return { model: toModel(trees.slice(0, rounds * each), objective, mappers, train.table), work, cut };
+    const rounds = done[0]?.rounds ?? 0;
+    const single: Work = parameters.shape === 'auto' ? { rounds, symmetric: done[0]?.name === 'symmetric' ? 1 : 0 } : { rounds };
+    const work = kinds.length > 1 || recorded.length > 0 ? workOfKinds(done) : single;
+    const trees = done.flatMap((boosted) => boosted.trees);
+    return { model: toModel(trees, objective, mappers, train.table, 1 / done.length), work, cut };
   } finally {
     host.release(mark);
     if (!context.host) await host.close();

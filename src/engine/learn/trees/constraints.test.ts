@@ -27,7 +27,7 @@ function noisy(seed: number, kind: 'binary' | 'regression', rows = 400): Sample 
   return { table: new Table(columns), target };
 }
 
-const fit = async (sample: Sample, kind: (typeof KINDS)[number], parameters: Parameters): Promise<TreesModel> =>
+const grown = async (sample: Sample, kind: (typeof KINDS)[number], parameters: Parameters): Promise<TreesModel> =>
   (
     await boostedTrees.fit(
       sample,
@@ -61,11 +61,11 @@ describe('monotone constraints', () => {
     ['binary', { columnSampleByNode: 0.6 }],
   ] as const)('hold over a grid of %s with %o', async (kind, parameters) => {
     const sample = noisy(1, kind);
-    const free = await fit(sample, kind, parameters);
+    const free = await grown(sample, kind, parameters);
     expect(greatestFall(free, sample.table, 0)).toBeGreaterThan(0.05);
-    const held = await fit(sample, kind, { ...parameters, monotone: 'a:1, b:-1' });
+    const held = await grown(sample, kind, { ...parameters, monotone: 'a:1, b:-1' });
     expect(greatestFall(held, sample.table, 0)).toBe(0);
-    const falling = await fit(sample, kind, { ...parameters, monotone: 'a:-1' });
+    const falling = await grown(sample, kind, { ...parameters, monotone: 'a:-1' });
     expect(greatestFall(falling, sample.table, 0)).toBeGreaterThan(0.05);
     // both columns are still used, and the model still learns
     expect(new Set(held.trees.feature).has(0)).toBe(true);
@@ -74,8 +74,8 @@ describe('monotone constraints', () => {
 
   it('that ask for no direction change next to nothing', async () => {
     const sample = noisy(6, 'regression');
-    const free = (await fit(sample, 'regression', {})).predict(sample.table);
-    const held = (await fit(sample, 'regression', { monotone: 'a:0' })).predict(sample.table);
+    const free = (await grown(sample, 'regression', {})).predict(sample.table);
+    const held = (await grown(sample, 'regression', { monotone: 'a:0' })).predict(sample.table);
     const apart = free.reduce((a, y, i) => a + Math.abs(y - (held[i] as number)), 0) / free.length;
     expect(apart).toBeLessThan(0.02);
   });
@@ -83,9 +83,9 @@ describe('monotone constraints', () => {
   it('refuse columns that are not there, categories, no direction, several classes, and losses that cannot keep them', async () => {
     const sample = noisy(1, 'regression', 60);
     for (const monotone of ['age:1', 'city:1', 'a', 'a:2', 'a:1:1', 'a:1,,'])
-      await expect(fit(sample, 'regression', { monotone })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
-    await expect(fit(sample, 'regression', { monotone: 'a:1', objective: 'absolute' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
-    await expect(fit(noisy(1, 'binary', 60), 'multiclass', { monotone: 'a:1' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+      await expect(grown(sample, 'regression', { monotone })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await expect(grown(sample, 'regression', { monotone: 'a:1', objective: 'absolute' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+    await expect(grown(noisy(1, 'binary', 60), 'multiclass', { monotone: 'a:1' })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   });
 });
 
@@ -111,10 +111,10 @@ describe('interaction constraints', () => {
       const sample = noisy(4, kind === 'regression' ? 'regression' : 'binary');
       const groups = [new Set([0, 1]), new Set([1, 2]), new Set([3, 4])];
       const together = (path: Set<number>): boolean => groups.some((g) => [...path].every((c) => g.has(c)));
-      const free = await fit(sample, kind, {});
+      const free = await grown(sample, kind, {});
       expect(paths(free).every(together)).toBe(false);
       for (const more of [{}, { extraTrees: true }, { columnSampleByNode: 0.5, columnSample: 0.8 }]) {
-        const held = await fit(sample, kind, { interactions: 'a+b, "b"+c', ...more });
+        const held = await grown(sample, kind, { interactions: 'a+b, "b"+c', ...more });
         expect(paths(held).every(together)).toBe(true);
         // a path may hold both columns of a group
         expect(paths(held).some((path) => path.size === 2)).toBe(true);
@@ -126,7 +126,7 @@ describe('interaction constraints', () => {
   it('refuse columns that are not there', async () => {
     const sample = noisy(1, 'regression', 60);
     for (const interactions of ['a+e', '+', 'a,,b'])
-      await expect(fit(sample, 'regression', { interactions })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+      await expect(grown(sample, 'regression', { interactions })).rejects.toMatchObject({ code: 'OPTION_INVALID' });
   });
 });
 
@@ -169,10 +169,10 @@ describe('extraTrees', () => {
   it('uses more thresholds than the best of all does, and sets of categories', async () => {
     const sample = noisy(3, 'regression');
     const own = { rounds: 20, rowSample: 1, columnSample: 1 };
-    const drawn = await fit(sample, 'regression', { ...own, extraTrees: true });
+    const drawn = await grown(sample, 'regression', { ...own, extraTrees: true });
     const roots = (m: TreesModel): Set<string> =>
       new Set(Array.from(m.trees.roots, (r) => `${m.trees.feature[r]} ${m.trees.threshold[r]}`));
-    expect(roots(drawn).size).toBeGreaterThan(roots(await fit(sample, 'regression', own)).size);
+    expect(roots(drawn).size).toBeGreaterThan(roots(await grown(sample, 'regression', own)).size);
     expect(drawn.trees.flags.some((f) => (f & CATEGORICAL) !== 0)).toBe(true);
   });
 });
@@ -181,7 +181,7 @@ describe('columnSampleByNode', () => {
   it('spreads the splits over more columns', async () => {
     const sample = noisy(5, 'regression');
     const roots = async (columnSampleByNode: number): Promise<number> => {
-      const { trees } = await fit(sample, 'regression', { columnSampleByNode, columnSample: 1, rowSample: 1, rounds: 15 });
+      const { trees } = await grown(sample, 'regression', { columnSampleByNode, columnSample: 1, rowSample: 1, rounds: 15 });
       return new Set(Array.from(trees.roots, (r) => trees.feature[r])).size;
     };
     expect(await roots(0.2)).toBeGreaterThan(await roots(1));

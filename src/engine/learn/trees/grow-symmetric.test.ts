@@ -21,7 +21,7 @@ function sampleOf(rows: number, seed: number): Sample {
 }
 
 const EXACT = { shape: 'symmetric', rounds: 1, learningRate: 1, l2: 0, rowSample: 1, columnSample: 1 };
-const fit = async (sample: Sample, parameters: Parameters): Promise<TreesModel> =>
+const grown = async (sample: Sample, parameters: Parameters): Promise<TreesModel> =>
   (await boostedTrees.fit(sample, undefined, { ...EXACT, ...parameters }, contextOf('regression'))).model as TreesModel;
 
 /** Splits of each level of the first tree, as text. */
@@ -56,14 +56,14 @@ function spread(target: Float64Array, groups: Int32Array): number {
 describe('symmetric trees', () => {
   it('divide every leaf of a level by the same split', async () => {
     for (const leaves of [2, 8, 31]) {
-      const model = await fit(sampleOf(1500, 1), { leaves });
+      const model = await grown(sampleOf(1500, 1), { leaves });
       const found = levels(model);
       expect(found).toHaveLength(Math.ceil(Math.log2(leaves)));
       for (const level of found) expect(level.size).toBe(1);
     }
-    const shallow = await fit(sampleOf(1500, 1), { leaves: 64, maxDepth: 2 });
+    const shallow = await grown(sampleOf(1500, 1), { leaves: 64, maxDepth: 2 });
     expect(levels(shallow)).toHaveLength(2);
-    const leafwise = await fit(sampleOf(1500, 1), { leaves: 8, shape: 'leafwise' });
+    const leafwise = await grown(sampleOf(1500, 1), { leaves: 8, shape: 'leafwise' });
     expect(levels(leafwise).some((level) => level.size > 1)).toBe(true);
   });
 
@@ -71,7 +71,7 @@ describe('symmetric trees', () => {
     for (const seed of [1, 2, 3]) {
       const { table, target } = sampleOf(700, seed);
       const sample = { table: new Table(table.columns.filter((c) => c.kind === 'numeric')), target };
-      const model = await fit(sample, { leaves: 8 });
+      const model = await grown(sample, { leaves: 8 });
       const values = sample.table.columns.map((c) => (c.kind === 'numeric' ? c.values : new Float64Array()));
       let groups = new Int32Array(target.length);
       for (let level = 0; level < 3; level++) {
@@ -95,7 +95,7 @@ describe('symmetric trees', () => {
     const sample = sampleOf(1200, 5);
     const { table, target } = sampleOf(400, 6);
     const loss = async (parameters: Parameters): Promise<number> => {
-      const predicted = (await fit(sample, { rounds: 60, learningRate: 0.15, l2: 1, ...parameters })).predict(table);
+      const predicted = (await grown(sample, { rounds: 60, learningRate: 0.15, l2: 1, ...parameters })).predict(table);
       return target.reduce((a, y, i) => a + (y - (predicted[i] as number)) ** 2, 0) / 400;
     };
     expect(await loss({})).toBeLessThan(0.5 * (await loss({ leaves: 2, rounds: 1 })));

@@ -7,7 +7,7 @@ import { learnerConformance } from '../../checks/learner-conformance.js';
 import type { Parameters, Sample } from '../learner.js';
 import { boostedTrees } from './boosted-trees.js';
 
-const fit = async (sample: Sample, kind: 'binary' | 'regression' | 'multiclass', parameters: Parameters): Promise<TreesModel> =>
+const grown = async (sample: Sample, kind: 'binary' | 'regression' | 'multiclass', parameters: Parameters): Promise<TreesModel> =>
   (await boostedTrees.fit(sample, undefined, { linearLeaves: true, ...parameters }, contextOf(kind))).model as TreesModel;
 
 /** y = 3x, but −2x below 0, as the category says; some x are missing. */
@@ -44,19 +44,19 @@ function stretched(sample: Sample): Sample {
 
 describe('linear leaves', () => {
   it('follow lines that plain leaves can only approach', async () => {
-    const model = await fit(kinked(3000, 1), 'regression', EXACT);
+    const model = await grown(kinked(3000, 1), 'regression', EXACT);
     const [a, b, c, missing] = at(model, -3, 2.5, 3.5, Number.NaN);
     expect(a).toBeCloseTo(6, 1);
     expect(b).toBeCloseTo(7.5, 1);
     expect(c).toBeCloseTo(10.5, 1);
     expect(Math.abs((missing as number) - 5)).toBeLessThan(2);
-    const plain = await fit(kinked(3000, 1), 'regression', { ...EXACT, linearLeaves: false });
+    const plain = await grown(kinked(3000, 1), 'regression', { ...EXACT, linearLeaves: false });
     expect(plain.trees.lineStart).toBeUndefined();
     expect(Math.abs((at(plain, -3.9)[0] as number) - 7.8)).toBeGreaterThan(0.3);
   });
 
   it('do not go beyond what their training rows got', async () => {
-    const model = await fit(kinked(3000, 1), 'regression', EXACT);
+    const model = await grown(kinked(3000, 1), 'regression', EXACT);
     const [far, edge] = at(model, 1e6, 4);
     expect(far).toBeLessThan(12.5);
     expect(far).toBe(edge);
@@ -71,13 +71,13 @@ describe('linear leaves', () => {
       weights[i] = 0;
       target[i] = -500;
     }
-    const model = await fit({ ...sample, target, weights }, 'regression', EXACT);
+    const model = await grown({ ...sample, target, weights }, 'regression', EXACT);
     expect(at(model, 3.5)[0]).toBeCloseTo(10.5, 0);
   });
 
   it('are left out where they cannot be: few rows, several classes, absolute loss, monotone constraints', async () => {
     const lines = async (...args: globalThis.Parameters<typeof fit>): Promise<boolean> =>
-      (await fit(...args)).trees.lineStart !== undefined;
+      (await grown(...args)).trees.lineStart !== undefined;
     const more = { rounds: 3 };
     expect(await lines(kinked(1000, 1), 'regression', more)).toBe(true);
     expect(await lines(kinked(999, 1), 'regression', more)).toBe(false);
@@ -87,7 +87,7 @@ describe('linear leaves', () => {
   });
 
   it('give many rows what they give each, and are read back; damage is refused', async () => {
-    const model = await fit(kinked(3000, 3), 'regression', { rounds: 20 });
+    const model = await grown(kinked(3000, 3), 'regression', { rounds: 20 });
     const { table } = kinked(400, 4);
     const all = model.predict(table);
     for (let i = 0; i < 400; i += 13) expect(model.predict(table.take(Uint32Array.of(i)))[0]).toBe(all[i]);
@@ -113,7 +113,7 @@ describe('targets of any size', () => {
     const sample = kinked(1500, 5);
     const huge = { ...sample, target: sample.target.map((y) => y * size) };
     for (const parameters of [{}, { linearLeaves: false }, { linearLeaves: false, objective: 'absolute' }]) {
-      const model = await fit(huge, 'regression', { rounds: 60, learningRate: 0.2, ...parameters });
+      const model = await grown(huge, 'regression', { rounds: 60, learningRate: 0.2, ...parameters });
       const predicted = model.predict(sample.table);
       const off = sample.target.reduce((a, y, i) => a + Math.abs(y - (predicted[i] as number) / size), 0) / 1500;
       expect(off).toBeLessThan(0.3);

@@ -17,6 +17,11 @@ export const TREES_PARAMETERS = {
     integer: true,
     log: true,
   },
+  kinds: {
+    doc: 'Kinds of trees, boosted one after the other, whose scores are averaged: plain (as the parameters say), leafwise, symmetric, lines, symmetric-lines, drawn, drawn-lines, by-leaf, drawn-by-leaf, with a comma between them; auto: four, or plain alone when a parameter of how trees grow is given.',
+    default: 'auto',
+    search: { choices: ['plain', 'plain,drawn,symmetric-lines,drawn-lines'] },
+  },
   learningRate: {
     doc: 'Share of each tree that is added.',
     default: 0.05,

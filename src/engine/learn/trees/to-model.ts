@@ -5,14 +5,24 @@ import type { ValuedTree } from './booster.js';
 import type { LinearLeaf } from './linear-leaves.js';
 import { linkOf, type Objective } from './objective.js';
 
-/** Trees in bins to trees in values. A column's missing rows that training never saw follow the larger child. */
-export function toModel(trees: readonly ValuedTree[], objective: Objective, mappers: readonly BinMapper[], table: Table): TreesModel {
+/**
+ * Trees in bins to trees in values. A column's missing rows that training never saw follow the larger child.
+ * @param share what each tree's values count for: of several boosted sets of trees, the mean is taken
+ */
+export function toModel(
+  trees: readonly ValuedTree[],
+  objective: Objective,
+  mappers: readonly BinMapper[],
+  table: Table,
+  share = 1,
+): TreesModel {
   const nodes = trees.reduce((n, t) => n + t.tree.splits.length, 0);
   const leaves = trees.reduce((n, t) => n + t.tree.leaves.length, 0);
   const width = trees.some((t) => t.values.length > t.tree.leaves.length) ? objective.outputs : 1;
   const lines = trees.some((t) => t.lines) ? new LineList(leaves) : undefined;
   const levels = table.columns.map((c) => (c.kind === 'category' ? c.levels.length : 0));
-  const { scale } = objective;
+  const { scale, unit } = objective;
+  const shared = (value: number): number => (share === 1 ? value : Math.round((value * share) / unit) * unit);
   const sets: number[] = [];
   const arrays = {
     roots: new Int32Array(trees.length),
@@ -38,7 +48,7 @@ export function toModel(trees: readonly ValuedTree[], objective: Objective, mapp
       arrays.left[at] = child(tree.left[i] as number);
       arrays.right[at] = child(tree.right[i] as number);
       // a 32-bit number has no room for the gains of huge targets
-      arrays.gain[at] = Math.min(3e38, split.gain * gainScale * scale * scale);
+      arrays.gain[at] = Math.min(3e38, split.gain * gainScale * scale * scale * share);
       arrays.cover[at] = tree.rows[i] as number;
       if (mapper.kind === 'category') {
         arrays.flags[at] = CATEGORICAL;
@@ -58,9 +68,9 @@ export function toModel(trees: readonly ValuedTree[], objective: Objective, mapp
       }
     });
     tree.leaves.forEach((sums, i) => {
-      for (let k = 0; k < width; k++) arrays.leaf[(leaf + i) * width + k] = (values[i * width + k] as number) * scale;
+      for (let k = 0; k < width; k++) arrays.leaf[(leaf + i) * width + k] = shared(values[i * width + k] as number) * scale;
       arrays.leafCover[leaf + i] = sums.rows;
-      lines?.add(own?.[i], scale);
+      lines?.add(own?.[i], scale * share);
     });
     node += tree.splits.length;
     leaf += tree.leaves.length;

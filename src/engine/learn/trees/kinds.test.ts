@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { MillwrightError } from '../../../core/errors.js';
+import type { TreesModel } from '../../../model/trees.js';
+import { conformanceSample, contextOf, KINDS, tickingDeadline } from '../../checks/conformance-data.js';
+import { learnerConformance } from '../../checks/learner-conformance.js';
+import type { Sample } from '../learner.js';
+import { boostedTrees } from './boosted-trees.js';
+import { countKinds, kindsOf } from './kinds.js';
+
+const FOUR = 'plain,drawn,symmetric-lines,drawn-lines';
+
+describe('four kinds averaged conform', () => {
+  const options = { parameters: { rounds: 25, kinds: FOUR }, tolerance: 0.07 };
+  for (const { name, run } of learnerConformance(boostedTrees, options)) it(name, run);
+});
+
+describe('kinds', () => {
+  it('are four by default, and one where something says how trees grow', () => {
+    const names = (given: Parameters<typeof kindsOf>[0], classes = false): string[] => kindsOf(given, classes).map((k) => k.name);
+    expect(names({})).toEqual(FOUR.split(','));
+    expect(names({}, true)).toEqual(['plain', 'drawn', 'drawn-by-leaf', 'by-leaf']);
+    expect(names({ objective: 'absolute', monotone: 'a:1' })).toHaveLength(4);
+    expect(names({ rounds: 20 })).toEqual(['plain']);
+    expect(names({ leaves: 8, kinds: 'drawn, lines' })).toEqual(['drawn', 'lines']);
+    expect([{}, { leaves: 8 }, { kinds: 'drawn,lines' }].map(countKinds)).toEqual([4, 1, 2]);
+  });
+
+  it.each(['drawm', 'drawn:x', '', 'drawn,', '__proto__', 'drawn,'.repeat(40)])('refuse "%s"', (kinds) => {
+    expect(() => kindsOf({ kinds }, false)).toThrow(MillwrightError);
+  });
+
+  it('are averaged score by score', async () => {
+    // one tree a round for all classes draws what it is grown on
+    const plain = { rounds: 12, rowSample: 1, columnSample: 1, vectorLeaves: false };
+    for (const kind of KINDS) {
+      const sample = conformanceSample(boostedTrees, kind, 300, 3);
+      const grown = async (kinds: string): Promise<TreesModel> =>
+        (await boostedTrees.fit(sample, undefined, { ...plain, kinds }, contextOf(kind))).model as TreesModel;
+      const [a, b, both] = [await grown('leafwise'), await grown('symmetric'), await grown('leafwise,symmetric')];
+      const [x, y] = [a.scores(sample.table), b.scores(sample.table)];
+      expect(x).not.toEqual(y);
+      both.scores(sample.table).forEach((score, i) => {
+        expect(score).toBeCloseTo(((x[i] as number) + (y[i] as number)) / 2, 8);
+      });
+    }
+  });
+
+  it('stop each for itself, and a refit keeps what each settled', async () => {
+    const [train, validation] = [1, 2].map((seed) => conformanceSample(boostedTrees, 'binary', 400, seed)) as [Sample, Sample];
+    const { work } = await boostedTrees.fit(train, validation, { kinds: 'plain,drawn,drawn', patience: 10 }, contextOf('binary'));
+    expect(Object.keys(work)).toEqual(['rounds', 'rounds:symmetric', 'rounds:drawn', 'rounds:drawn#2']);
+    const [all, ...each] = Object.values(work) as [number, ...number[]];
+    expect(all).toBe(each.reduce((a, b) => a + b));
+    expect(new Set(each).size).toBeGreaterThan(1);
+    const parameters = boostedTrees.refitParameters?.({ kinds: 'plain,drawn,drawn' }, [work, work], 4) ?? {};
+    expect(parameters).toEqual({ kinds: `symmetric:${each[0] * 2},drawn:${each[1] * 2},drawn:${each[2] * 2}` });
+    const again = await boostedTrees.fit(train, undefined, parameters, contextOf('binary'));
+    expect(again.work.rounds).toBe(2 * all);
+  });
+
+  it('that the clock cuts leave those before, which their record repeats', async () => {
+    const sample = conformanceSample(boostedTrees, 'regression', 400, 1);
+    const grown = (ticks: number, limits?: Record<string, number>) =>
+      boostedTrees.fit(
+        sample,
+        undefined,
+        { rounds: 20, kinds: FOUR },
+        { ...contextOf('regression'), deadline: tickingDeadline(ticks) },
+        limits,
+      );
+    let short = await grown(40);
+    for (let ticks = 80; Object.keys(short.work).length < 3; ticks += 40) short = await grown(ticks);
+    expect(short.cut).toBe(true);
+    expect(Object.keys(short.work).length).toBeLessThan(5);
+    const again = await grown(0, short.work);
+    expect(again.work).toEqual(short.work);
+    expect(again.model.predict(sample.table)).toEqual(short.model.predict(sample.table));
+  });
+});
