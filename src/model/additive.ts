@@ -45,7 +45,12 @@ export function binsOf(column: Column, { bounds, binOf }: Pick<AdditiveColumn, '
     }
     return out;
   }
-  if (column.kind === 'category' && binOf) return Uint8Array.from(column.codes, (code) => binOf[code] ?? 0);
+  if (column.kind === 'category' && binOf) {
+    const { codes } = column;
+    const out = new Uint8Array(codes.length);
+    for (let i = 0; i < out.length; i++) out[i] = binOf[codes[i] as number] ?? 0;
+    return out;
+  }
   throw new MillwrightError('SCHEMA_MISMATCH', `The column "${column.name}" is not of the kind that the model was trained on.`);
 }
 
@@ -70,15 +75,17 @@ export class AdditiveModel implements Model {
     const k = this.intercept.length;
     const scores = new Float64Array(table.rows * k);
     for (let i = 0; i < scores.length; i++) scores[i] = this.intercept[i % k] as number;
-    this.#visit(table, (_, row, output, score) => {
-      scores[row * k + output] = (scores[row * k + output] as number) + score;
+    this.#visit(table, (_, output, parts, cells) => {
+      for (let row = 0, at = output; row < cells.length; row++, at += k)
+        scores[at] = (scores[at] as number) + (parts[cells[row] as number] as number);
     });
     if (this.link === 'softmax') for (let o = 0; o < scores.length; o += k) softmaxInPlace(scores, o, k);
     if (this.link !== 'logistic') return scores;
     const both = new Float64Array(2 * scores.length);
     for (let i = 0; i < scores.length; i++) {
-      both[2 * i + 1] = sigmoid(scores[i] as number);
-      both[2 * i] = 1 - (both[2 * i + 1] as number);
+      const p = sigmoid(scores[i] as number);
+      both[2 * i + 1] = p;
+      both[2 * i] = 1 - p;
     }
     return both;
   }
@@ -89,29 +96,28 @@ export class AdditiveModel implements Model {
    */
   contributions(table: Table): Float64Array {
     const k = this.intercept.length;
-    const terms = this.columns.length + this.pairs.length;
-    const out = new Float64Array(table.rows * terms * k);
-    this.#visit(table, (term, row, output, score) => {
-      out[(row * terms + term) * k + output] = score;
+    const width = (this.columns.length + this.pairs.length) * k;
+    const out = new Float64Array(table.rows * width);
+    this.#visit(table, (term, output, parts, cells) => {
+      for (let row = 0, at = term * k + output; row < cells.length; row++, at += width) out[at] = parts[cells[row] as number] as number;
     });
     return out;
   }
 
-  #visit(table: Table, add: (term: number, row: number, output: number, score: number) => void): void {
+  /** Shows each term with its scores and the place of every row among them. */
+  #visit(table: Table, show: (term: number, output: number, scores: Float64Array, cells: Uint8Array | Uint16Array) => void): void {
     const bins = this.columns.map((c) => binsOf(table.column(c.name), c));
     this.columns.forEach(({ scores, cells }, term) => {
-      const own = bins[term] as Uint8Array;
       for (let k = 0; k < this.intercept.length; k++)
-        for (let row = 0; row < own.length; row++) add(term, row, k, scores[k * cells.length + (own[row] as number)] as number);
+        show(term, k, scores.subarray(k * cells.length, (k + 1) * cells.length), bins[term] as Uint8Array);
     });
+    const grid = new Uint16Array(table.rows);
     this.pairs.forEach(({ first, second, scores }, i) => {
-      const [a, b] = [this.columns[first], this.columns[second]] as [AdditiveColumn, AdditiveColumn];
+      const [a, b] = [this.columns[first]?.cells, this.columns[second]?.cells] as [Uint8Array, Uint8Array];
       const [x, y] = [bins[first], bins[second]] as [Uint8Array, Uint8Array];
       const width = this.#widths[i] as number;
-      for (let row = 0; row < x.length; row++) {
-        const cell = (a.cells[x[row] as number] as number) * width + (b.cells[y[row] as number] as number);
-        add(this.columns.length + i, row, 0, scores[cell] as number);
-      }
+      for (let row = 0; row < grid.length; row++) grid[row] = (a[x[row] as number] as number) * width + (b[y[row] as number] as number);
+      show(this.columns.length + i, 0, scores, grid);
     });
   }
 

@@ -1,7 +1,8 @@
 import { MillwrightError } from '../core/errors.js';
-import { exp, softmaxInPlace } from '../core/math.js';
+import { softmaxInPlace } from '../core/math.js';
 import type { Table } from '../core/table.js';
 import { Fields, unreadable } from './fields.js';
+import { ForwardKernel } from './forward-kernel.js';
 import type { Blobs, Model } from './model.js';
 
 const ACTIVATIONS = ['selu', 'mish'] as const;
@@ -26,48 +27,30 @@ export interface MlpArrays {
   readonly biases: Float32Array;
 }
 
-interface Layer {
-  readonly from: number;
-  readonly weights: Float64Array;
-  readonly biases: Float64Array;
-}
-
 /** Nearly the identity around 0, never beyond ±3: x / √(1 + (x/3)²). */
 export function softClip(x: number): number {
   const t = x / 3;
   return x / Math.sqrt(1 + t * t);
 }
 
-/** A multilayer perceptron. Sums run in f64 in a fixed order, so that every engine predicts the same bytes. */
+/**
+ * A multilayer perceptron. Its sums are of 32-bit floats in the order of the inputs, in WebAssembly or, to the same bits, here: as in training.
+ */
 export class MlpModel implements Model {
   readonly kind = 'mlp';
   readonly inputs: readonly string[];
-  /** By layer: weights of four outputs side by side, [to / 4][from][4], and the padded biases. */
-  readonly #layers: Layer[] = [];
+  #kernel: ForwardKernel | undefined | null = null;
 
   constructor(
     readonly head: MlpHead,
     readonly arrays: MlpArrays,
   ) {
     this.inputs = head.inputs;
-    let from = head.inputs.length;
-    let w = 0;
-    let b = 0;
-    for (const to of head.widths) {
-      const weights = new Float64Array(from * Math.ceil(to / 4) * 4);
-      const biases = new Float64Array(Math.ceil(to / 4) * 4);
-      for (let i = 0; i < from; i++)
-        for (let o = 0; o < to; o++) weights[((o >> 2) * from + i) * 4 + (o & 3)] = arrays.weights[w++] as number;
-      for (let o = 0; o < to; o++) biases[o] = arrays.biases[b++] as number;
-      this.#layers.push({ from, weights, biases });
-      from = to;
-    }
   }
 
   /** A missing cell counts as 0, the mean of a standardised column. */
   predict(table: Table): Float64Array {
-    const { inputs, widths, scale, activation } = this.head;
-    const { centre, factor } = this.arrays;
+    const { inputs, widths, scale } = this.head;
     const columns = inputs.map((name) => {
       const column = table.column(name);
       if (column.kind !== 'numeric')
@@ -78,36 +61,45 @@ export class MlpModel implements Model {
         );
       return column.values;
     });
+    if (this.#kernel === null) this.#kernel = ForwardKernel.of(this.head, this.arrays);
     const outputs = widths[widths.length - 1] as number;
     const out = new Float64Array(table.rows * outputs);
-    const places = new Int32Array(Math.max(inputs.length, ...widths));
-    const values = new Float64Array(places.length);
-    const results = new Float64Array(places.length + 3);
-    for (let row = 0; row < table.rows; row++) {
-      // only what is not 0 is multiplied: most columns of categories are 0
-      let count = 0;
-      for (let j = 0; j < columns.length; j++) {
-        const x = (columns[j] as Float64Array)[row] as number;
-        const v = softClip(((x - x === 0 ? x : 0) - (centre[j] as number)) * (factor[j] as number));
-        if (v === 0) continue;
-        places[count] = j * 4;
-        values[count++] = v;
-      }
-      for (let l = 0; l < this.#layers.length; l++) {
-        const { from, weights, biases } = this.#layers[l] as Layer;
-        multiply(places, values, count, weights, from * 4, biases, results);
-        count = widths[l] as number;
-        if (l + 1 === this.#layers.length) break;
-        if (activation === 'selu') selu(results, count, places, values);
-        else mish(results, count, places, values);
-      }
-      if (scale) out[row] = Math.min(scale[3], Math.max(scale[2], scale[0] + scale[1] * (results[0] as number)));
-      else {
-        for (let c = 0; c < outputs; c++) out[row * outputs + c] = results[c] as number;
-        softmaxInPlace(out, row * outputs, outputs);
+    const block = this.#kernel ?? new Forward(this.head, this.arrays);
+    const { length } = block.counts;
+    for (let begin = 0; begin < table.rows; begin += length) {
+      const rows = Math.min(length, table.rows - begin);
+      this.#read(columns, begin, rows, block);
+      const scores = block.run(rows);
+      for (let row = 0, to = begin * outputs; row < rows; row++, to += outputs) {
+        const from = row * block.stride;
+        if (scale) out[to] = Math.min(scale[3], Math.max(scale[2], scale[0] + scale[1] * (scores[from] as number)));
+        else {
+          for (let c = 0; c < outputs; c++) out[to + c] = scores[from + c] as number;
+          softmaxInPlace(out, to, outputs);
+        }
       }
     }
     return out;
+  }
+
+  /** Lists what is not 0 of each row: most columns of categories are 0. */
+  #read(columns: readonly Float64Array[], begin: number, rows: number, { stride, values, places, counts }: Block): void {
+    const { centre, factor } = this.arrays;
+    counts.fill(0);
+    for (let j = 0; j < columns.length; j++) {
+      const column = columns[j] as Float64Array;
+      const c = centre[j] as number;
+      const f = factor[j] as number;
+      for (let row = 0; row < rows; row++) {
+        const x = column[begin + row] as number;
+        const v = ((x - x === 0 ? x : 0) - c) * f;
+        if (v === 0) continue;
+        const count = counts[row] as number;
+        values[row * stride + count] = softClip(v);
+        places[row * stride + count] = j * 64;
+        counts[row] = count + 1;
+      }
+    }
   }
 
   encode(): { head: Record<string, unknown>; blobs: Blobs } {
@@ -153,51 +145,76 @@ export class MlpModel implements Model {
   }
 }
 
-/** `results = biases + values · weights`, four outputs at a time. */
-function multiply(
-  places: Int32Array,
-  values: Float64Array,
-  count: number,
-  weights: Float64Array,
-  stride: number,
-  biases: Float64Array,
-  results: Float64Array,
-): void {
-  for (let o = 0, base = 0; o < biases.length; o += 4, base += stride) {
-    let a = biases[o] as number;
-    let b = biases[o + 1] as number;
-    let c = biases[o + 2] as number;
-    let d = biases[o + 3] as number;
-    for (let i = 0; i < count; i++) {
-      const v = values[i] as number;
-      const at = base + (places[i] as number);
-      a += v * (weights[at] as number);
-      b += v * (weights[at + 1] as number);
-      c += v * (weights[at + 2] as number);
-      d += v * (weights[at + 3] as number);
-    }
-    results[o] = a;
-    results[o + 1] = b;
-    results[o + 2] = c;
-    results[o + 3] = d;
+/** Some rows on their way through a network. */
+interface Block {
+  readonly stride: number;
+  readonly values: Float32Array;
+  readonly places: Int32Array;
+  readonly counts: Int32Array;
+  run(rows: number): Float32Array;
+}
+
+/** What `ForwardKernel` does, a row at a time, where there is no WebAssembly. */
+class Forward implements Block {
+  readonly stride = 0;
+  readonly values: Float32Array;
+  readonly places: Int32Array;
+  readonly counts = new Int32Array(1);
+
+  constructor(
+    readonly head: MlpHead,
+    readonly arrays: MlpArrays,
+  ) {
+    this.values = new Float32Array(head.inputs.length);
+    this.places = new Int32Array(head.inputs.length);
+  }
+
+  run(): Float32Array {
+    const { widths, inputs, activation } = this.head;
+    const { weights, biases } = this.arrays;
+    let values = this.values.subarray(0, this.counts[0]);
+    let begin = 0;
+    let bias = 0;
+    let from = inputs.length;
+    widths.forEach((to, l) => {
+      const sums = biases.slice(bias, bias + to);
+      values.forEach((v, i) => {
+        const at = begin + (l === 0 ? (this.places[i] as number) / 64 : i) * to;
+        for (let o = 0; o < to; o++) sums[o] = (sums[o] as number) + Math.fround(v * (weights[at + o] as number));
+      });
+      values = l + 1 < widths.length ? sums.map(activation === 'selu' ? selu : mish) : sums;
+      begin += from * to;
+      bias += to;
+      from = to;
+    });
+    return values;
   }
 }
 
-function selu(from: Float64Array, count: number, places: Int32Array, to: Float64Array): void {
-  for (let i = 0; i < count; i++) {
-    const x = from[i] as number;
-    to[i] = x > 0 ? 1.0507009873554805 * x : 1.7580993408473766 * (exp(x) - 1);
-    places[i] = i * 4;
-  }
+const f32 = Math.fround;
+const TAYLOR = [720, 120, 24, 6, 2, 1, 1].map((n) => f32(1 / n));
+const bits = new Int32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** e^x in the arithmetic of kernels/mlp-maths.ts. */
+function exp32(value: number): number {
+  const x = Math.max(-87, Math.min(87, value));
+  const k = f32(f32(f32(x * f32(1.44269504)) + 12582912) - 12582912);
+  const r = f32(f32(x - f32(k * 0.693359375)) - f32(k * f32(-2.1219444e-4)));
+  const p = TAYLOR.reduce((sum, term) => f32(f32(sum * r) + term));
+  bits[0] = (k + 127) << 23;
+  return f32(p * (float[0] as number));
+}
+
+const ALPHA = f32(1.75809934);
+
+function selu(x: number): number {
+  return x > 0 ? x * f32(1.05070098) : f32(f32(exp32(x) * ALPHA) - ALPHA);
 }
 
 /** x · tanh(log(1 + e^x)). */
-function mish(from: Float64Array, count: number, places: Int32Array, to: Float64Array): void {
-  for (let i = 0; i < count; i++) {
-    const x = from[i] as number;
-    const e = exp(Math.min(x, 20));
-    const n = e * (e + 2);
-    to[i] = (x * n) / (n + 2);
-    places[i] = i * 4;
-  }
+function mish(x: number): number {
+  const e = exp32(Math.min(x, 20));
+  const n = f32(e * f32(e + 2));
+  return f32(x * n) / f32(n + 2);
 }

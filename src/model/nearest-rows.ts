@@ -1,46 +1,36 @@
-/** Rows of a leaf at most. */
-const LEAF = 16;
-
-/** Inner nodes of the tree over so many rows, as an implicit heap. */
-export function kdNodes(rows: number): number {
-  let nodes = 0;
-  for (let size = rows, level = 1; size > LEAF; size = (size + 1) >> 1, level *= 2) nodes += level;
-  return nodes;
-}
-
-/** Whether a range of rows is a leaf, and where its two halves meet. */
-export const isLeaf = (low: number, high: number): boolean => high - low <= LEAF;
-export const middleOf = (low: number, high: number): number => (low + high + 1) >> 1;
+import { isLeaf, middleOf } from './kd-shape.js';
+import { SearchKernel } from './search-kernel.js';
 
 /**
  * Exact nearest rows by squared Euclidean distance in a k-d tree (Friedman, Bentley, Finkel 1977) with incremental bounds (Arya, Mount 1993). The
- * rows lie in the tree's order, each half of a range being a child, so that the tree is two arrays.
+ * rows lie in the tree's order, each half of a range being a child, so that the tree is two arrays. Distances are sums of 32-bit floats over the
+ * coordinates in their order, in WebAssembly or, to the same bits, here.
  */
 export class NearestRows {
   /** Squared distances of the last search, the nearest first. */
-  distances: Float64Array = new Float64Array(0);
+  distances: Float32Array = new Float32Array(0);
   /** Their row numbers. */
   found: Int32Array = new Int32Array(0);
-  readonly count: number;
   readonly #offsets: Float64Array;
-  #query: Float64Array = new Float64Array(0);
+  #kernel: SearchKernel | undefined | null = null;
+  #query: Float32Array = new Float32Array(0);
   #most = 0;
   #held = 0;
   #skip = -1;
+  #worst = 0;
 
   /**
-   * @param rows row-major
+   * @param rows row-major; squares of their differences must be finite
    * @param of the coordinate that each inner node splits
    * @param at its value there: the lower half of the rows is at or below it
    */
   constructor(
     readonly rows: Float32Array,
     readonly width: number,
-    count: number,
+    readonly count: number,
     readonly of: Int32Array,
     readonly at: Float32Array,
   ) {
-    this.count = count;
     this.#offsets = new Float64Array(width);
   }
 
@@ -49,17 +39,27 @@ export class NearestRows {
    * @param skip a row that does not count
    * @returns how many were found
    */
-  find(query: Float64Array, k: number, skip = -1): number {
+  find(query: Float32Array, k: number, skip = -1): number {
+    if (this.#kernel === null) this.#kernel = this.width > 0 ? SearchKernel.of(this) : undefined;
+    if (this.#kernel) {
+      const held = this.#kernel.find(query, k, skip);
+      this.distances = this.#kernel.distances;
+      this.found = this.#kernel.found;
+      return held;
+    }
     if (this.distances.length < k) {
-      this.distances = new Float64Array(k);
+      this.distances = new Float32Array(k);
       this.found = new Int32Array(k);
     }
     this.#query = query;
     this.#most = k;
     this.#held = 0;
     this.#skip = skip;
+    this.#worst = Number.POSITIVE_INFINITY;
     this.#offsets.fill(0);
-    this.#visit(0, 0, this.count, 0);
+    if (this.width > 0) this.#visit(0, 0, this.count, 0);
+    // without coordinates all rows are at the same place
+    else this.#scan(0, this.count);
     return this.#held;
   }
 
@@ -76,7 +76,7 @@ export class NearestRows {
     const farther = bound - before * before + away * away;
     if (away <= 0) this.#visit(2 * node + 1, low, middle, bound);
     else this.#visit(2 * node + 2, middle, high, bound);
-    if (this.#held === this.#most && farther >= (this.distances[this.#most - 1] as number)) return;
+    if (farther >= this.#worst) return;
     offsets[j] = away;
     if (away <= 0) this.#visit(2 * node + 2, middle, high, farther);
     else this.#visit(2 * node + 1, low, middle, farther);
@@ -87,41 +87,23 @@ export class NearestRows {
     const { rows, width, distances, found } = this;
     const query = this.#query;
     const most = this.#most;
-    const eights = width - (width % 8);
-    let held = this.#held;
-    let worst = held === most ? (distances[most - 1] as number) : Number.POSITIVE_INFINITY;
     for (let row = low; row < high; row++) {
       if (row === this.#skip) continue;
       const base = row * width;
       let sum = 0;
-      let j = 0;
-      // four sums at once: the processor need not wait for each
-      for (; j < eights && sum < worst; j += 8) {
-        const a = (query[j] as number) - (rows[base + j] as number);
-        const b = (query[j + 1] as number) - (rows[base + j + 1] as number);
-        const c = (query[j + 2] as number) - (rows[base + j + 2] as number);
-        const d = (query[j + 3] as number) - (rows[base + j + 3] as number);
-        const e = (query[j + 4] as number) - (rows[base + j + 4] as number);
-        const f = (query[j + 5] as number) - (rows[base + j + 5] as number);
-        const g = (query[j + 6] as number) - (rows[base + j + 6] as number);
-        const h = (query[j + 7] as number) - (rows[base + j + 7] as number);
-        sum += a * a + b * b + (c * c + d * d) + (e * e + f * f + (g * g + h * h));
+      for (let j = 0; j < width && sum < this.#worst; j++) {
+        const d = Math.fround((query[j] as number) - (rows[base + j] as number));
+        sum = Math.fround(sum + Math.fround(d * d));
       }
-      if (!(sum < worst)) continue;
-      for (; j < width; j++) {
-        const d = (query[j] as number) - (rows[base + j] as number);
-        sum += d * d;
-      }
-      if (!(sum < worst)) continue;
-      let place = held < most ? held++ : most - 1;
+      if (!(sum < this.#worst)) continue;
+      let place = this.#held < most ? this.#held++ : most - 1;
       for (; place > 0 && (distances[place - 1] as number) > sum; place--) {
         distances[place] = distances[place - 1] as number;
         found[place] = found[place - 1] as number;
       }
       distances[place] = sum;
       found[place] = row;
-      if (held === most) worst = distances[most - 1] as number;
+      if (this.#held === most) this.#worst = distances[most - 1] as number;
     }
-    this.#held = held;
   }
 }

@@ -1,8 +1,9 @@
 import { MillwrightError } from '../core/errors.js';
 import type { Table } from '../core/table.js';
 import { Fields, unreadable } from './fields.js';
+import { kdNodes } from './kd-shape.js';
 import type { Blobs, Model } from './model.js';
-import { kdNodes, NearestRows } from './nearest-rows.js';
+import { NearestRows } from './nearest-rows.js';
 
 /** How the neighbours' votes count: alike, or by 1 ÷ distance (one at the very place then speaks alone). */
 export type Voting = 'uniform' | 'distance';
@@ -14,6 +15,14 @@ export interface NeighboursHead {
   readonly voting: Voting;
   /** Votes that are given to the classes by their frequency, beside the k of the neighbours. */
   readonly smoothing: number;
+}
+
+/** Coordinates lie within ± this, so that their squared differences are finite in 32 bits. */
+const FARTHEST = 1e15;
+
+/** A cell as a coordinate; a missing one is at 0, the mean of a standardised column. */
+export function coordinate(v: number, scale: number): number {
+  return v - v === 0 ? Math.max(-FARTHEST, Math.min(FARTHEST, v * scale)) : 0;
 }
 
 /** Answers of the kept rows. */
@@ -29,7 +38,7 @@ export interface NeighbourAnswers {
 export class NeighboursModel implements Model {
   readonly kind = 'neighbours';
   readonly inputs: readonly string[];
-  readonly #query: Float64Array;
+  readonly #query: Float32Array;
 
   /** @param scale what each column is multiplied by before distances are taken; the rows have been */
   constructor(
@@ -39,10 +48,9 @@ export class NeighboursModel implements Model {
     readonly answers: NeighbourAnswers,
   ) {
     this.inputs = head.inputs;
-    this.#query = new Float64Array(scale.length);
+    this.#query = new Float32Array(scale.length);
   }
 
-  /** A missing cell counts as 0, the mean of a standardised column. */
   predict(table: Table): Float64Array {
     const columns = this.inputs.map((name) => {
       const column = table.column(name);
@@ -56,10 +64,8 @@ export class NeighboursModel implements Model {
     const outputs = Math.max(1, this.answers.prior.length);
     const out = new Float64Array(table.rows * outputs);
     for (let row = 0; row < table.rows; row++) {
-      for (let j = 0; j < columns.length; j++) {
-        const v = (columns[j] as Float64Array)[row] as number;
-        this.#query[j] = v - v === 0 ? v * (this.scale[j] as number) : 0;
-      }
+      for (let j = 0; j < columns.length; j++)
+        this.#query[j] = coordinate((columns[j] as Float64Array)[row] as number, this.scale[j] as number);
       const held = this.nearest.find(this.#query, this.head.k);
       answerOf(this.nearest, held, this.answers, this.head, out, row * outputs);
     }
@@ -93,7 +99,8 @@ export class NeighboursModel implements Model {
       of.length === kdNodes(target.length) &&
       at.length === of.length &&
       of.every((j) => j >= 0 && j < Math.max(1, width)) &&
-      [scale, rows, at, target].every((blob) => blob.every(Number.isFinite)) &&
+      [scale, target].every((blob) => blob.every(Number.isFinite)) &&
+      [rows, at].every((blob) => blob.every((v) => Math.abs(v) <= FARTHEST)) &&
       weights.every((w) => w > 0 && w < Number.POSITIVE_INFINITY) &&
       prior.length !== 1 &&
       prior.every((p) => p > 0 && p <= 1) &&

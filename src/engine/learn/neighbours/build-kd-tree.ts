@@ -1,5 +1,6 @@
 import { argsort } from '../../../core/argsort.js';
-import { isLeaf, kdNodes, middleOf, NearestRows } from '../../../model/nearest-rows.js';
+import { isLeaf, kdNodes, middleOf } from '../../../model/kd-shape.js';
+import { NearestRows } from '../../../model/nearest-rows.js';
 
 /**
  * Sorts rows into a k-d tree: each range of rows is halved at the median of the coordinate in which it is widest.

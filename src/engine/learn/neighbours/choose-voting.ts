@@ -12,7 +12,7 @@ const VOTINGS: readonly Voting[] = ['uniform', 'distance'];
 export interface Questions {
   readonly count: number;
   /** Writes the coordinates of a question, and returns the row of the search that is the question itself, or −1. */
-  readonly ask: (i: number, query: Float64Array) => number;
+  readonly ask: (i: number, query: Float32Array) => number;
   readonly target: (i: number) => number;
   readonly weight: (i: number) => number;
 }
@@ -40,7 +40,7 @@ export async function chooseVoting(
 ): Promise<ChosenVoting | undefined> {
   const counts = COUNTS.filter((k) => k <= Math.max(1, nearest.count - 1) && (k <= 40 || k <= MOST_SHARE * nearest.count));
   const loss = new Float64Array(counts.length * VOTINGS.length);
-  const query = new Float64Array(nearest.width);
+  const query = new Float32Array(nearest.width);
   const outputs = answers.prior.length;
   const out = new Float64Array(Math.max(1, outputs));
   let weight = 0;

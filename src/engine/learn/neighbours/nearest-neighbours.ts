@@ -1,7 +1,7 @@
 import { argsort } from '../../../core/argsort.js';
 import { outputCount } from '../../../core/schema.js';
 import { variance } from '../../../core/statistics.js';
-import { type NeighbourAnswers, NeighboursModel, type Voting } from '../../../model/neighbours.js';
+import { coordinate, type NeighbourAnswers, NeighboursModel, type Voting } from '../../../model/neighbours.js';
 import type { FitContext, Fitted, Learner, Parameters, Sample } from '../learner.js';
 import { denseColumns, sampleRows, shares } from '../linear/prepare-problem.js';
 import { checkParameters } from '../parameters.js';
@@ -190,7 +190,7 @@ class Kept {
 
   #search(power: number): { scale: Float64Array; answers: NeighbourAnswers } & ReturnType<typeof buildKdTree> {
     const scale = this.#scale(power);
-    const scaled = this.#columns.map((column, j) => Float32Array.from(column, (v) => v * (scale[j] as number)));
+    const scaled = this.#columns.map((column, j) => Float32Array.from(column, (v) => coordinate(v, scale[j] as number)));
     const { nearest, order } = buildKdTree(scaled, this.#target.length);
     const answers: NeighbourAnswers = {
       target: Float64Array.from(order, (r) => this.#target[r] as number),
@@ -219,7 +219,7 @@ class Kept {
         for (let j = 0; j < query.length; j++)
           query[j] = own
             ? (nearest.rows[row * query.length + j] as number)
-            : ((columns[j] as Float64Array)[row] as number) * (scale[j] as number);
+            : coordinate((columns[j] as Float64Array)[row] as number, scale[j] as number);
         return own ? row : -1;
       },
       target: (i) => asked.target[i * stride] as number,
