@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../core/errors.js';
 /** Exit statuses are part of the contract for scripts. */
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['USAGE', 'PLAN_INVALID', 'OPTION_INVALID']);
+const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['USAGE', 'PLAN_INVALID', 'OPTION_INVALID', 'POLICY_INVALID']);
 
 /** The exit status for an error code: 2 when the command line or plan is wrong, 130 when interrupted, else 1. */
 export function exitStatus(code: ErrorCode): number {

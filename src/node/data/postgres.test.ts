@@ -1,49 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { postgresThere, startPostgres, statement as statementAt, type TestPostgres } from '../../../test/fixtures/postgres.js';
 import { type Clock, Deadline } from '../../core/clock.js';
 import { openSource, type SourceOptions } from './open-source.js';
 
-const PROGRAMS = '/usr/lib/postgresql';
-const root = process.getuid?.() === 0;
-
-/** Debian's newest PostgreSQL, where there is one and somebody other than root to run it. */
-function installed(): string | undefined {
-  const versions = existsSync(PROGRAMS) ? readdirSync(PROGRAMS) : [];
-  const bin = versions.map((v) => join(PROGRAMS, v, 'bin')).filter((folder) => existsSync(join(folder, 'initdb')));
-  if (root && spawnSync('id', ['postgres']).status !== 0) return undefined;
-  return bin.at(-1);
-}
-
-const given = process.env.MILLWRIGHT_TEST_POSTGRES;
-const bin = given === undefined ? installed() : undefined;
-const there = given !== undefined || bin !== undefined;
-if (!there) console.warn('PostgreSQL is not tested: none is installed, and MILLWRIGHT_TEST_POSTGRES names none.');
-
-/** Runs a program of the server's as somebody who may. */
-function serve(program: string, args: readonly string[]): void {
-  const command = [join(bin as string, program), ...args];
-  const [file, ...rest] = root ? ['su', 'postgres', '-s', '/bin/sh', '-c', command.map((w) => `'${w}'`).join(' ')] : command;
-  const done = spawnSync(file as string, rest, { encoding: 'utf8', cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
-  if (done.status !== 0) throw new Error(`${program}: ${done.stderr || done.stdout}`);
-}
-
-describe.skipIf(!there)('PostgreSQL', () => {
-  let url = given ?? '';
+describe.skipIf(!postgresThere)('PostgreSQL', () => {
+  let server: TestPostgres;
+  let url = '';
   let folder: string | undefined;
+  const statement = (sql: string): Promise<number> => statementAt(url, sql);
 
   beforeAll(async () => {
-    if (bin !== undefined) {
-      folder = mkdtempSync(join(tmpdir(), 'millwright-pg-'));
-      chmodSync(folder, 0o777);
-      const data = join(folder, 'data');
-      serve('initdb', ['-D', data, '-U', 'tester', '-A', 'trust', '-E', 'UTF8', '--no-sync']);
-      // a socket alone, so that no port is taken
-      serve('pg_ctl', ['-D', data, '-w', '-l', join(folder, 'log'), '-o', `-k ${folder} -c listen_addresses= -c fsync=off`, 'start']);
-      url = `postgresql://tester@/postgres?host=${encodeURIComponent(folder)}`;
-    }
+    server = startPostgres();
+    ({ url, folder } = server);
     await statement(`DROP TABLE IF EXISTS millwright_test`);
     await statement(
       `CREATE TABLE millwright_test AS SELECT i AS n, i * 0.5::float8 AS x, (9007199254740993 + i)::bigint AS big, (i || '.10')::numeric AS exact,
@@ -52,22 +23,9 @@ describe.skipIf(!there)('PostgreSQL', () => {
   }, 60_000);
 
   afterAll(async () => {
-    if (given !== undefined) await statement('DROP TABLE IF EXISTS millwright_test');
-    if (folder === undefined) return;
-    serve('pg_ctl', ['-D', join(folder, 'data'), '-m', 'immediate', '-w', 'stop']);
-    rmSync(folder, { recursive: true, force: true });
+    await statement('DROP TABLE IF EXISTS millwright_test');
+    server.stop();
   });
-
-  async function statement(sql: string): Promise<number> {
-    const { default: pg } = await import('pg');
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    try {
-      return (await client.query(sql)).rowCount ?? 0;
-    } finally {
-      await client.end();
-    }
-  }
 
   const spelled = async (sql: string, options?: SourceOptions): Promise<Record<string, string[]>> => {
     const source = await openSource({ from: [url], sql }, options);

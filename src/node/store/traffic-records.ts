@@ -1,0 +1,103 @@
+import type * as R from './records.js';
+import { type Db, insert, one, type Value } from './sql/db.js';
+import type { Traffic } from './store.js';
+
+interface PredictionRow {
+  id: string;
+  at: string;
+  model: string;
+  version: number;
+  route: string;
+  asked: string;
+  answer: string;
+  milliseconds: number | null;
+  caller: string | null;
+}
+
+interface FeedbackRow {
+  id: string;
+  at: string;
+  model: string;
+  prediction: string | null;
+  actual: string;
+  note: string | null;
+}
+
+/** Predictions and feedback in either database. */
+export class TrafficRecords implements Traffic {
+  constructor(private readonly db: Db) {}
+
+  addPredictions(rows: readonly R.PredictionRecord[]): Promise<number> {
+    const columns = ['id', 'at', 'model', 'version', 'route', 'asked', 'answer', 'milliseconds', 'caller'];
+    const values = rows.map((r) => [
+      ...[r.id, r.at, r.model, r.version, r.route],
+      ...[JSON.stringify(r.row), JSON.stringify(r.answer), r.milliseconds, r.caller],
+    ]);
+    return this.db.transaction((db) => insert(db, 'predictions', columns, values, 'ON CONFLICT (id) DO NOTHING'));
+  }
+
+  async prediction(id: string): Promise<R.PredictionRecord | undefined> {
+    const row = await one<PredictionRow>(this.db, 'SELECT * FROM predictions WHERE id = ?', [id]);
+    return row && predictionOf(row);
+  }
+
+  async predictions(query: Parameters<Traffic['predictions']>[0]): Promise<R.PredictionRecord[]> {
+    const extra: [string, Value][] = query.version === undefined ? [] : [['version = ?', query.version]];
+    return (await this.#latest<PredictionRow>('predictions', query, extra)).map(predictionOf);
+  }
+
+  addFeedback(rows: readonly R.FeedbackRecord[]): Promise<number> {
+    const values = rows.map((r) => [r.id, r.at, r.model, r.prediction, JSON.stringify(r.actual), r.note]);
+    const columns = ['id', 'at', 'model', 'prediction', 'actual', 'note'];
+    return this.db.transaction((db) => insert(db, 'feedback', columns, values, 'ON CONFLICT (id) DO NOTHING'));
+  }
+
+  async feedback(query: Parameters<Traffic['feedback']>[0]): Promise<R.FeedbackRecord[]> {
+    const rows = await this.#latest<FeedbackRow>('feedback', query, []);
+    return rows.map(({ id, at, model, prediction, actual, note }) => ({
+      id,
+      at,
+      model,
+      prediction: prediction ?? undefined,
+      actual: JSON.parse(actual) as R.Json,
+      note: note ?? undefined,
+    }));
+  }
+
+  forget(before: R.Moment, model?: string): Promise<number> {
+    const [and, values]: [string, Value[]] = model === undefined ? ['', []] : [' AND model = ?', [model]];
+    return this.db.transaction(async (db) => {
+      await db.run(`DELETE FROM feedback WHERE at < ?${and}`, [before, ...values]);
+      return db.run(`DELETE FROM predictions WHERE at < ?${and}`, [before, ...values]);
+    });
+  }
+
+  #latest<T extends object>(
+    table: 'predictions' | 'feedback',
+    query: { model: string; since?: R.Moment; until?: R.Moment; limit?: number },
+    extra: readonly [string, Value][],
+  ): Promise<T[]> {
+    const conditions: [string, Value][] = [['model = ?', query.model], ...extra];
+    if (query.since !== undefined) conditions.push(['at >= ?', query.since]);
+    if (query.until !== undefined) conditions.push(['at < ?', query.until]);
+    const where = conditions.map(([sql]) => sql).join(' AND ');
+    return this.db.all<T>(`SELECT * FROM ${table} WHERE ${where} ORDER BY at DESC, id DESC LIMIT ?`, [
+      ...conditions.map(([, value]) => value),
+      Math.min(Math.max(1, query.limit ?? 100), 1_000_000),
+    ]);
+  }
+}
+
+function predictionOf(row: PredictionRow): R.PredictionRecord {
+  return {
+    id: row.id,
+    at: row.at,
+    model: row.model,
+    version: row.version,
+    route: row.route,
+    row: JSON.parse(row.asked) as R.Json,
+    answer: JSON.parse(row.answer) as R.Json,
+    milliseconds: row.milliseconds ?? undefined,
+    caller: row.caller ?? undefined,
+  };
+}
