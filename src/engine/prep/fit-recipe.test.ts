@@ -92,6 +92,22 @@ describe('fitRecipe', () => {
       expect(values(out, 'c.frequency')).toEqual([300 / 900, 2 / 900, 1 / 900, Number.NaN]);
     });
 
+    it('lets no year, week or day end far from its beginning for dense models', () => {
+      const at = (text: string): number => Date.parse(text);
+      const { table, schema } = given([
+        numeric('d', [at('2023-12-31T23:59:59Z'), at('2024-01-01T00:00:00Z'), at('2024-06-28T12:00:00Z')]),
+        'datetime',
+      ]);
+      const raw = applyRecipe(stepsOf(table, schema, 'dense').slice(0, 2), table);
+      for (const round of ['of-year', 'of-week', 'of-day', 'of-month'])
+        for (const wave of ['sin', 'cos']) {
+          const [end, start, middle] = values(raw, `d.${round}.${wave}`) as [number, number, number];
+          expect(Math.abs(end - start)).toBeLessThan(0.02);
+          if (wave === 'cos') expect(middle).toBeLessThan(start - 1e-3);
+        }
+      expect(names(applyRecipe(stepsOf(table, schema, 'trees'), table)).some((name) => name.includes('.of-'))).toBe(false);
+    });
+
     it('takes dates apart, as far as they vary', () => {
       const day = (text: string): number => Date.parse(text);
       const { table, schema } = given([numeric('d', [day('2024-01-31'), day('2024-03-01'), Number.NaN]), 'datetime']);

@@ -8,6 +8,23 @@ function partsOf(ms: number): Record<string, number> {
   return Object.fromEntries(DATE_PARTS.map((part, i) => [part, parts[i] as number]));
 }
 
+const today = (ms: number): number => (ms - 86_400_000 * Math.floor(ms / 86_400_000)) / 86_400_000;
+
+function daysOfYear(start: Date): number {
+  const next = new Date(start);
+  next.setUTCFullYear(start.getUTCFullYear() + 1);
+  return Math.round((next.getTime() - start.getTime()) / 86_400_000);
+}
+
+/** By moving to the Thursday of the week, and counting weeks in its year. */
+function isoWeek(date: Date): number {
+  const thursday = new Date(Math.floor(date.getTime() / 86_400_000) * 86_400_000);
+  thursday.setUTCDate(thursday.getUTCDate() + 3 - ((date.getUTCDay() + 6) % 7));
+  const first = new Date(0);
+  first.setUTCFullYear(thursday.getUTCFullYear(), 0, 1);
+  return Math.floor((thursday.getTime() - first.getTime()) / (7 * 86_400_000)) + 1;
+}
+
 describe('readDate', () => {
   it('agrees with Date over all its range', () => {
     fc.assert(
@@ -17,7 +34,7 @@ describe('readDate', () => {
         const start = new Date(0);
         start.setUTCFullYear(year, 0, 1);
         // The first year of the range begins before the range does.
-        fc.pre(Number.isFinite(start.getTime()));
+        fc.pre(Math.abs(ms) < 8.63e15 && Number.isFinite(start.getTime()));
         const next = new Date(ms);
         next.setUTCDate(date.getUTCDate() + 1);
         expect(partsOf(ms)).toEqual({
@@ -30,6 +47,13 @@ describe('readDate', () => {
           minute: date.getUTCMinutes(),
           'month-end': next.getUTCDate() === 1 ? 1 : 0,
           elapsed: ms / 86_400_000,
+          week: isoWeek(date),
+          weekend: date.getUTCDay() % 6 === 0 ? 1 : 0,
+          'month-start': date.getUTCDate() === 1 ? 1 : 0,
+          'of-year': expect.closeTo((ms - start.getTime()) / (daysOfYear(start) * 86_400_000), 9),
+          'of-month': expect.toSatisfy((x: number) => x >= 0 && x < 1),
+          'of-week': expect.closeTo((((((date.getUTCDay() + 6) % 7) + 7) % 7) + today(ms)) / 7, 9),
+          'of-day': expect.closeTo(today(ms), 9),
         });
       }),
       { numRuns: 2000 },

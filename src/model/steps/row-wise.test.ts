@@ -5,6 +5,7 @@ import { readJson, writeJson } from '../json.js';
 import { applyRecipe, bindRecipe, parseRecipe } from '../recipe.js';
 import type { StepData } from '../step.js';
 import { OPERATIONS } from './combine.js';
+import { DATE_PARTS } from './date-parts.js';
 
 /** One step of each kind, over columns a (number), d (date), c (category) and t (text); `gone` is in no table. */
 const steps: Record<string, unknown> = {
@@ -18,10 +19,8 @@ const steps: Record<string, unknown> = {
       name,
       origin: 1.5e12,
       outputs: [
-        ...['year', 'month', 'day', 'weekday', 'day-of-year', 'hour', 'minute', 'month-end', 'elapsed'].map((part) => ({
-          part,
-          name: `${name}.${part}`,
-        })),
+        ...DATE_PARTS.map((part) => ({ part, name: `${name}.${part}` })),
+        ...['sin', 'cos'].map((wave) => ({ part: 'of-year', name: `${name}.${wave}`, wave })),
         ...['month', 'weekday', 'hour'].map((part) => ({ part, name: `${name}:${part}`, category: true })),
       ],
     })),
