@@ -8,6 +8,7 @@ declare class TextDecoder {
 }
 declare const crypto: { readonly subtle?: { digest(algorithm: 'SHA-256', data: Uint8Array): Promise<ArrayBuffer> } } | undefined;
 declare function atob(base64: string): string;
+declare function btoa(binary: string): string;
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);

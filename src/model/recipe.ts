@@ -12,6 +12,7 @@ import { oneHot } from './steps/one-hot.js';
 import { select } from './steps/select.js';
 import { standardise } from './steps/standardise.js';
 import { targetEncoding } from './steps/target-encoding.js';
+import { textScore } from './steps/text-score.js';
 import { textStats } from './steps/text-stats.js';
 
 /** Any `StepKind`: what `read` returns is what its `bind` takes. */
@@ -24,6 +25,7 @@ const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
   ['select', select],
   ['date-parts', dateParts],
   ['text-stats', textStats],
+  ['text-score', textScore],
   ['category-codes', categoryCodes],
   ['category-frequency', categoryFrequency],
   ['one-hot', oneHot],

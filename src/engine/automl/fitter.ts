@@ -7,6 +7,7 @@ import type { StepData } from '../../model/step.js';
 import type { Catalog } from '../catalog.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import type { Learner, Sample } from '../learn/learner.js';
+import type { RecipeRequest } from '../prep/recipe-request.js';
 import type { FitJob, FitOutcome, FitSetting, NoFit } from './fit-team.js';
 import { learnerOf } from './learner-of.js';
 import { pick } from './pick.js';
@@ -29,6 +30,8 @@ const keptCells = 30e6;
 export class Fitter {
   readonly #prepared = new Map<string, Prepared>();
   readonly #rng: Rng;
+  /** What was learnt from texts for the latest division: the preparations for trees and for dense learners share it. */
+  #texts: { division: string; memo: NonNullable<RecipeRequest['texts']> } = { division: '', memo: new Map() };
 
   constructor(
     readonly setting: FitSetting,
@@ -106,8 +109,9 @@ export class Fitter {
     const { answered, schema, task } = this.setting;
     const raw = answered.table.take(job.train);
     const rows = this.#sample(raw, job.train);
-    const rng = this.#rng.child('prepare', input, job.division);
-    const { steps, train } = this.catalog.fitRecipe({ ...rows, schema, task, input, rng, ...job.preparation });
+    const rng = this.#rng.child('prepare', job.division);
+    if (this.#texts.division !== job.division) this.#texts = { division: job.division, memo: new Map() };
+    const { steps, train } = this.catalog.fitRecipe({ ...rows, schema, task, input, rng, texts: this.#texts.memo, ...job.preparation });
     const validation =
       job.validation.length > 0 ? this.#sample(applyRecipe(steps, answered.table.take(job.validation)), job.validation) : undefined;
     const cells = train.columns.length * (job.train.length + job.validation.length);

@@ -9,6 +9,7 @@ import { fitDaysBetween, fitFeatures } from './fit-features.js';
 import { fitNumbers } from './fit-numbers.js';
 import { fitOneHot } from './fit-one-hot.js';
 import { fitTargetEncoding, isEncodable } from './fit-target-encoding.js';
+import { fitTextScores } from './fit-text-scores.js';
 import { fitTextStats } from './fit-text-stats.js';
 import { FreshNames } from './fresh-names.js';
 import { countLevels, type LevelCounts } from './level-counts.js';
@@ -16,6 +17,9 @@ import type { FittedRecipe, RecipeRequest } from './recipe-request.js';
 
 /** Where categories are told by their answers, those with more levels than this. */
 const FEW_LEVELS = 16;
+/** Words of a text counted one by one; where a score tells of all words, more than the few made models that weigh every column worse. */
+const MANY_WORDS = 96;
+const FEW_WORDS = 24;
 /**
  * Share of the variance of the answers that an encoding beside the codes must explain: encodings of categories that say little made boosted trees
  * worse, by up to a tenth of their loss.
@@ -40,7 +44,14 @@ export function fitRecipe(request: RecipeRequest): FittedRecipe {
   const between = fitDaysBetween(named('datetime'), fresh);
   if (between) made.add(between);
   if (named('datetime').length > 0) made.add(fitDateParts(made.table, named('datetime'), fresh, input === 'dense'));
-  if (named('text').length > 0) made.add(fitTextStats(made.table, named('text'), fresh));
+  if (named('text').length > 0) {
+    const { target, weights, rng } = request;
+    const scores = isEncodable(task)
+      ? fitTextScores({ table: made.table, task, target, weights, rng, fresh }, named('text'), request.texts)
+      : undefined;
+    if (scores) made.add(scores.step, scores.train);
+    made.add(fitTextStats(made.table, named('text'), fresh, input === 'dense' && scores ? FEW_WORDS : MANY_WORDS));
+  }
   const categories = countCategories(made.table.columns);
   if (input === 'trees') prepareTrees(made, categories, request, fresh);
   else prepareDense(made, categories, request, fresh);

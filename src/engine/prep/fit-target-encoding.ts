@@ -42,7 +42,7 @@ export function fitTargetEncoding(
   const { table, task, fresh } = input;
   const answers = answerColumns(task, input.target);
   const weight = input.weights ?? new Float64Array(table.rows).fill(1);
-  const folds = foldOfRow(table.rows, input.rng.child('encode'));
+  const folds = foldOfRow(table.rows, FOLDS, input.rng.child('encode'));
   const prior = answers.map((a) => mean(a, weight));
   const replaced = new Map<string, readonly Column[]>();
   const columns: TargetEncodingStep['columns'][number][] = [];
@@ -69,13 +69,13 @@ export function fitTargetEncoding(
 }
 
 /** What is averaged: the number, the positive class, or each class. */
-function answerColumns(task: Task, target: Float64Array): Float64Array[] {
+export function answerColumns(task: Task, target: Float64Array): Float64Array[] {
   if (task.kind === 'regression') return [target];
   const classes = task.kind === 'binary' ? [1] : task.classes.map((_, k) => k);
   return classes.map((k) => target.map((y) => (y === k ? 1 : 0)));
 }
 
-function mean(values: Float64Array, weight: Float64Array): number {
+export function mean(values: Float64Array, weight: Float64Array): number {
   let sum = 0;
   let total = 0;
   for (let i = 0; i < values.length; i++) {
@@ -85,12 +85,13 @@ function mean(values: Float64Array, weight: Float64Array): number {
   return total > 0 ? sum / total : 0;
 }
 
-function foldOfRow(rows: number, rng: Rng): Uint8Array {
+/** Parts of equal size, drawn. */
+export function foldOfRow(rows: number, parts: number, rng: Rng): Uint8Array {
   const order = new Uint32Array(rows);
   for (let i = 0; i < rows; i++) order[i] = i;
   rng.shuffle(order);
   const folds = new Uint8Array(rows);
-  for (let i = 0; i < rows; i++) folds[order[i] as number] = i % FOLDS;
+  for (let i = 0; i < rows; i++) folds[order[i] as number] = i % parts;
   return folds;
 }
 
@@ -145,7 +146,7 @@ function encode(
 }
 
 /** Share of the variance of the answers that the out-of-fold means explain; below 0 when they are worse than the mean. */
-function explained(
+export function explained(
   own: readonly Float64Array[],
   answers: readonly Float64Array[],
   weight: Float64Array,

@@ -2,18 +2,18 @@ import type { CategoryColumn, Table } from '../../core/table.js';
 import { forEachWord, TEXT_STATS, type TextStatsStep } from '../../model/steps/text-stats.js';
 import type { FreshNames } from './fresh-names.js';
 
-/** Words kept over all texts, and for one text at most. */
+/** Words kept over all texts. */
 const MAX_WORDS = 256;
-const MAX_WORDS_EACH = 96;
 /** Texts read, and UTF-16 units of each, to count words: enough for shares, whatever the size of the table. */
 const SAMPLE = 4000;
 const LONGEST = 2000;
 
 /**
  * Chooses the measures of each text, and the words whose presence divides the rows best (a share of rows nearest to a half; never the target).
+ * @param mostWords of each text
  */
-export function fitTextStats(table: Table, names: readonly string[], fresh: FreshNames): TextStatsStep {
-  const each = Math.min(MAX_WORDS_EACH, Math.floor(MAX_WORDS / Math.max(1, names.length)));
+export function fitTextStats(table: Table, names: readonly string[], fresh: FreshNames, mostWords: number): TextStatsStep {
+  const each = Math.min(mostWords, Math.floor(MAX_WORDS / Math.max(1, names.length)));
   const columns = names.map((name) => {
     const column = table.column(name);
     const words = column.kind === 'category' ? usefulWords(column, each) : [];

@@ -3,6 +3,7 @@ import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { StepData } from '../../model/step.js';
 import type { FeatureSpec } from './feature-spec.js';
+import type { TextMemo } from './fit-text-scores.js';
 
 /** What a model reads: `trees` numbers with gaps and category codes, `dense` complete standardised numbers. */
 export type RecipeInput = 'trees' | 'dense';
@@ -24,6 +25,8 @@ export interface RecipeRequest {
    * which makes a model that errs otherwise.
    */
   readonly categories?: 'codes' | 'answers';
+  /** Keeps what was learnt from texts for another recipe on the same rows with the same `rng`: it does not depend on `input`. */
+  readonly texts?: TextMemo;
   /** Columns to add. */
   readonly features?: readonly FeatureSpec[];
   /** Raw columns to leave out. */

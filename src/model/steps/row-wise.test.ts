@@ -6,6 +6,7 @@ import { applyRecipe, bindRecipe, parseRecipe } from '../recipe.js';
 import type { StepData } from '../step.js';
 import { OPERATIONS } from './combine.js';
 import { DATE_PARTS } from './date-parts.js';
+import { TEXT_STATS } from './text-stats.js';
 
 /** One step of each kind, over columns a (number), d (date), c (category) and t (text); `gone` is in no table. */
 const steps: Record<string, unknown> = {
@@ -29,13 +30,24 @@ const steps: Record<string, unknown> = {
     columns: [
       {
         name: 't',
-        stats: ['length', 'words', 'digits', 'upper'].map((stat) => ({ stat, name: `t.${stat}` })),
+        stats: TEXT_STATS.map((stat) => ({ stat, name: `t.${stat}` })),
         words: [
           { word: 'a', name: 't: a' },
           { word: 'constructor', name: 't: constructor' },
         ],
       },
     ],
+  },
+  'text-score': {
+    columns: ['t', 'gone'].map((name) => ({
+      name,
+      outputs: [`${name}.score p`, `${name}.score q`],
+      bits: 4,
+      rarity: btoa(String.fromCharCode(...Array.from({ length: 16 }, (_, i) => (i % 5) * 20))),
+      weights: btoa(String.fromCharCode(...Array.from({ length: 32 }, (_, i) => (i * 37) % 256))),
+      scale: 0.01,
+      intercept: [0.25, -1],
+    })),
   },
   'category-codes': {
     columns: [

@@ -3,8 +3,8 @@ import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
 import { categoryOf, newNumeric, replaceColumns } from './columns.js';
 
-/** `length` in UTF-16 units, `words`, and the shares of characters that are digits or upper case. */
-export const TEXT_STATS = ['length', 'words', 'digits', 'upper'] as const;
+/** `length` in UTF-16 units, `words`, and the shares of characters that are digits, upper case or ASCII punctuation. */
+export const TEXT_STATS = ['length', 'words', 'digits', 'upper', 'punctuation'] as const;
 export type TextStat = (typeof TEXT_STATS)[number];
 
 /** Replaces a text by measures of it and by how often each of some fitted words occurs in it. */
@@ -86,17 +86,22 @@ function measureRow(part: Part, text: string | undefined, row: number): void {
   for (const { stat, column } of part.stats) column.values[row] = stat === 'words' ? words : textStat(text, stat);
 }
 
-function textStat(text: string, stat: 'length' | 'digits' | 'upper'): number {
+function textStat(text: string, stat: Exclude<TextStat, 'words'>): number {
   if (stat === 'length' || text.length === 0) return text.length;
   const end = Math.min(text.length, LONGEST);
   let count = 0;
   for (let i = 0; i < end; i++) {
     const c = text.charCodeAt(i);
     if (stat === 'digits') count += c >= 48 && c <= 57 ? 1 : 0;
+    else if (stat === 'punctuation') count += isPunctuation(c) ? 1 : 0;
     else if (c < 128) count += c >= 65 && c <= 90 ? 1 : 0;
     else count += text.charAt(i).toLowerCase() !== text.charAt(i) ? 1 : 0;
   }
   return count / end;
+}
+
+function isPunctuation(c: number): boolean {
+  return (c >= 33 && c <= 47) || (c >= 58 && c <= 64) || (c >= 91 && c <= 96) || (c >= 123 && c <= 126);
 }
 
 /** Words and shares look at no more than this many UTF-16 units of a text, so that one huge cell cannot stall a run. */
