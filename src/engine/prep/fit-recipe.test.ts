@@ -128,7 +128,7 @@ describe('fitRecipe', () => {
       const out = applyRecipe(stepsOf(table, schema, 'trees'), new Table([category('t', ['Cat, cat and dog'])]));
       // "the" and "no" are in every text, and each number in one.
       expect(names(out)).toEqual(['t.length', 't.words', 't.digits', 't.upper', 't.punctuation', 't: cat', 't: dog']);
-      expect(names(out).map((n) => values(out, n)[0])).toEqual([16, 4, 0, 1 / 16, 2, 1]);
+      expect(names(out).map((n) => values(out, n)[0])).toEqual([16, 4, 0, 1 / 16, 1 / 16, 2, 1]);
     });
   });
 
