@@ -141,7 +141,7 @@ function rarityOf(
   let used = 0;
   for (const count of wide) if (count >= 2) used++;
   let bits = 8;
-  while (bits < MOST_BITS && 2 ** bits < 1.5 * used) bits++;
+  while (bits < MOST_BITS && 1 << bits < 1.5 * used) bits++;
   const counts = bits === MOST_BITS ? wide : countPlaces(rows, grams, bits);
   const rarity = new Uint8Array(counts.length);
   for (let p = 0; p < counts.length; p++) {
@@ -152,7 +152,7 @@ function rarityOf(
 }
 
 function countPlaces(rows: Uint32Array, grams: (row: number) => Grams | undefined, bits: number): Uint32Array {
-  const counts = new Uint32Array(2 ** bits);
+  const counts = new Uint32Array(1 << bits);
   const mask = counts.length - 1;
   for (const row of rows)
     for (const id of grams(row)?.ids ?? []) {
@@ -163,7 +163,7 @@ function countPlaces(rows: Uint32Array, grams: (row: number) => Grams | undefine
 }
 
 function sparseRows(column: CategoryColumn, grams: (row: number) => Grams | undefined, rarity: Uint8Array, bits: number): SparseRows {
-  const mask = 2 ** bits - 1;
+  const mask = (1 << bits) - 1;
   const n = column.codes.length;
   const starts = new Uint32Array(n + 1);
   let places = new Uint32Array(1024);
@@ -185,7 +185,7 @@ function sparseRows(column: CategoryColumn, grams: (row: number) => Grams | unde
     }
     starts[row + 1] = end;
   }
-  return { starts, places, values, width: 2 ** bits };
+  return { starts, places, values, width: 1 << bits };
 }
 
 function grown<T extends Uint32Array | Float32Array>(from: T, to: T): T {

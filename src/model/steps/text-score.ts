@@ -36,7 +36,7 @@ export const textScore: StepKind<TextScoreStep> = {
       const outputs = f.texts('outputs');
       const bits = f.whole('bits', 4, MOST_BITS);
       const [rarity, weights] = [f.text('rarity'), f.text('weights')];
-      if (bytesOf(rarity) !== 2 ** bits || bytesOf(weights) !== outputs.length * 2 ** bits)
+      if (bytesOf(rarity) !== 1 << bits || bytesOf(weights) !== outputs.length * (1 << bits))
         throw unreadable(`${f.where}.weights do not fit its places and outputs.`);
       return {
         name: f.text('name'),
