@@ -56,14 +56,14 @@ test('twice: it quits at once, and nothing half-written is there', async () => {
   if (existsSync(at('twice'))) expect(readdirSync(at('twice')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });
 
-test('killed in mid-run: nothing there is taken for a result, and a later run in the same folder works', async () => {
+test('killed in mid-run: nothing there is taken for a result, and a later run in the same folder works when asked to replace it', async () => {
   const running = start(folder, [...LONG, '--out', 'killed']);
   await running.said(/Training/);
   running.child.kill('SIGKILL');
   expect((await running.ended).signal).toBe('SIGKILL');
   expect(existsSync(at('killed', 'model.mill'))).toBe(false);
   writeFileSync(at('killed', '.model.mill.deadbeef.tmp'), 'PK');
-  const again = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '10s', '--out', 'killed');
+  const again = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '10s', '--out', 'killed', '--force');
   expect(again.stderr).not.toContain('error [');
   expect(again.status).toBe(0);
   expect(readdirSync(at('killed')).filter((name) => name.startsWith('.'))).toEqual([]);

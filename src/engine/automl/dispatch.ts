@@ -31,8 +31,10 @@ export async function dispatch(team: FitTeam, wanted: readonly Wanted[]): Promis
       const i = next(slot);
       if (i === undefined) return;
       const { job, allowed, onStart, onProgress, onEnd } = wanted[i] as Wanted;
-      const milliseconds = allowed();
-      if (milliseconds > 0) {
+      const before = team.recall?.(job);
+      const milliseconds = before ? 0 : allowed();
+      if (before) outcomes[i] = before;
+      else if (milliseconds > 0) {
         held[slot] = job.division;
         onStart?.();
         outcomes[i] = await team.fit(slot, { ...job, milliseconds }, onProgress);

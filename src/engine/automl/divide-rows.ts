@@ -21,6 +21,7 @@ export function divideRows(context: RunContext): Division {
   const { table, target } = answered;
   const parts = holdoutRows(plan.holdout, { table, target, task, rng: rng.child('holdout') });
   const sample = context.log.settle('sample', () => affordable(context, parts.train.length, parts.holdout.length));
+  if (sample) context.log.shorten('rows');
   const train = sampled(parts.train, sample?.train, rng.child('sample', 'train'));
   const holdout = sampled(parts.holdout, sample?.holdout, rng.child('sample', 'holdout'));
   const names = plan.validation.column === undefined ? [] : [plan.validation.column];
@@ -78,7 +79,6 @@ function affordable(context: RunContext, train: number, holdout: number): { trai
     most.holdout = Math.min(most.holdout, Math.max(1000, scorable));
   }
   if (most.train >= train && most.holdout >= holdout) return undefined;
-  context.log.shorten('rows');
   return { train: Math.min(train, most.train), holdout: Math.min(holdout, most.holdout) };
 }
 

@@ -78,6 +78,7 @@ export async function fitFolds(
   let best = Number.NaN;
   for (const t of all) if (t.fits.length === most && isBetter(context, meanScore(t, most), best)) best = meanScore(t, most);
   progress.best(best);
+  context.onFits?.(all);
 }
 
 function keep(context: RunContext, trial: Trial, fold: number, outcome: FitOutcome | NoFit, rows: FoldRows, evenCut: boolean): void {

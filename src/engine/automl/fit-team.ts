@@ -56,6 +56,8 @@ export interface FitTeam {
   readonly size: number;
   /** @param slot which of the team, 0 to `size` − 1; one fit at a time each */
   fit(slot: number, job: FitJob, onProgress?: (done: number) => void): Promise<FitOutcome | NoFit>;
+  /** What an earlier part of the run got from this job, when it was killed and goes on; takes no time. */
+  recall?(job: Omit<FitJob, 'milliseconds'>): FitOutcome | NoFit | undefined;
   /** Ends the fits that are under way as soon as they can; they give what they have. */
   stop(): void;
 }

@@ -8,6 +8,7 @@ import type { FitTeam, Preparation } from './fit-team.js';
 import type { Pace } from './pace.js';
 import type { Plan } from './plan.js';
 import type { ProgressReporter } from './progress-reporter.js';
+import type { Trial } from './trial.js';
 import type { WorkLog } from './work-log.js';
 
 /** What all stages of a run share. */
@@ -28,6 +29,8 @@ export interface RunContext {
   readonly team: FitTeam;
   readonly preparation?: Preparation;
   readonly progress: ProgressReporter;
+  /** Told after each round of fits. */
+  readonly onFits?: (trials: readonly Trial[]) => void;
 }
 
 /** The run's metric, in its own sign. */

@@ -3,11 +3,13 @@ import { MillwrightError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
+import type { Bundle } from '../../model/bundle.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
 import { metricFor } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import { type AnsweredRows, answeredRows } from './answered-rows.js';
+import { bestSoFar } from './best-so-far.js';
 import { canonicalPlan } from './canonical-plan.js';
 import { chooseThreshold, selectMembers, titleOf } from './choose-members.js';
 import { divideRows } from './divide-rows.js';
@@ -17,6 +19,7 @@ import type { FitSetting, FitTeam } from './fit-team.js';
 import { baselineId, Fitter } from './fitter.js';
 import { foldEnsemble } from './fold-ensemble.js';
 import { type HoldoutRows, holdoutScores, plainScores, scoringCost } from './holdout-scores.js';
+import { type KeptWork, keepingTeam } from './kept-work.js';
 import { leaderboard } from './leaderboard.js';
 import { localTeam } from './local-team.js';
 import { outOfFoldRows } from './out-of-fold.js';
@@ -53,6 +56,10 @@ export interface RunInput {
   lineage: { millwright: string; dataHash: string };
   /** After how many rows the clock ended the reading of the table, if it did: recorded, so that a repetition reads no more. */
   read?: Readonly<Record<string, number>>;
+  /** Keeps what is finished, so that a run that was killed can go on. */
+  kept?: KeptWork;
+  /** Given the best model so far after each round of fits, as a bundle that scores rows. */
+  onBest?: (bundle: Bundle) => void;
 }
 
 /** A team with threads to give back. */
@@ -89,7 +96,7 @@ async function runWith(
   const { table, schema, task, plan, catalog, deadline } = input;
   const { clock } = deadline;
   const started = clock.now();
-  const log = new WorkLog(plan.work);
+  const log = new WorkLog(plan.work, input.kept);
   if (input.read) {
     log.note('read', { ...input.read });
     log.shorten(`reading, to the first ${Math.min(...Object.values(input.read))} rows`);
@@ -123,6 +130,10 @@ async function runWith(
     get team() {
       return team;
     },
+    onFits: (now) => {
+      const best = input.onBest && bestSoFar(context, now, { ...input.lineage, rows: table.rows });
+      if (best) input.onBest?.(best);
+    },
   };
   const { progress } = context;
   stopIfInterrupted(limit);
@@ -132,7 +143,8 @@ async function runWith(
   const early = await runFindings(context, train, holdout);
   progress.advance();
   stopIfInterrupted(limit);
-  team = (await opening) ?? alone;
+  const hands = (await opening) ?? alone;
+  team = input.kept ? keepingTeam(hands, input.kept) : hands;
   const forget = limit.onInterrupt(() => team.stop());
   const features = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').length;
   const explained = explainPredictions(features, holdout.length);

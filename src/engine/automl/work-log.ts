@@ -1,3 +1,4 @@
+import type { KeptWork } from './kept-work.js';
 import type { Work } from './plan.js';
 
 type Counts = Record<string, number>;
@@ -11,7 +12,11 @@ export class WorkLog {
   readonly #done = new Map<string, Counts>();
   readonly #shortened = new Set<string>();
 
-  constructor(recorded?: Work) {
+  /** @param kept what an earlier part of this very run settled is settled */
+  constructor(
+    recorded?: Work,
+    readonly kept?: Pick<KeptWork, 'settled' | 'settle'>,
+  ) {
     this.#recorded = recorded && new Map(Object.entries(recorded));
   }
 
@@ -49,7 +54,9 @@ export class WorkLog {
    * @param choose may ask the clock; not called in a repetition
    */
   settle(place: string, choose: () => Counts | undefined): Counts | undefined {
-    const counts = this.replaying ? this.recorded(place) : choose();
+    const before = this.replaying ? { counts: this.recorded(place) } : this.kept?.settled(place);
+    const counts = before ? before.counts : choose();
+    if (!before) this.kept?.settle(place, counts);
     if (counts) this.note(place, counts);
     return counts;
   }

@@ -40,7 +40,7 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'run',
-    arguments: '<data...>',
+    arguments: '[data...]',
     doc: 'train, score, explain and save a model',
     options: [
       ...QUESTION_OPTIONS,
@@ -48,6 +48,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
       { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>)' },
       { flags: '--force', doc: 'replace the run that --out already holds' },
+      { flags: '--resume <dir>', doc: 'go on with the run that was killed in this folder' },
       { flags: '--plan <file>', doc: 'obey a plan written by `millwright plan` (YAML or JSON)' },
       ...DATA_OPTIONS,
       { flags: '-q, --quiet', doc: 'no progress' },

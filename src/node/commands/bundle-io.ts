@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import type { Bundle } from '../../model/bundle.js';
 import { decodeBundle } from '../../model/bundle-file.js';
+import { BEST_SO_FAR } from './best-so-far.js';
 
 const LIMIT = 4 * 2 ** 30;
 
 /**
- * Reads a `.mill` file; of a run's folder, its `model.mill`.
+ * Reads a `.mill` file; of a run's folder, its `model.mill`, or the best so far of a run that did not end.
  * @throws MillwrightError `BUNDLE_UNREADABLE`, `BUNDLE_TAMPERED`, `BUNDLE_TOO_NEW`
  */
 export async function readBundle(path: string): Promise<Bundle> {
@@ -27,7 +30,10 @@ export async function readBundleFile(path: string): Promise<{ bundle: Bundle; by
 async function bundleBytes(path: string): Promise<Uint8Array> {
   try {
     const there = await stat(path);
-    if (there.isDirectory()) return await bundleBytes(`${path.replace(/\/+$/, '')}/model.mill`);
+    if (there.isDirectory()) {
+      const [model, soFar] = [join(path, 'model.mill'), join(path, BEST_SO_FAR)];
+      return await bundleBytes(!existsSync(model) && existsSync(soFar) ? soFar : model);
+    }
     if (there.size > LIMIT) throw new Error('it is too large');
     return await readFile(path);
   } catch (cause) {

@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import { type FileData, outputFailed, writeWhole } from './atomic-file.js';
+import { BEST_SO_FAR } from './best-so-far.js';
 import { FolderLock, isDeadLock } from './folder-lock.js';
+import { keptFits, UNFINISHED } from './unfinished-run.js';
 
 /** What a run leaves in its folder, the model first; run.json comes last and goes first, so that it tells a finished run. */
 export const ARTEFACTS = [
@@ -35,12 +37,13 @@ export class OutputFolder {
   #begun = false;
 
   /**
-   * @param replace allows the results of a finished run to be replaced
+   * @param replace allows the results of a finished run, or the work of a killed one, to be replaced
+   * @param resume keeps what a killed run left, to go on with it
    * @throws MillwrightError `OUTPUT_EXISTS`, `OUTPUT_BUSY`, `OUTPUT_FAILED`
    */
   constructor(
     readonly path: string,
-    options: { replace?: boolean } = {},
+    options: { replace?: boolean; resume?: boolean } = {},
   ) {
     this.#made = makeFolder(path);
     try {
@@ -52,15 +55,22 @@ export class OutputFolder {
     const present = readdirSync(path);
     const results = ARTEFACTS.filter((name) => present.includes(name));
     const finished = results.includes('run.json') || !this.#lock.tookOver;
-    if (results.length > 0 && finished && !options.replace) {
+    const refuse = (message: string, hint: string): never => {
       this.#lock.release();
-      throw new MillwrightError(
-        'OUTPUT_EXISTS',
-        `${path} already holds a run (${results.join(', ')}).`,
-        'Choose another folder with --out, or replace it with --force.',
+      throw new MillwrightError('OUTPUT_EXISTS', message, hint);
+    };
+    const kept = keptFits(path);
+    if (kept > 0 && !results.includes('run.json') && !options.resume && !options.replace)
+      refuse(
+        `${path} holds a run that did not end, with ${kept} finished fits.`,
+        'Go on with it with `millwright run --resume <folder>`, replace it with --force, or choose another folder with --out.',
       );
-    }
+    if (results.length > 0 && finished && !options.resume && !options.replace)
+      refuse(`${path} already holds a run (${results.join(', ')}).`, 'Choose another folder with --out, or replace it with --force.');
     for (const name of present) if (isLeftover(name) || isDeadLock(join(path, name))) rmSync(join(path, name), { force: true });
+    if (options.resume) return;
+    rmSync(join(path, UNFINISHED), { recursive: true, force: true });
+    rmSync(join(path, BEST_SO_FAR), { force: true });
     if (!finished) this.#clear(); // what a killed run left is no result
   }
 
@@ -103,7 +113,7 @@ export class OutputFolder {
 }
 
 function isLeftover(name: string): boolean {
-  return ARTEFACTS.some((a) => name.startsWith(`.${a}.`) && name.endsWith('.tmp'));
+  return [...ARTEFACTS, BEST_SO_FAR].some((a) => name.startsWith(`.${a}.`) && name.endsWith('.tmp'));
 }
 
 function existing(path: string) {

@@ -9,7 +9,7 @@ import { duckShare } from './duck-share.js';
 import { parseTypes, splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { readPlan } from './plan-file.js';
-import { readPace, readTable, unreadRows } from './read-table.js';
+import { type ReadWork, readPace, readTable, unreadRows } from './read-table.js';
 import { redact } from './redact.js';
 import type { PreparedRun } from './train.js';
 
@@ -25,6 +25,8 @@ export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budge
   plan?: string | Plan;
   /** SHA-256 that the data must have; empty or absent: any. */
   dataHash?: string;
+  /** What an earlier part of this run read. */
+  earlier?: { readonly read?: ReadWork };
   threads?: number;
 }
 
@@ -47,7 +49,7 @@ export async function prepareRun(
   };
   const budget = written ? written.budget : secondsOf(options.budget);
   const left = budget === null ? Number.POSITIVE_INFINITY : context.startedAt + budget * 1000 - nodeClock.now();
-  const pace = readPace(new Deadline(nodeClock, left), written?.work);
+  const pace = readPace(new Deadline(nodeClock, left), written?.work ?? readEarlier(options.earlier));
   const source = await openSource(data, {
     ...duckShare(options.threads),
     signal: context.signal,
@@ -114,13 +116,17 @@ function overridden(plan: Plan, { seed, budget }: AskedOptions): Plan {
   };
 }
 
+function readEarlier(earlier: AskedOptions['earlier']): Readonly<Record<string, ReadWork>> | undefined {
+  return earlier && (earlier.read ? { read: earlier.read } : {});
+}
+
 /** A source that was not read to its end has no hash to compare. */
 function checkHash(found: string, expected: string | undefined, label: string): void {
   if (!found || !expected || found === expected) return;
   throw new MillwrightError(
     'DATA_CHANGED',
     `${label} is not the data of that run: its SHA-256 is ${found.slice(0, 16)}…, then it was ${expected.slice(0, 16)}….`,
-    'Name the data of then with --data, or train anew on this with `millwright run`.',
+    'Name the data of then, or train anew on this with `millwright run`.',
   );
 }
 

@@ -5,16 +5,18 @@ import { resolvePaths } from '../data/resolve-paths.js';
 /**
  * Where the data of a recorded run lies now: by the paths as they were given, from the folder where they were given or else from here.
  * @param given by a person, instead
+ * @param how it can be given
  * @throws MillwrightError `DATA_NOT_FOUND` when it is in neither place, `USAGE` when it has to be named
  */
 export async function recordedData(
   from: readonly string[],
   workingFolder: string | undefined,
   given: readonly string[] = [],
+  how = 'Name it with --data.',
 ): Promise<string[]> {
   if (given.length > 0) return [...given];
   const why = unknown(from);
-  if (why !== undefined) throw new MillwrightError('USAGE', `The data of that run cannot be found again: ${why}.`, 'Name it with --data.');
+  if (why !== undefined) throw new MillwrightError('USAGE', `The data of that run cannot be found again: ${why}.`, how);
   const here = process.cwd();
   const places = workingFolder === undefined || workingFolder === here ? [here] : [workingFolder, here];
   let missing: unknown;
@@ -28,7 +30,7 @@ export async function recordedData(
     }
   }
   if (!(missing instanceof MillwrightError)) throw missing;
-  throw new MillwrightError(missing.code, missing.message, 'Name the data of that run with --data.', { cause: missing });
+  throw new MillwrightError(missing.code, missing.message, how, { cause: missing });
 }
 
 function unknown(from: readonly string[]): string | undefined {

@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import { carryOut } from './carry-out.js';
 import { compareBundles } from './compare-bundles.js';
 import type { CommandContext } from './context.js';
 import { parseInput, wholeNumber } from './options.js';
 import { runId } from './output-folder.js';
 import { recordedData } from './recorded-data.js';
 import { redact } from './redact.js';
-import { carryOut } from './run.js';
 import { readRecordedRun } from './run-record.js';
 import type { RunSummary } from './run-summary.js';
 import { sha256File } from './sha256-file.js';

@@ -2,8 +2,8 @@ import type { Deadline } from '../../core/clock.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Plan } from '../../engine/automl/plan.js';
-import type { RunProgress, RunResult, ScoredRows } from '../../engine/automl/result.js';
-import { run } from '../../engine/automl/run.js';
+import type { RunResult, ScoredRows } from '../../engine/automl/result.js';
+import { type RunInput, run } from '../../engine/automl/run.js';
 import { KernelHost } from '../../engine/kernels/kernel-host.js';
 import { fitTeam } from '../pool/fit-team.js';
 import { workerTeam } from '../pool/worker-team.js';
@@ -31,10 +31,10 @@ const TOGETHER = 20e6;
 /** Does what the plan says, on a team of threads. @throws MillwrightError as the engine's `run` */
 export async function trainPlan(
   prepared: PreparedRun,
-  options: { deadline: Deadline; threads: number; onProgress?: (progress: RunProgress) => void },
+  options: { deadline: Deadline; threads: number } & Pick<RunInput, 'onProgress' | 'kept' | 'onBest'>,
 ): Promise<RunResult> {
   const { dataHash, sourceRows, ...rest } = prepared;
-  const { threads, deadline, onProgress } = options;
+  const { threads, ...engine } = options;
   const { table } = rest;
   // fits side by side need their memory side by side; a large table is fitted once at a time, by all threads together
   const together = threads > 1 && table.rows * table.columns.length > TOGETHER;
@@ -45,8 +45,7 @@ export async function trainPlan(
       catalog,
       host,
       team: threads > 1 && !together ? (setting) => fitTeam(threads, setting) : undefined,
-      deadline,
-      onProgress,
+      ...engine,
       lineage: { millwright: packageVersion(), dataHash },
     });
     if (!sourceRows) return result;
