@@ -53,22 +53,30 @@ export function quantile(values: Float64Array, p: number): number {
 }
 
 /**
- * The values' median where each counts as often as its weight; the middle of two when the weight splits evenly between them.
+ * The values' quantile where each counts as often as its weight; the middle of two when the weight splits exactly between them.
+ * @param p in [0, 1]
  * @param order an `argsort` of the values, when at hand
  */
-export function weightedMedian(values: Float64Array, weights?: Float64Array, order = argsort(values)): number {
+export function weightedQuantile(values: Float64Array, p: number, weights?: Float64Array, order = argsort(values)): number {
   let total = 0;
   for (const row of order) total += weights ? (weights[row] as number) : 1;
   if (!(total > 0)) return Number.NaN;
+  const wanted = p * total;
   let below = 0;
   for (let i = 0; i < order.length; i++) {
-    below += weights ? (weights[order[i] as number] as number) : 1;
-    if (below < total / 2) continue;
+    const own = weights ? (weights[order[i] as number] as number) : 1;
+    below += own;
+    if (below < wanted || !(own > 0)) continue;
     const here = values[order[i] as number] as number;
-    if (below > total / 2) return here;
+    if (below > wanted) return here;
     let j = i + 1;
     while (j < order.length && weights && !((weights[order[j] as number] as number) > 0)) j++;
     return j < order.length ? (here + (values[order[j] as number] as number)) / 2 : here;
   }
   return values[order[order.length - 1] as number] as number;
+}
+
+/** The same at one half. */
+export function weightedMedian(values: Float64Array, weights?: Float64Array): number {
+  return weightedQuantile(values, 0.5, weights);
 }

@@ -1,3 +1,4 @@
+import { metricFor } from '../evaluate/metrics/registry.js';
 import { bestThreshold } from '../evaluate/threshold.js';
 import { type OutOfFold, outOfFoldPredictions } from './out-of-fold.js';
 import { isBetter, type RunContext } from './run-context.js';
@@ -28,7 +29,7 @@ export function chooseThreshold(context: RunContext, noSignal: boolean, rows: Ou
   // a baseline's probabilities are all alike: there is nothing to choose
   if (noSignal) return 0.5;
   const positive = rows.actual.map((_, i) => predicted[2 * i + 1] as number);
-  // precision or recall alone would call all rows, or none
-  const balanced = ['accuracy', 'balanced_accuracy', 'f1', 'f1_macro', 'f1_weighted', 'matthews_corrcoef', 'cohen_kappa'];
-  return bestThreshold(rows.actual, positive, rows.weights, balanced.includes(metric.id) ? metric.id : 'f1');
+  // precision alone would call hardly any row, recall all
+  const chosen = metric.fromCounts && !metric.oneSided ? metric : metricFor('f1', 'binary');
+  return bestThreshold(rows.actual, positive, chosen, rows.weights);
 }

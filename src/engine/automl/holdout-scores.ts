@@ -1,7 +1,7 @@
 import { outputCount } from '../../core/schema.js';
 import { bootstrap } from '../evaluate/bootstrap.js';
 import type { Metric, MetricInput } from '../evaluate/metrics/metric.js';
-import { metricsFor } from '../evaluate/metrics/registry.js';
+import { usualMetrics } from '../evaluate/metrics/registry.js';
 import type { Estimate } from './result.js';
 import type { RunContext } from './run-context.js';
 
@@ -21,7 +21,7 @@ export const fewestResamples = 20;
 const correction = 400;
 const trialDraws = 8;
 
-/** Every metric that fits the task on the given rows; undefined ones (AUC with one class …) are left out. */
+/** The run's metric and the usual ones of the task on the given rows; undefined ones (AUC with one class …) are left out. */
 export function plainScores(context: RunContext, rows: HoldoutRows): Record<string, number> {
   return Object.fromEntries(defined(context, rows).map(([metric, value]) => [metric.id, value]));
 }
@@ -86,7 +86,7 @@ export function timeScoring(context: RunContext, rows: HoldoutRows): void {
   const input = metricInput(context, rows);
   const n = rows.actual.length;
   const look = (): void => {
-    const evaluators = pace.time('sort', n, () => metricsFor(task.kind).map((metric) => metric.prepare(input)));
+    const evaluators = pace.time('sort', n, () => usualMetrics(task.kind, context.metric).map((metric) => metric.prepare(input)));
     pace.time('draw', n, () => {
       for (const evaluate of evaluators) evaluate(rows.weights);
     });
@@ -108,7 +108,7 @@ function metricInput(context: RunContext, rows: HoldoutRows): MetricInput {
 
 function defined(context: RunContext, rows: HoldoutRows): [Metric, number][] {
   const input = metricInput(context, rows);
-  return metricsFor(context.task.kind)
+  return usualMetrics(context.task.kind, context.metric)
     .map((metric): [Metric, number] => [metric, metric.compute(input)])
     .filter(([, value]) => Number.isFinite(value));
 }

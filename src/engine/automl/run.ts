@@ -6,7 +6,7 @@ import type { Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
-import { metricFor } from '../evaluate/metrics/registry.js';
+import { checkTargets, metricFor } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import { type AnsweredRows, answeredRows } from './answered-rows.js';
 import { bestSoFar } from './best-so-far.js';
@@ -103,6 +103,7 @@ async function runWith(
   }
   const limit = log.replaying ? new PatientDeadline(deadline) : deadline;
   const metric = metricFor(plan.metric, task.kind);
+  checkTargets(metric, answered.target);
   const trials = planTrials(plan, catalog);
   const alone = localTeam(new Fitter(setting, catalog, input.host), limit);
   let team: FitTeam = alone;

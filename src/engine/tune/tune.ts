@@ -8,7 +8,7 @@ import type { Plan } from '../automl/plan.js';
 import type { RunProgress } from '../automl/result.js';
 import type { Catalog } from '../catalog.js';
 import type { Metric } from '../evaluate/metrics/metric.js';
-import { metricFor } from '../evaluate/metrics/registry.js';
+import { checkTargets, metricFor } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import type { Learner, Parameters } from '../learn/learner.js';
 import { hyperband, type Job, type Scheduler } from '../search/halving.js';
@@ -77,6 +77,7 @@ export async function tune(input: TuneInput): Promise<TuneResult> {
   const rng = new Rng(plan.seed);
   const answered = answeredRows(input.table, input.schema, task);
   const metric = metricFor(plan.metric, task.kind);
+  checkTargets(metric, answered.target);
   const folds = new TuneFolds({ answered, schema: input.schema, task, plan, catalog: input.catalog, rng }, learner.input);
   const search: Search = {
     input,

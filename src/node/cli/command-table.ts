@@ -30,7 +30,7 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '-t, --target <col>', doc: 'the column to predict' },
   { flags: '--task <task>', doc: 'binary, multiclass or regression; inferred from the target when absent' },
   { flags: '--drop <cols>', doc: 'columns to leave out, divided by commas (repeatable)', repeat: true },
-  { flags: '--metric <name>', doc: 'what to choose models by, for example roc_auc, log_loss, accuracy, rmse, mae' },
+  { flags: '--metric <name>', doc: 'what to choose models by, any of scikit-learn, say roc_auc, log_loss, f1_macro, rmse, mae' },
   { flags: '--holdout <share>', doc: 'share of the rows kept aside for the final score, 0 to 0.5' },
   { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
   { flags: '--time <col>', doc: 'train on the past and score on the future, by this column' },

@@ -1,5 +1,5 @@
 import type { ScoredRows } from '../../engine/automl/result.js';
-import { confusion } from '../../engine/evaluate/metrics/called.js';
+import { confusion } from '../../engine/evaluate/metrics/confusion.js';
 import { calledClasses } from '../../engine/evaluate/metrics/metric.js';
 
 /** Counts of a binary answer at a threshold. */

@@ -12,7 +12,7 @@ export interface MetricWords {
   format: (value: number) => string;
 }
 
-const SHARES = new Set(['accuracy', 'balanced_accuracy', 'precision', 'recall', 'top_2_accuracy', 'mean_absolute_percentage_error']);
+const SHARES = /^(accuracy|balanced_accuracy|zero_one_loss|precision|recall|top_\w+accuracy|mean_absolute_percentage_error)/;
 
 /** A label inside a sentence: "Log loss" becomes "log loss", "ROC AUC" stays. */
 export function inSentence(label: string): string {
@@ -24,7 +24,7 @@ export function metricWords(name: string): MetricWords {
   const found = lookUp(name);
   const label = found?.title ?? name.replaceAll('_', ' ');
   const higher = found?.greaterIsBetter ?? !/error|loss|deviance/.test(name);
-  const format = SHARES.has(found?.id ?? name)
+  const format = SHARES.test(found?.id ?? name)
     ? (x: number) => percent(x, 1)
     : found && inUnits(found)
       ? (x: number) => number(x, 3)

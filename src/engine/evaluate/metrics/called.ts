@@ -1,94 +1,72 @@
 import type { TaskKind } from '../../../core/schema.js';
-import { calledClasses, defineMetric, type Metric, type MetricInput } from './metric.js';
-
-/** Weighted counts, row-major: `cells[actual · size + called]`. */
-export interface Confusion {
-  readonly size: number;
-  readonly cells: Float64Array;
-}
-
-/** Weighted counts of actual against called classes. */
-export function confusion(input: MetricInput): Confusion {
-  return tally(input, calledClasses(input), input.weights);
-}
-
-function tally(input: MetricInput, called: Int32Array, weights?: Float64Array): Confusion {
-  const size = Math.max(2, input.outputs);
-  const cells = new Float64Array(size * size);
-  for (let i = 0; i < called.length; i++) {
-    const at = (input.actual[i] as number) * size + (called[i] as number);
-    cells[at] = (cells[at] as number) + (weights ? (weights[i] as number) : 1);
-  }
-  return { size, cells };
-}
-
-/** Per class: weight of rows that are it, that are called it, and that are both. */
-function margins({ size, cells }: Confusion): {
-  actual: Float64Array;
-  called: Float64Array;
-  both: Float64Array;
-  total: number;
-  correct: number;
-} {
-  const actual = new Float64Array(size);
-  const called = new Float64Array(size);
-  const both = new Float64Array(size);
-  let total = 0;
-  let correct = 0;
-  for (let a = 0; a < size; a++) {
-    for (let c = 0; c < size; c++) {
-      const w = cells[a * size + c] as number;
-      actual[a] = (actual[a] as number) + w;
-      called[c] = (called[c] as number) + w;
-      total += w;
-    }
-    both[a] = cells[a * size + a] as number;
-    correct += both[a] as number;
-  }
-  return { actual, called, both, total, correct };
-}
-
-type Margins = ReturnType<typeof margins>;
+import { type Confusion, type Margins, margins, tally } from './confusion.js';
+import { calledClasses, defineMetric, type Metric } from './metric.js';
 
 const CLASSES: readonly TaskKind[] = ['binary', 'multiclass'];
-const share = (part: number, whole: number): number => (whole > 0 ? part / whole : 0);
-const f1Of = (m: Margins, k: number): number => share(2 * (m.both[k] as number), (m.actual[k] as number) + (m.called[k] as number));
 
-function fromMargins(
-  parts: Omit<Metric, 'compute' | 'prepare' | 'greaterIsBetter' | 'perfect'>,
-  value: (m: Margins, size: number) => number,
-): Metric {
+type Parts = Pick<Metric, 'id' | 'title' | 'plain' | 'tasks'> &
+  Partial<Pick<Metric, 'greaterIsBetter' | 'perfect' | 'chance' | 'oneSided'>>;
+
+/** A metric that the counts of actual against called classes decide. */
+export function ofCounts(parts: Parts, value: (counts: Confusion) => number): Metric {
   return defineMetric({
-    ...parts,
     greaterIsBetter: true,
     perfect: 1,
+    ...parts,
+    fromCounts: value,
     prepare: (input) => {
       const called = calledClasses(input);
-      return (weights) => {
-        const counts = tally(input, called, weights);
-        return value(margins(counts), counts.size);
-      };
+      return (weights) => value(tally(input, called, weights));
     },
   });
 }
 
-function meanOverClasses(m: Margins, size: number, value: (k: number) => number, weight: (k: number) => number): number {
-  let total = 0;
-  let weights = 0;
-  for (let k = 0; k < size; k++) {
-    const w = weight(k);
-    if (!(w > 0)) continue;
-    total += w * value(k);
-    weights += w;
-  }
-  return m.total > 0 ? total / weights : Number.NaN;
+const fromMargins = (parts: Parts, value: (m: Margins) => number): Metric => ofCounts(parts, (counts) => value(margins(counts)));
+
+/** Of two classes; undefined where its denominator is 0. */
+function ratio(
+  parts: Omit<Parts, 'tasks'>,
+  value: (trueNegative: number, falsePositive: number, falseNegative: number, hit: number) => number,
+): Metric {
+  return ofCounts({ ...parts, tasks: ['binary'] }, ({ cells }) => {
+    const v = value(...(cells as unknown as [number, number, number, number]));
+    return Number.isFinite(v) ? v : Number.NaN;
+  });
 }
 
-/** Metrics of called classes. */
+/** Agreement beyond chance, a miss charged by the distance of the classes in their order. */
+function kappa(id: string, title: string, plain: string, charge: (distance: number) => number): Metric {
+  return ofCounts({ id, title, plain, tasks: CLASSES, chance: 0 }, (counts) => {
+    const { size, cells } = counts;
+    const { actual, called, total } = margins(counts);
+    let seen = 0;
+    let expected = 0;
+    for (let a = 0; a < size; a++)
+      for (let c = 0; c < size; c++) {
+        const cost = charge(Math.abs(a - c));
+        seen += cost * (cells[a * size + c] as number);
+        expected += (cost * (actual[a] as number) * (called[c] as number)) / total;
+      }
+    return 1 - seen / expected;
+  });
+}
+
+/** Metrics of called classes that are not means of a figure per class. */
 export const calledMetrics: readonly Metric[] = [
   fromMargins(
     { id: 'accuracy', title: 'Accuracy', plain: 'The share of rows whose class is called right.', tasks: CLASSES },
     (m) => m.correct / m.total,
+  ),
+  fromMargins(
+    {
+      id: 'zero_one_loss',
+      title: 'Error rate',
+      plain: 'The share of rows whose class is called wrong.',
+      tasks: CLASSES,
+      greaterIsBetter: false,
+      perfect: 0,
+    },
+    (m) => 1 - m.correct / m.total,
   ),
   fromMargins(
     {
@@ -97,60 +75,16 @@ export const calledMetrics: readonly Metric[] = [
       plain: 'The share called right within each class, averaged, so that rare classes count as much as common ones.',
       tasks: CLASSES,
     },
-    (m, size) =>
-      meanOverClasses(
-        m,
-        size,
-        (k) => (m.both[k] as number) / (m.actual[k] as number),
-        (k) => ((m.actual[k] as number) > 0 ? 1 : 0),
-      ),
-  ),
-  fromMargins(
-    {
-      id: 'f1',
-      title: 'F1',
-      plain: 'One number for both finding the positives and not raising false alarms: 1 is perfect, 0 finds none.',
-      tasks: ['binary'],
+    (m) => {
+      let shares = 0;
+      let present = 0;
+      for (let k = 0; k < m.size; k++) {
+        if (!((m.actual[k] as number) > 0)) continue;
+        shares += (m.both[k] as number) / (m.actual[k] as number);
+        present++;
+      }
+      return shares / present;
     },
-    (m) => f1Of(m, 1),
-  ),
-  fromMargins(
-    { id: 'precision', title: 'Precision', plain: 'Of the rows called positive, the share that really are.', tasks: ['binary'] },
-    (m) => share(m.both[1] as number, m.called[1] as number),
-  ),
-  fromMargins(
-    { id: 'recall', title: 'Recall', plain: 'Of the rows that really are positive, the share that is found.', tasks: ['binary'] },
-    (m) => share(m.both[1] as number, m.actual[1] as number),
-  ),
-  fromMargins(
-    {
-      id: 'f1_macro',
-      title: 'F1, averaged over classes',
-      plain: 'F1 of each class, averaged, so that rare classes count as much as common ones.',
-      tasks: CLASSES,
-    },
-    (m, size) =>
-      meanOverClasses(
-        m,
-        size,
-        (k) => f1Of(m, k),
-        (k) => ((m.actual[k] as number) + (m.called[k] as number) > 0 ? 1 : 0),
-      ),
-  ),
-  fromMargins(
-    {
-      id: 'f1_weighted',
-      title: 'F1, weighted by class size',
-      plain: 'F1 of each class, averaged in proportion to how common the class is.',
-      tasks: CLASSES,
-    },
-    (m, size) =>
-      meanOverClasses(
-        m,
-        size,
-        (k) => f1Of(m, k),
-        (k) => m.actual[k] as number,
-      ),
   ),
   fromMargins(
     {
@@ -160,11 +94,11 @@ export const calledMetrics: readonly Metric[] = [
       tasks: CLASSES,
       chance: 0,
     },
-    (m, size) => {
+    (m) => {
       let cross = 0;
       let calledSquares = 0;
       let actualSquares = 0;
-      for (let k = 0; k < size; k++) {
+      for (let k = 0; k < m.size; k++) {
         cross += (m.actual[k] as number) * (m.called[k] as number);
         calledSquares += (m.called[k] as number) * (m.called[k] as number);
         actualSquares += (m.actual[k] as number) * (m.actual[k] as number);
@@ -182,11 +116,46 @@ export const calledMetrics: readonly Metric[] = [
       tasks: CLASSES,
       chance: 0,
     },
-    (m, size) => {
+    (m) => {
       let expected = 0;
-      for (let k = 0; k < size; k++) expected += (m.actual[k] as number) * (m.called[k] as number);
+      for (let k = 0; k < m.size; k++) expected += (m.actual[k] as number) * (m.called[k] as number);
       expected /= m.total;
       return (m.correct - expected) / (m.total - expected);
     },
+  ),
+  kappa(
+    'cohen_kappa_linear',
+    "Cohen's kappa, linear weights",
+    'Agreement beyond chance where the classes are steps in their order: a call that is off by two steps counts twice as much as one that is off by one.',
+    (d) => d,
+  ),
+  kappa(
+    'cohen_kappa_quadratic',
+    "Cohen's kappa, quadratic weights",
+    'Agreement beyond chance where the classes are steps in their order: a call that is off by two steps counts four times as much as one that is off by one.',
+    (d) => d * d,
+  ),
+  ratio(
+    {
+      id: 'positive_likelihood_ratio',
+      title: 'Positive likelihood ratio',
+      plain: 'By how much a positive call raises the odds that a row is positive: 1 says nothing, more is better.',
+      perfect: Number.POSITIVE_INFINITY,
+      chance: 1,
+      oneSided: true,
+    },
+    (tn, fp, fn, tp) => (tp * (tn + fp)) / (fp * (tp + fn)),
+  ),
+  ratio(
+    {
+      id: 'negative_likelihood_ratio',
+      title: 'Negative likelihood ratio',
+      plain: 'By how much a negative call lowers the odds that a row is positive: 1 says nothing, 0 is perfect.',
+      greaterIsBetter: false,
+      perfect: 0,
+      chance: 1,
+      oneSided: true,
+    },
+    (tn, fp, fn, tp) => (fn * (tn + fp)) / (tn * (tp + fn)),
   ),
 ];

@@ -1,4 +1,5 @@
 import type { TaskKind } from '../../../core/schema.js';
+import type { Confusion } from './confusion.js';
 
 /** Rows with their answers and what a model said of them. */
 export interface MetricInput {
@@ -29,6 +30,12 @@ export interface Metric {
   readonly perfect: number;
   /** What guessing gets, where that is one number. */
   readonly chance?: number;
+  /** Targets that it is defined for; all when absent. */
+  readonly targets?: { readonly from: number; readonly above: boolean };
+  /** For metrics that the counts of actual against called classes decide: their value. */
+  readonly fromCounts?: (counts: Confusion) => number;
+  /** Best when all rows, or none, are called positive, so that no threshold can be chosen by it. */
+  readonly oneSided?: boolean;
   /** Sorts and transforms once; `input.weights` is ignored. */
   prepare(input: MetricInput): Evaluator;
   /** `NaN` when it is not defined for these rows (say, AUC with one class). */

@@ -49,27 +49,76 @@ const brier = defineMetric({
   },
 });
 
-const topTwo = defineMetric({
-  id: 'top_2_accuracy',
-  title: 'Right within two guesses',
-  plain: "The share of rows whose true class is among the model's two most probable ones.",
-  tasks: ['multiclass'],
-  greaterIsBetter: true,
-  perfect: 1,
-  prepare: ({ actual, predicted, outputs }) => {
-    const hits = new Float64Array(actual.length);
-    for (let i = 0; i < hits.length; i++) {
-      const k = actual[i] as number;
-      const own = predicted[i * outputs + k] as number;
-      let ahead = 0;
-      for (let j = 0; j < outputs; j++) {
-        const p = predicted[i * outputs + j] as number;
-        if (p > own || (p === own && j > k)) ahead++;
+/** Where the true class is among so many of the most probable ones, the earlier class first among equals: `top_k_accuracy@3`. */
+export function topK(guesses: number, id = `top_k_accuracy@${guesses}`): Metric {
+  return defineMetric({
+    id,
+    title: guesses === 2 ? 'Right within two guesses' : `Right within ${guesses} guesses`,
+    plain: `The share of rows whose true class is among the model's ${guesses === 2 ? 'two' : guesses} most probable ones.`,
+    tasks: ['multiclass'],
+    greaterIsBetter: true,
+    perfect: 1,
+    prepare: ({ actual, predicted, outputs }) => {
+      const hits = new Float64Array(actual.length);
+      for (let i = 0; i < hits.length; i++) {
+        const k = actual[i] as number;
+        const own = predicted[i * outputs + k] as number;
+        let ahead = 0;
+        for (let j = 0; j < outputs; j++) {
+          const p = predicted[i * outputs + j] as number;
+          if (p > own || (p === own && j > k)) ahead++;
+        }
+        hits[i] = ahead < guesses ? 1 : 0;
       }
-      hits[i] = ahead < 2 ? 1 : 0;
-    }
-    return (weights) => meanOf(hits, weights);
-  },
-});
+      return (weights) => meanOf(hits, weights);
+    },
+  });
+}
 
-export const probabilityMetrics: readonly Metric[] = [logLoss, brier, topTwo];
+/** One minus a loss as a share of what always stating the shares of the classes would lose. */
+function skill(id: string, title: string, plain: string, loss: Metric, blindLoss: (share: number, outputs: number) => number): Metric {
+  return defineMetric({
+    id,
+    title,
+    plain,
+    tasks: ['binary', 'multiclass'],
+    greaterIsBetter: true,
+    perfect: 1,
+    chance: 0,
+    prepare: (input) => {
+      const evaluate = loss.prepare(input);
+      const { actual, outputs } = input;
+      return (weights) => {
+        if (actual.length < 2) return Number.NaN;
+        const rows = new Float64Array(Math.max(2, outputs));
+        let total = 0;
+        for (let i = 0; i < actual.length; i++) {
+          const w = weights ? (weights[i] as number) : 1;
+          rows[actual[i] as number] = (rows[actual[i] as number] as number) + w;
+          total += w;
+        }
+        let blind = 0;
+        for (const r of rows) if (r > 0) blind += blindLoss(r / total, outputs);
+        return blind > 0 ? 1 - evaluate(weights) / blind : Number.NaN;
+      };
+    },
+  });
+}
+
+const d2LogLoss = skill(
+  'd2_log_loss_score',
+  'Log loss explained',
+  'The share of the surprise that the model takes away from always stating how common each class is: 0 is none, 1 is all.',
+  logLoss,
+  (share) => -share * log(share),
+);
+// of two classes the loss counts the positive one alone: half of the sum over both
+const d2Brier = skill(
+  'd2_brier_score',
+  'Brier skill score',
+  'The share of the Brier score that the model takes away from always stating how common each class is: 0 is none, 1 is all.',
+  brier,
+  (share, outputs) => (share * (1 - share)) / (outputs <= 2 ? 2 : 1),
+);
+
+export const probabilityMetrics: readonly Metric[] = [logLoss, brier, topK(2, 'top_2_accuracy'), d2LogLoss, d2Brier];

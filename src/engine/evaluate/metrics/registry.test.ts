@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MillwrightError } from '../../../core/errors.js';
 import { Rng } from '../../../core/rng.js';
 import type { TaskKind } from '../../../core/schema.js';
-import { defaultMetric, metric, metricFor, metrics, metricsFor } from './registry.js';
+import { checkTargets, defaultMetric, metric, metricFor, metrics, metricsFor, usualMetrics } from './registry.js';
 
 interface Case {
   name: string;
@@ -36,6 +36,10 @@ describe('metrics agree with scikit-learn', () => {
   it('covers every metric', () => {
     const seen = new Set(cases.flatMap((c) => Object.keys(c.values)));
     expect(metrics.map((m) => m.id).filter((id) => !seen.has(id))).toEqual([]);
+    // scikit-learn's for tables (1.9), those of clusterings and of several labels a row left out
+    const scorers =
+      'accuracy average_precision balanced_accuracy d2_absolute_error_score d2_brier_score d2_log_loss_score explained_variance f1 f1_macro f1_micro f1_weighted jaccard jaccard_macro jaccard_micro jaccard_weighted matthews_corrcoef neg_brier_score neg_log_loss neg_max_error neg_mean_absolute_error neg_mean_absolute_percentage_error neg_mean_gamma_deviance neg_mean_poisson_deviance neg_mean_squared_error neg_mean_squared_log_error neg_median_absolute_error neg_negative_likelihood_ratio neg_root_mean_squared_error neg_root_mean_squared_log_error positive_likelihood_ratio precision precision_macro precision_micro precision_weighted r2 recall recall_macro recall_micro recall_weighted roc_auc roc_auc_ovo roc_auc_ovo_weighted roc_auc_ovr roc_auc_ovr_weighted top_k_accuracy';
+    for (const name of scorers.split(' ')) expect(seen, name).toContain(metric(name).id);
   });
 });
 
@@ -57,6 +61,30 @@ describe('the registry', () => {
       'f1',
       'mean_absolute_error',
     ]);
+    expect(
+      ['F2', 'f0.5', 'fbeta_score@2', 'neg_mean_pinball_loss@0.90', 'd2_tweedie@1.5', 'top_k_accuracy@3'].map((n) => metric(n).id),
+    ).toEqual(['fbeta@2', 'fbeta@0.5', 'fbeta@2', 'mean_pinball_loss@0.9', 'd2_tweedie_score@1.5', 'top_k_accuracy@3']);
+  });
+  it('is documented in full', () => {
+    const text = readFileSync(new URL('../../../../docs/metrics.md', import.meta.url), 'utf8');
+    const named = new Set([...text.matchAll(/`([^`]+)`/g)].map((m) => m[1]));
+    for (const m of metrics) expect(named).toContain(m.id);
+  });
+  it('scores every model by a few, the chosen one among them', () => {
+    for (const t of ['binary', 'multiclass', 'regression'] as const) {
+      const few = usualMetrics(t, defaultMetric(t));
+      expect(few.length).toBeLessThan(15);
+      for (const m of [...few, ...metricsFor(t)]) {
+        expect(usualMetrics(t, m)).toContain(m);
+        expect(usualMetrics(t, m).length - few.length).toBe(few.includes(m) ? 0 : 1);
+      }
+    }
+  });
+  it('refuses targets that a metric is not defined for', () => {
+    expect(() => checkTargets(metric('mean_gamma_deviance'), new Float64Array([0, 1]))).toThrow(/above 0; here the least is 0/);
+    expect(() => checkTargets(metric('mean_poisson_deviance'), new Float64Array([-1, 1]))).toThrow(MillwrightError);
+    expect(() => checkTargets(metric('mean_poisson_deviance'), new Float64Array([0, 1]))).not.toThrow();
+    expect(() => checkTargets(metric('rmse'), new Float64Array([-5]))).not.toThrow();
   });
   it('names the nearest and all others for an unknown one', () => {
     const attempt = () => metric('acuracy');
@@ -68,6 +96,8 @@ describe('the registry', () => {
       expect((error as MillwrightError).hint).toContain('"accuracy"');
       for (const m of metrics) expect((error as MillwrightError).hint).toContain(m.id);
     }
+    for (const name of ['fbeta@0', 'fbeta@x', 'top_k_accuracy@1.5', 'mean_pinball_loss@1', 'mean_tweedie_deviance@0.5', 'nope@2', 'fbeta'])
+      expect(() => metric(name), name).toThrow(MillwrightError);
     expect(() => metric('__proto__')).toThrow(/no metric/);
     expect(() => metricFor('f1', 'regression')).toThrow(/does not fit/);
   });

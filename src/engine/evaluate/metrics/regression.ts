@@ -1,18 +1,19 @@
 import { argsort } from '../../../core/argsort.js';
-import { log, log1p } from '../../../core/math.js';
-import { mean, weightedMedian } from '../../../core/statistics.js';
+import { log1p } from '../../../core/math.js';
+import { mean, variance, weightedQuantile } from '../../../core/statistics.js';
 import { defineMetric, type Metric, meanOf } from './metric.js';
 
 const EPSILON = 2.220446049250313e-16;
 const SMALLEST = 1e-15;
 
 /** A metric that is a function of the mean of a per-row loss. */
-function averaged(
+export function averaged(
   id: string,
   title: string,
   plain: string,
   loss: (actual: number, predicted: number) => number,
   finish: (mean: number) => number = (x) => x,
+  targets?: Metric['targets'],
 ): Metric {
   return defineMetric({
     id,
@@ -21,6 +22,7 @@ function averaged(
     tasks: ['regression'],
     greaterIsBetter: false,
     perfect: 0,
+    ...(targets && { targets }),
     prepare: ({ actual, predicted }) => {
       const losses = new Float64Array(actual.length);
       for (let i = 0; i < losses.length; i++) losses[i] = loss(actual[i] as number, predicted[i] as number);
@@ -30,6 +32,15 @@ function averaged(
 }
 
 const squared = (a: number, p: number): number => (a - p) * (a - p);
+
+/** log(1 + x) ends at −1; a prediction at or below it is charged as if just above. */
+const squaredLog = (a: number, p: number): number => (a > -1 ? squared(log1p(a), log1p(Math.max(p, SMALLEST - 1))) : Number.NaN);
+
+/** One minus a loss as a share of what is lost without the columns; a target without ups and downs has no share. */
+export function explained(loss: number, blind: number): number {
+  if (blind === 0) return loss === 0 ? 1 : 0;
+  return 1 - loss / blind;
+}
 
 const r2 = defineMetric({
   id: 'r2',
@@ -51,8 +62,7 @@ const r2 = defineMetric({
         residual += w * squared(actual[i] as number, predicted[i] as number);
         total += w * squared(actual[i] as number, center);
       }
-      if (total === 0) return residual === 0 ? 1 : 0;
-      return 1 - residual / total;
+      return explained(residual, total);
     },
 });
 
@@ -66,7 +76,40 @@ const medianAbsolute = defineMetric({
   prepare: ({ actual, predicted }) => {
     const errors = actual.map((a, i) => Math.abs(a - (predicted[i] as number)));
     const order = argsort(errors);
-    return (weights) => weightedMedian(errors, weights, order);
+    return (weights) => weightedQuantile(errors, 0.5, weights, order);
+  },
+});
+
+const maxError = defineMetric({
+  id: 'max_error',
+  title: 'Largest error',
+  plain: 'The distance of the worst prediction from the true value, in the unit of the target.',
+  tasks: ['regression'],
+  greaterIsBetter: false,
+  perfect: 0,
+  prepare:
+    ({ actual, predicted }) =>
+    (weights) => {
+      let most = Number.NaN;
+      for (let i = 0; i < actual.length; i++) {
+        const error = Math.abs((actual[i] as number) - (predicted[i] as number));
+        if (!(error <= most) && (!weights || (weights[i] as number) > 0)) most = error;
+      }
+      return most;
+    },
+});
+
+const explainedVariance = defineMetric({
+  id: 'explained_variance',
+  title: 'Explained variance',
+  plain: 'The share of the ups and downs of the target that the model follows, when being too high or too low throughout is forgiven.',
+  tasks: ['regression'],
+  greaterIsBetter: true,
+  perfect: 1,
+  chance: 0,
+  prepare: ({ actual, predicted }) => {
+    const errors = actual.map((a, i) => a - (predicted[i] as number));
+    return (weights) => explained(variance(errors, weights), variance(actual, weights));
   },
 });
 
@@ -95,24 +138,18 @@ export const regressionMetrics: readonly Metric[] = [
     'root_mean_squared_log_error',
     'Root mean squared log error',
     'The typical size of an error in proportion to the true value, for targets that are never negative.',
-    // log(1 + x) ends at −1; a prediction at or below it is charged as if just above
-    (a, p) => (a > -1 ? squared(log1p(a), log1p(Math.max(p, SMALLEST - 1))) : Number.NaN),
+    squaredLog,
     Math.sqrt,
+    { from: -1, above: true },
   ),
   averaged(
-    'mean_pinball_loss',
-    'Mean pinball loss',
-    'The loss that is least at the median of the target: half of the mean absolute error.',
-    (a, p) => 0.5 * Math.abs(a - p),
+    'mean_squared_log_error',
+    'Mean squared log error',
+    'The average squared error in proportion to the true value, for targets that are never negative.',
+    squaredLog,
+    undefined,
+    { from: -1, above: true },
   ),
-  averaged(
-    'mean_poisson_deviance',
-    'Mean Poisson deviance',
-    'How badly predicted counts miss, in proportion to their size: 0 is perfect; for targets that are never negative.',
-    (a, p) => {
-      if (a < 0) return Number.NaN;
-      const q = Math.max(p, SMALLEST);
-      return 2 * ((a > 0 ? a * log(a / q) : 0) - a + q);
-    },
-  ),
+  maxError,
+  explainedVariance,
 ];
