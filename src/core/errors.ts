@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'POLICY_INVALID'
   // the run
   | 'BUDGET_TOO_SMALL'
+  | 'METRIC_FAILED'
   | 'INTERRUPTED'
   | 'INTERNAL';
 

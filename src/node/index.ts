@@ -4,6 +4,7 @@ import { MillwrightError } from '../core/errors.js';
 import type { ColumnType, TaskKind } from '../core/schema.js';
 import { type Plan, parsePlan } from '../engine/automl/plan.js';
 import type { Finding, RunProgress, RunResult } from '../engine/automl/result.js';
+import type { OwnMetric } from '../engine/evaluate/metrics/own-metric.js';
 import { gravestFirst } from '../engine/prep/findings.js';
 import type { Bundle } from '../model/bundle.js';
 import { encodeBundle } from '../model/bundle-file.js';
@@ -23,6 +24,7 @@ export { type ErrorCode, MillwrightError } from '../core/errors.js';
 export type { Schema, Task } from '../core/schema.js';
 export { type Plan, parsePlan } from '../engine/automl/plan.js';
 export type { Estimate, Finding, Importance, LeaderboardRow, RunProgress, RunResult } from '../engine/automl/result.js';
+export type { OwnMetric } from '../engine/evaluate/metrics/own-metric.js';
 export type { Bundle } from '../model/bundle.js';
 export type { Row, Scored } from '../model/scorer.js';
 export type { DataSource } from './data/data-source.js';
@@ -43,7 +45,8 @@ export interface PlanOptions {
   drop?: readonly string[];
   /** Columns to read as another type than inferred. */
   types?: Readonly<Record<string, ColumnType>> | ReadonlyMap<string, ColumnType>;
-  metric?: string;
+  /** A name (docs/metrics.md), or one of one's own. */
+  metric?: string | OwnMetric;
   /** Share of the rows kept aside, 0 to 0.5. */
   holdout?: number;
   /** A column whose equal values belong together. */
@@ -57,6 +60,8 @@ export interface PlanOptions {
 }
 
 export interface RunOptions {
+  /** The plan's metric, where it is one of one's own: the function that `plan` was given. */
+  metric?: OwnMetric;
   onProgress?: (progress: RunProgress) => void;
   /** Ends the run early with the best so far; before there is any it rejects with `INTERRUPTED`. */
   signal?: AbortSignal;
@@ -116,7 +121,7 @@ export async function run(data: Data, proposed: Plan, options: RunOptions = {}):
     const rows = await readTable(data.source, asked, readPace(deadline, obeyed.work));
     const threads = options.threads ?? availableParallelism();
     const result = await trainPlan(
-      { ...asked, ...rows, dataHash: data.source.hash },
+      { ...asked, ...rows, dataHash: data.source.hash, ownMetric: options.metric },
       { deadline, threads, onProgress: options.onProgress },
     );
     const notes: readonly Finding[] = [...data.source.notes, ...unreadRows(rows.read)];

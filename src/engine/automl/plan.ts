@@ -49,6 +49,14 @@ const plan = z.strictObject({
   /** For two classes the second is the positive one. */
   classes: z.array(z.string()),
   metric: z.string(),
+  /** Of a metric of one's own: what it is known by. The function itself must be brought along. */
+  ownMetric: z
+    .strictObject({
+      name: z.string().max(60),
+      greaterIsBetter: z.boolean(),
+      hash: z.string().max(64).optional(),
+    })
+    .optional(),
   seed: z.number().int().min(0).max(0xffffffff),
   /** Seconds for the whole run; null: no limit. */
   budget: z.number().positive().nullable(),

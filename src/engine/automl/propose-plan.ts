@@ -1,6 +1,7 @@
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
 import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
+import { checkOwnMetric, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { defaultMetric, metricFor } from '../evaluate/metrics/registry.js';
 import { proposeSplit } from '../evaluate/propose-split.js';
 import type { Plan } from './plan.js';
@@ -10,8 +11,8 @@ import { proposeCandidates } from './propose-candidates.js';
 export interface PlanOptions {
   /** Where the rows came from, kept in the plan for its repetition. */
   data?: Plan['data'];
-  /** A metric's name; the task's default unless told. */
-  metric?: string;
+  /** A metric's name, or one of one's own; the task's default unless told. */
+  metric?: string | OwnMetric;
   /** 0 unless told. */
   seed?: number;
   /** Seconds for the whole run; null or absent: no limit. */
@@ -54,9 +55,10 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     group: group && { name: group.name, groups: group.stats.distinct },
     time: time && { name: time.name, distinct: time.stats.distinct },
   });
-  const metric = options.metric === undefined ? defaultMetric(task.kind) : metricFor(options.metric, task.kind);
+  const own = typeof options.metric === 'object' ? checkOwnMetric(options.metric) : undefined;
+  const metric = own ? own.name : (typeof options.metric === 'string' ? metricFor(options.metric, task.kind) : defaultMetric(task.kind)).id;
   const budget = options.budget ?? null;
-  const proposed = proposeCandidates({ task, metric: metric.id, rows, features, folds: split.validation.folds, budget });
+  const proposed = proposeCandidates({ task, metric, rows, features, folds: split.validation.folds, budget });
   return {
     version: 1,
     data: options.data ?? { from: [] },
@@ -64,7 +66,8 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     task: task.kind,
     taskReason: task.reason,
     classes: [...task.classes],
-    metric: metric.id,
+    metric,
+    ...(own && { ownMetric: own }),
     seed: options.seed ?? 0,
     budget,
     columns: columns.map(({ name, type, use, reason, format, missing }) => ({

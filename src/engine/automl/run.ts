@@ -6,7 +6,8 @@ import type { Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
-import { checkTargets, metricFor } from '../evaluate/metrics/registry.js';
+import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js';
+import { checkTargets } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import { type AnsweredRows, answeredRows } from './answered-rows.js';
 import { bestSoFar } from './best-so-far.js';
@@ -46,6 +47,8 @@ export interface RunInput {
   /** With `work`, the run repeats exactly that work and asks no clock. */
   plan: Plan;
   catalog: Catalog;
+  /** The function of the plan's `ownMetric`. */
+  ownMetric?: OwnMetric;
   /** The run ends before it, with the best that it has by then; `expire()` interrupts. */
   deadline: Deadline;
   /** The kernels with their threads, for fits on the calling thread. */
@@ -102,7 +105,7 @@ async function runWith(
     log.shorten(`reading, to the first ${Math.min(...Object.values(input.read))} rows`);
   }
   const limit = log.replaying ? new PatientDeadline(deadline) : deadline;
-  const metric = metricFor(plan.metric, task.kind);
+  const metric = metricOfPlan(plan, task, input.ownMetric);
   checkTargets(metric, answered.target);
   const trials = planTrials(plan, catalog);
   const alone = localTeam(new Fitter(setting, catalog, input.host), limit);

@@ -8,7 +8,8 @@ import type { Plan } from '../automl/plan.js';
 import type { RunProgress } from '../automl/result.js';
 import type { Catalog } from '../catalog.js';
 import type { Metric } from '../evaluate/metrics/metric.js';
-import { checkTargets, metricFor } from '../evaluate/metrics/registry.js';
+import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js';
+import { checkTargets } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import type { Learner, Parameters } from '../learn/learner.js';
 import { hyperband, type Job, type Scheduler } from '../search/halving.js';
@@ -33,6 +34,8 @@ export interface TuneInput {
   task: Task;
   /** Its metric, seed, holdout and validation are obeyed. */
   plan: Plan;
+  /** The function of the plan's `ownMetric`. */
+  ownMetric?: OwnMetric;
   catalog: Catalog;
   learner: Learner;
   space: Space;
@@ -76,7 +79,7 @@ export async function tune(input: TuneInput): Promise<TuneResult> {
   const { trials = Number.POSITIVE_INFINITY } = input;
   const rng = new Rng(plan.seed);
   const answered = answeredRows(input.table, input.schema, task);
-  const metric = metricFor(plan.metric, task.kind);
+  const metric = metricOfPlan(plan, task, input.ownMetric);
   checkTargets(metric, answered.target);
   const folds = new TuneFolds({ answered, schema: input.schema, task, plan, catalog: input.catalog, rng }, learner.input);
   const search: Search = {

@@ -30,7 +30,10 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '-t, --target <col>', doc: 'the column to predict' },
   { flags: '--task <task>', doc: 'binary, multiclass or regression; inferred from the target when absent' },
   { flags: '--drop <cols>', doc: 'columns to leave out, divided by commas (repeatable)', repeat: true },
-  { flags: '--metric <name>', doc: 'what to choose models by, any of scikit-learn, say roc_auc, log_loss, f1_macro, rmse, mae' },
+  {
+    flags: '--metric <name>',
+    doc: 'what to choose models by, any of scikit-learn, say roc_auc, log_loss, f1_macro, rmse, mae, or a module of your own: profit.mjs',
+  },
   { flags: '--holdout <share>', doc: 'share of the rows kept aside for the final score, 0 to 0.5' },
   { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
   { flags: '--time <col>', doc: 'train on the past and score on the future, by this column' },
@@ -65,6 +68,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     doc: 'repeat a run from its record, on the same data, and tell whether the model is the same byte for byte',
     options: [
       { flags: '--data <path>', doc: 'the data of that run, when it lies elsewhere now (repeatable)', repeat: true },
+      { flags: '--metric <file>', doc: 'the module of that run, when its models were chosen by a measure of your own' },
       { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
       { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>-replay)' },
       { flags: '--force', doc: 'replace the run that --out already holds' },

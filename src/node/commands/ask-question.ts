@@ -3,6 +3,7 @@ import { nearestName } from '../../core/nearest-name.js';
 import type { ColumnType, ColumnUse, Schema, Task, TaskKind } from '../../core/schema.js';
 import type { Plan } from '../../engine/automl/plan.js';
 import { proposePlan } from '../../engine/automl/propose-plan.js';
+import type { OwnMetric } from '../../engine/evaluate/metrics/own-metric.js';
 import { inferSchema } from '../../engine/prep/infer-schema.js';
 import { inferTask, withTask } from '../../engine/prep/infer-task.js';
 import { timeColumn } from '../../engine/prep/infer-time.js';
@@ -16,7 +17,7 @@ export interface Question {
   task?: TaskKind;
   drop?: readonly string[];
   types?: ReadonlyMap<string, ColumnType>;
-  metric?: string;
+  metric?: string | OwnMetric;
   /** Share of the rows kept aside. */
   holdout?: number;
   group?: string;

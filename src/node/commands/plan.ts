@@ -5,6 +5,7 @@ import { askQuestion } from './ask-question.js';
 import { writeWhole } from './atomic-file.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
+import { loadMetric } from './load-metric.js';
 import { parseTypes } from './name-list.js';
 import { dataOptions, parseInput, questionOptions } from './options.js';
 import { planText } from './plan-file.js';
@@ -27,10 +28,11 @@ export async function planCommand(options: unknown, context: CommandContext): Pr
   const types = parseTypes(asked.type);
   questionOf(asked, types, []);
   if (asked.out !== undefined) await spareInputs(asked.out, asked.data);
+  const metric = asked.metric === undefined ? undefined : await loadMetric(asked.metric);
   context.onProgress?.({ step: 'read', message: redact(asked.data.join(', ')), done: 0 });
   const source = await openSource({ from: asked.data, sql: asked.sql }, { ...duckShare(), signal: context.signal });
   try {
-    const question = questionOf(asked, types, source.columns);
+    const question = questionOf({ ...asked, metric }, types, source.columns);
     const { plan } = await askQuestion(source, question, {
       from: asked.data.map(redact),
       ...(asked.sql !== undefined && { sql: asked.sql }),

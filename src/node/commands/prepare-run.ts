@@ -6,6 +6,7 @@ import { openSource } from '../data/open-source.js';
 import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
+import { loadMetric } from './load-metric.js';
 import { parseTypes, splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { readPlan } from './plan-file.js';
@@ -42,6 +43,8 @@ export async function prepareRun(
 ): Promise<PreparedRun & { notes: readonly Finding[]; label: string }> {
   const written = options.plan === undefined ? undefined : overridden(await plannedRun(options, options.plan), options);
   const types = parseTypes(options.type);
+  const metric = typeof options.metric === 'string' ? await loadMetric(options.metric) : options.metric;
+  const ownMetric = typeof metric === 'object' ? metric : undefined;
   context.onProgress?.({ step: 'read', message: redact(options.data.join(', ')), done: 0 });
   const data: Plan['data'] = {
     from: options.data,
@@ -63,11 +66,11 @@ export async function prepareRun(
     context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
     const asked = written
       ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept } })
-      : await askQuestion(source, questionOf(options, types, source.columns), kept);
+      : await askQuestion(source, questionOf({ ...options, metric }, types, source.columns), kept);
     stopIfAborted(context);
     const rows = await readTable(source, asked, pace);
     stopIfAborted(context);
-    return { ...asked, ...rows, dataHash: source.hash, notes: [...source.notes, ...unreadRows(rows.read)], label: source.label };
+    return { ...asked, ...rows, dataHash: source.hash, ownMetric, notes: [...source.notes, ...unreadRows(rows.read)], label: source.label };
   } finally {
     await source.close();
   }
@@ -96,7 +99,9 @@ export function questionOf(options: AskedOptions, types: Question['types'], colu
 
 async function plannedRun(options: AskedOptions, given: string | Plan): Promise<Plan> {
   const plan = typeof given === 'string' ? await readPlan(given) : given;
-  const clash = FIXED_BY_PLAN.find((name) => options[name] !== undefined && !(name === 'target' && options.target === plan.target));
+  const agrees = (name: (typeof FIXED_BY_PLAN)[number]): boolean =>
+    (name === 'target' && options.target === plan.target) || (name === 'metric' && plan.ownMetric !== undefined);
+  const clash = FIXED_BY_PLAN.find((name) => options[name] !== undefined && !agrees(name));
   const named = clash ?? (options.drop.length ? 'drop' : options.type.length ? 'type' : undefined);
   if (named)
     throw new MillwrightError(

@@ -15,6 +15,7 @@ import { packageVersion } from './version.js';
 const input = z.object({
   run: z.string(),
   data: z.array(z.string()).default([]),
+  metric: z.string().optional(),
   threads: wholeNumber('--threads', 1, 256).optional(),
   out: z.string().min(1).optional(),
   force: z.boolean().default(false),
@@ -48,8 +49,8 @@ export async function replayCommand(options: unknown, context: CommandContext): 
   const notes = circumstances(recorded);
   for (const note of notes) context.onNote?.(note);
   const out = asked.out ?? `millwright/${runId(data.map(redact))}-replay`;
-  const { threads, force } = asked;
-  const request = { data, type: [], drop: [], plan, dataHash: recorded.dataHash, threads: threads ?? availableParallelism(), out, force };
+  const { threads, force, metric } = asked;
+  const request = { data, type: [], drop: [], metric, plan, dataHash: recorded.dataHash, threads: threads ?? availableParallelism(), out, force };
   const { summary } = await carryOut(request, context);
   const sha256 = await sha256File(summary.bundle);
   const about = { ...summary, recorded: asked.run, sha256, notes };

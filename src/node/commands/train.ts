@@ -4,6 +4,7 @@ import type { Table } from '../../core/table.js';
 import type { Plan } from '../../engine/automl/plan.js';
 import type { RunResult, ScoredRows } from '../../engine/automl/result.js';
 import { type RunInput, run } from '../../engine/automl/run.js';
+import type { OwnMetric } from '../../engine/evaluate/metrics/own-metric.js';
 import { KernelHost } from '../../engine/kernels/kernel-host.js';
 import { fitTeam } from '../pool/fit-team.js';
 import { workerTeam } from '../pool/worker-team.js';
@@ -17,6 +18,8 @@ export interface PreparedRun {
   schema: Schema;
   task: Task;
   plan: Plan;
+  /** The function of the plan's `ownMetric`. */
+  ownMetric?: OwnMetric;
   /** SHA-256 of the data as read. */
   dataHash: string;
   /** Where each row of the table stands in the data; absent when all rows were read. */

@@ -94,7 +94,7 @@ export async function tuneCommand(options: unknown, context: CommandContext): Pr
       method,
       target: plan.target,
       task: plan.task,
-      metric: plan.metric,
+      metric: plan.ownMetric ?? plan.metric,
       seed: plan.seed,
       folds: plan.validation.folds,
       points: asked.points ?? null,

@@ -54,7 +54,7 @@ function derived(page: Page): Finding[] {
   const main = result.holdoutMetrics[result.metric];
   const base = result.baselineMetrics[result.metric];
   if (page.onHoldout && main && base !== undefined && Number.isFinite(base)) {
-    const beats = metricWords(result.metric).higher ? main.low > base : main.high < base;
+    const beats = metricWords(result.metric, result.plan).higher ? main.low > base : main.high < base;
     if (!beats) warn('not-better', 'On the holdout the model is not clearly better than the baseline. Do not rely on it.', 'danger');
   }
   return out;

@@ -44,7 +44,7 @@ function importanceTable(page: Page): Html {
   const low = Math.min(0, ...shown.map((r) => Math.min(r.drop.low, r.drop.value)));
   const high = Math.max(...shown.map((r) => Math.max(r.drop.high, r.drop.value)), 1e-12);
   const x = (v: number): string => (((Math.min(high, Math.max(low, v)) - low) / (high - low)) * 100).toFixed(2);
-  const name = inSentence(metricWords(page.result.metric).label);
+  const name = inSentence(metricWords(page.result.metric, page.result.plan).label);
   const places = Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(Math.max(...shown.map((r) => Math.abs(r.drop.value)), 1e-9)))));
   const format = (v: number): string => decimals(v, places);
   return html`<h3>The columns it needs</h3><p>${page.glossary.term('importance')}: how much worse the ${name} becomes on the holdout when the column is shuffled. The thin line is the ${page.glossary.term('interval')}; where it reaches the zero mark, the column may not matter.</p>${scroller(

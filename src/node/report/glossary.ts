@@ -1,5 +1,5 @@
 import { type Html, html } from './html.js';
-import { metricWords } from './metric-words.js';
+import type { MetricWords } from './metric-words.js';
 
 /** The terms that the report uses, each in words for someone who has never met it. */
 const TERMS = {
@@ -58,8 +58,7 @@ export class Glossary {
   }
 
   /** The same for a metric, in the words of its definition. */
-  metric(name: string): Html {
-    const { label, plain } = metricWords(name);
+  metric({ label, plain }: MetricWords): Html {
     return plain ? this.#mention([label, plain]) : html`${label}`;
   }
 

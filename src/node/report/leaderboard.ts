@@ -10,7 +10,7 @@ const SHOWN = 15;
 export function leaderboard(page: Page): Html {
   const { leaderboard: rows, metric, holdoutMetrics, cut } = page.result;
   if (rows.length === 0) return html``;
-  const words = metricWords(metric);
+  const words = metricWords(metric, page.result.plan);
   const scores = rows.map((r) => r.validation).filter(Number.isFinite);
   const worst = words.higher ? Math.min(...scores) : Math.max(...scores);
   const best = words.higher ? Math.max(...scores) : Math.min(...scores);

@@ -1,3 +1,4 @@
+import type { Plan } from '../../engine/automl/plan.js';
 import type { Metric } from '../../engine/evaluate/metrics/metric.js';
 import { metric } from '../../engine/evaluate/metrics/registry.js';
 import { decimals, number, percent } from './format.js';
@@ -20,7 +21,9 @@ export function inSentence(label: string): string {
 }
 
 /** Words for a metric by its name; an unknown name stands for itself. */
-export function metricWords(name: string): MetricWords {
+export function metricWords(name: string, plan: Pick<Plan, 'ownMetric'>): MetricWords {
+  const own = plan.ownMetric?.name === name ? plan.ownMetric : undefined;
+  if (own) return { label: name, plain: 'A measure of your own.', higher: own.greaterIsBetter, format: (x) => number(x, 3) };
   const found = lookUp(name);
   const label = found?.title ?? name.replaceAll('_', ' ');
   const higher = found?.greaterIsBetter ?? !/error|loss|deviance/.test(name);

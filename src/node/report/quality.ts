@@ -33,10 +33,10 @@ function metricTable(page: Page): Html {
     'Figures on the holdout',
     html`<table class="metrics"><caption>Figures on the holdout</caption><thead><tr><th scope="col">Measure</th><th scope="col" class="n">Model</th><th scope="col" class="n">${page.glossary.term('baseline')}</th><th scope="col" class="n">${page.glossary.term('interval')}</th><th scope="col">Better is</th></tr></thead><tbody>${names.map(
       (name) => {
-        const words = metricWords(name);
+        const words = metricWords(name, page.result.plan);
         const e = holdoutMetrics[name] as { value: number; low: number; high: number };
         const base = baselineMetrics[name];
-        return html`<tr${name === metric ? html` class="main"` : ''}><th scope="row">${page.glossary.metric(name)}${
+        return html`<tr${name === metric ? html` class="main"` : ''}><th scope="row">${page.glossary.metric(words)}${
           name === metric ? html` <span class="tag">main measure</span>` : ''
         }</th><td class="n"><b>${words.format(e.value)}</b></td><td class="n">${base === undefined ? '–' : words.format(base)}</td><td class="n">${words.format(e.low)} to ${words.format(e.high)}</td><td>${words.higher ? 'higher' : 'lower'}</td></tr>`;
       },

@@ -43,12 +43,12 @@ ${practice.picture}</div>`;
 
 function beatsBaseline(page: Page, main: Estimate | undefined, base: number | undefined): boolean {
   if (main === undefined || base === undefined || !Number.isFinite(base)) return true;
-  return metricWords(page.result.metric).higher ? main.low > base : main.high < base;
+  return metricWords(page.result.metric, page.result.plan).higher ? main.low > base : main.high < base;
 }
 
 function mainFigure(page: Page, main: Estimate | undefined, base: number | undefined): Html {
-  const words = metricWords(page.result.metric);
-  const name = page.glossary.metric(page.result.metric);
+  const words = metricWords(page.result.metric, page.result.plan);
+  const name = page.glossary.metric(words);
   const chosen = page.result.leaderboard.find((r) => r.chosen);
   if (!main)
     return html`<p class="figure-line">${name} <b>${chosen ? words.format(chosen.validation) : '–'}</b> in ${page.glossary.term('outOfFold', 'validation')}; there was no ${page.glossary.term('holdout', 'holdout')} to confirm it.</p>`;
