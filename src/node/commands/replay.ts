@@ -50,7 +50,17 @@ export async function replayCommand(options: unknown, context: CommandContext): 
   for (const note of notes) context.onNote?.(note);
   const out = asked.out ?? `millwright/${runId(data.map(redact))}-replay`;
   const { threads, force, metric } = asked;
-  const request = { data, type: [], drop: [], metric, plan, dataHash: recorded.dataHash, threads: threads ?? availableParallelism(), out, force };
+  const request = {
+    data,
+    type: [],
+    drop: [],
+    metric,
+    plan,
+    dataHash: recorded.dataHash,
+    threads: threads ?? availableParallelism(),
+    out,
+    force,
+  };
   const { summary } = await carryOut(request, context);
   const sha256 = await sha256File(summary.bundle);
   const about = { ...summary, recorded: asked.run, sha256, notes };
