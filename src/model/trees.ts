@@ -57,7 +57,7 @@ export interface TreesHead {
 }
 
 /** From this many rows on the WebAssembly walk of a block is worth its set-up; and that of a row after so many rows that came by themselves. */
-const FOREST_ROWS = 256;
+const FOREST_ROWS = 16;
 const SINGLE_ROWS = 32;
 const ARRAYS = {
   roots: Int32Array,
