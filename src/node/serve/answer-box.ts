@@ -37,10 +37,22 @@ export class AnswerBox {
   /** Queues a JSON answer. @param line what is logged of it, ended by a line break */
   send(response: ServerResponse, status: number, body: string, line = '', headers: readonly string[] = JSON_TYPE): void {
     this.#waiting.push({ response, status, headers, body });
-    if (line !== '') {
-      this.#lines += line;
-      this.#lineCount++;
-    }
+    if (line !== '') this.#add(line);
+    this.#ask();
+  }
+
+  /** Writes the log line of an answer that is sent by other means. */
+  note(line: string): void {
+    this.#add(line);
+    this.#flushLines();
+  }
+
+  #add(line: string): void {
+    this.#lines += line;
+    this.#lineCount++;
+  }
+
+  #ask(): void {
     if (this.#asked) return;
     this.#asked = true;
     setImmediate(() => this.#flush());
@@ -61,15 +73,18 @@ export class AnswerBox {
     }, TURN_AWAY_MILLISECONDS);
   }
 
+  #flushLines(): void {
+    if (this.#lines === '') return;
+    this.write(this.#lines, this.#lineCount);
+    this.#lines = '';
+    this.#lineCount = 0;
+  }
+
   #flush(): void {
     this.#asked = false;
     const waiting = this.#waiting;
     this.#waiting = [];
-    if (this.#lines !== '') {
-      this.write(this.#lines, this.#lineCount);
-      this.#lines = '';
-      this.#lineCount = 0;
-    }
+    this.#flushLines();
     for (const { response, status, headers, body } of waiting) {
       if (response.destroyed) continue;
       const all = [...headers, 'content-length', String(Buffer.byteLength(body))];

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputFailed } from '../commands/atomic-file.js';
 
@@ -12,6 +12,8 @@ export class AnswerLog {
   #file = -1;
   #bytes = 0;
   #number = 0;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
 
   /** @param label part of the files' names that no other process uses. @throws MillwrightError `OUTPUT_FAILED` */
   constructor(
@@ -34,8 +36,18 @@ export class AnswerLog {
     this.#bytes += bytes.length;
   }
 
-  flush(): void {
-    fsyncSync(this.#file);
+  /** Resolves when all that was written so far is on disk; those who wait together share one flush. */
+  flush(): Promise<void> {
+    this.#next ??= this.#running.then(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          this.#next = undefined;
+          fdatasync(this.#file, (error) => (error ? reject(error) : resolve()));
+        }),
+    );
+    const flushed = this.#next;
+    this.#running = flushed.catch(() => undefined);
+    return flushed;
   }
 
   close(): void {
@@ -44,6 +56,8 @@ export class AnswerLog {
   }
 
   #open(): void {
+    // what waits for a flush of the old file must find it done
+    if (this.#file >= 0) fsyncSync(this.#file);
     this.close();
     this.#file = openSync(join(this.folder, `${this.label}-${String(++this.#number).padStart(6, '0')}.ndjson`), 'a', 0o600);
     this.#bytes = 0;

@@ -15,7 +15,11 @@ export type AskedRows =
  * @throws Refusal `REQUEST_INVALID`, `REQUEST_TOO_LARGE`
  */
 export function askedRows(body: unknown, mostRows: number): AskedRows {
-  const asked = shapeOf(body);
+  return checkCount(shapeOf(body), mostRows);
+}
+
+/** @throws Refusal `REQUEST_INVALID`, `REQUEST_TOO_LARGE` */
+export function checkCount(asked: AskedRows, mostRows: number): AskedRows {
   const count = asked.kind === 'one' ? 1 : asked.rows.length;
   if (count === 0) throw new Refusal('REQUEST_INVALID', 'There are no rows.');
   if (count > mostRows)

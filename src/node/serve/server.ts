@@ -4,6 +4,7 @@ import { MillwrightError } from '../../core/errors.js';
 import { packageVersion } from '../commands/version.js';
 import { AnswerLog } from './answer-log.js';
 import { loadBundleFiles } from './bundle-files.js';
+import { feedbackRoute } from './feedback-route.js';
 import { registerModelRoutes } from './model-routes.js';
 import { predictRoute } from './predict-route.js';
 import { failureBody, Refusal } from './refusal.js';
@@ -45,6 +46,7 @@ export async function startServer(settings: ServeSettings): Promise<RunningServe
     return payload;
   });
   app.post('/v1/models/:name/predict', predictRoute(service));
+  app.post('/v1/models/:name/feedback', feedbackRoute(service));
   registerModelRoutes(app, service);
   registerV2Routes(app, service);
   const address = await listen(app, settings);
@@ -76,9 +78,8 @@ function newApp(settings: ServeSettings): FastifyInstance {
   });
   // bodies are read by their routes: most of them by code that is faster than a general parser
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(['application/json', 'application/octet-stream'], { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser(['application/x-ndjson', 'application/jsonl'], (_request, payload, done) => done(null, payload));
   app.setErrorHandler((error, request, reply) => {
     const known = fastifyFailure(error as { code?: string; statusCode?: number; message: string }) ?? error;
     const { status, body } = failureBody(known);

@@ -1,42 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exampleBundle, exampleRows } from '../../../test/example-bundle.js';
-import { encodeBundle } from '../../model/bundle-file.js';
-import { Scorer } from '../../model/scorer.js';
-import { type RunningServer, startServer } from './server.js';
-import { parseSettings } from './settings.js';
+import { describe, expect, it } from 'vitest';
+import { Scorer } from '../../src/model/scorer.js';
+import { exampleBundle, exampleRows } from '../example-bundle.js';
+import { exampleServer } from './example-server.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'millwright-serve-'));
-let server: RunningServer;
-
-beforeAll(async () => {
-  writeFileSync(join(folder, 'left.mill'), await encodeBundle(exampleBundle()));
-  server = await startServer(parseSettings({ models: [join(folder, 'left.mill')], port: 0, maxRows: 5000, maxBody: 1_000_000 }));
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-async function post(path: string, body: string | Uint8Array, type = 'application/json') {
-  const response = await fetch(server.address + path, { method: 'POST', headers: { 'content-type': type }, body });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, never> };
-}
-const ask = (value: unknown, query = '') => post(`/v1/models/left/predict${query}`, JSON.stringify(value));
+const { get, post } = await exampleServer({ maxRows: 5000, maxBody: 1_000_000 });
+const ask = (value: unknown, query = '') => post(`/v1/models/left/predict${query}`, value);
 
 describe('predict', () => {
   it('answers each row as the scorer does, alone and among others', async () => {
     const scorer = new Scorer(exampleBundle());
     const rows = exampleRows().filter((row) => Object.keys(row).length > 0);
-    const many = (await ask(rows, '?lenient=true')).body.predictions as { prediction: string; probabilities: object }[];
-    const lots = (await ask(new Array(3000).fill(rows[0]))).body.predictions as unknown[];
+    const many = (await ask(rows, '?lenient=true')).json.predictions as { prediction: string; probabilities: object }[];
+    const lots = (await ask(new Array(3000).fill(rows[0]))).json.predictions as unknown[];
     expect(lots).toHaveLength(3000);
     expect(lots[2999]).toEqual(many[0]);
     for (const [i, row] of rows.entries()) {
       const { prediction, probabilities = {} } = scorer.predict(row);
-      const one = (await ask(row, '?lenient=true')).body;
+      const one = (await ask(row, '?lenient=true')).json;
       expect(one.prediction).toBe(prediction);
       expect(Object.entries(one.probabilities)).toEqual(Object.entries(probabilities));
       expect(Object.entries((many[i] as { probabilities: object }).probabilities)).toEqual(Object.entries(probabilities));
@@ -44,10 +24,10 @@ describe('predict', () => {
   });
 
   it('names every wrong cell by row and column', async () => {
-    const { status, body } = await ask([{ age: 1 }, { age: 'many', member: {}, city: ['x'] }]);
+    const { status, json: body } = await ask([{ age: 1 }, { age: 'many', member: {}, city: ['x'] }]);
     expect(status).toBe(422);
     expect(body.error).toMatchObject({ code: 'SCHEMA_MISMATCH' });
-    expect((body.error as { fields: object[] }).fields).toEqual([
+    expect(body.error.fields).toEqual([
       { row: 1, column: 'age', message: '"many" is not a number' },
       { row: 1, column: 'city', message: 'a list is not a text' },
       { row: 1, column: 'member', message: expect.stringContaining('an object is not') },
@@ -55,7 +35,7 @@ describe('predict', () => {
   });
 
   it('warns of what did not fit, and says so of absent, extra and unseen', async () => {
-    const { body } = await ask({ age: 1, city: 'Paris', nonsense: 1 });
+    const { json: body } = await ask({ age: 1, city: 'Paris', nonsense: 1 });
     const kinds = (body.warnings as { kind: string; column: string }[]).map((w) => `${w.kind} ${w.column}`);
     expect(kinds).toEqual([
       'missing-column seen',
@@ -68,10 +48,10 @@ describe('predict', () => {
 
   it('takes all shapes of bodies for the same rows', async () => {
     const row = { age: 25, city: 'Oslo', seen: null, note: null, member: null };
-    const { prediction, probabilities } = (await ask(row)).body;
-    expect((await ask({ row })).body).toMatchObject({ prediction, probabilities });
+    const { prediction, probabilities } = (await ask(row)).json;
+    expect((await ask({ row })).json).toMatchObject({ prediction, probabilities });
     for (const body of [[row], { rows: [row] }, { columns: ['city', 'age'], data: [['Oslo', 25]] }])
-      expect((await ask(body)).body.predictions).toEqual([{ prediction, probabilities }]);
+      expect((await ask(body)).json.predictions).toEqual([{ prediction, probabilities }]);
   });
 
   it.each([
@@ -89,12 +69,12 @@ describe('predict', () => {
     ['too deep', `{"age":${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 400, 'REQUEST_INVALID'],
   ])('refuses %s', async (_, body, status, code) => {
     const answer = await post('/v1/models/left/predict', body);
-    expect([answer.status, (answer.body.error as { code: string }).code]).toEqual([status, code]);
+    expect([answer.status, answer.json.error.code]).toEqual([status, code]);
   });
 
   it('is not moved by __proto__ in a body', async () => {
-    const plain = (await ask({ age: 25 })).body;
-    const sly = (await post('/v1/models/left/predict', '{"age":25,"__proto__":{"city":"Oslo"}}')).body;
+    const plain = (await ask({ age: 25 })).json;
+    const sly = (await post('/v1/models/left/predict', '{"age":25,"__proto__":{"city":"Oslo"}}')).json;
     expect(sly.probabilities).toEqual(plain.probabilities);
     expect(({} as Record<string, unknown>).city).toBeUndefined();
   });
@@ -110,17 +90,16 @@ describe('predict', () => {
   });
 
   it('refuses other types of bodies', async () => {
-    expect((await post('/v1/models/left/predict', 'age=1', 'application/x-www-form-urlencoded')).status).toBe(415);
+    expect((await post('/v1/models/left/predict', 'age=1', { 'content-type': 'application/x-www-form-urlencoded' })).status).toBe(415);
   });
 });
 
 it('tells of models, schema, health and metrics', async () => {
-  const get = async (path: string) => (await fetch(server.address + path)).json() as Promise<Record<string, never>>;
-  expect((await get('/v1/models')).models).toMatchObject([{ name: 'left', task: 'binary', target: 'left' }]);
-  const { columns } = (await get('/v1/models/left/schema')) as { columns: { name: string }[] };
+  expect((await get('/v1/models')).json.models).toMatchObject([{ name: 'left', task: 'binary', target: 'left' }]);
+  const { columns } = (await get('/v1/models/left/schema')).json as { columns: { name: string }[] };
   expect(columns.map((c) => c.name)).toEqual(['age', 'city', 'seen', 'note', 'member']);
-  expect(await get('/health')).toEqual({ status: 'ready' });
-  const text = await (await fetch(`${server.address}/metrics`)).text();
+  expect((await get('/health')).json).toEqual({ status: 'ready' });
+  const { text } = await get('/metrics');
   expect(text).toMatch(/millwright_requests_total\{route="\/v1\/models\/\{name\}\/predict",status="200"\} \d+/);
   expect(text).toMatch(/millwright_rows_total\{model="left",version="[0-9a-f]{12}",role="answer"\} \d+/);
 });

@@ -1,0 +1,128 @@
+import { expect, it } from 'vitest';
+import { exampleServer } from './example-server.js';
+
+const { server, get, post, logged } = await exampleServer();
+const rows = [
+  { age: 25, city: 'Oslo', member: true },
+  { age: 47.5, city: 'Bergen', member: false },
+];
+const expected = (await post('/v1/models/left/predict', rows)).json.predictions as {
+  prediction: string;
+  probabilities: Record<string, number>;
+}[];
+
+it('CSV is answered by CSV as the command line writes it, or by JSON when that is asked for', async () => {
+  const csv = 'age,city,member\r\n25,Oslo,true\r\n47.5,"Bergen",no\r\n';
+  const answer = await post('/v1/models/left/predict', csv, { 'content-type': 'text/csv' });
+  expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+  const lines = expected.map((e) => [e.prediction, ...Object.values(e.probabilities)].join(','));
+  expect(answer.text).toBe(`prediction,probability_no,probability___proto__\n${lines.join('\n')}\n`);
+  const asJson = await post('/v1/models/left/predict', csv, { 'content-type': 'text/csv', accept: 'application/json' });
+  expect(asJson.json.predictions).toEqual(expected);
+  expect(logged().at(-1)).toMatchObject({
+    request: { columns: ['age', 'city', 'member'], data: [['25', 'Oslo', 'true'], expect.anything()] },
+  });
+  expect((await post('/v1/models/left/predict', 'age\n1,2\n', { 'content-type': 'text/csv' })).json.error.fields).toEqual([
+    { row: 0, message: 'is not a list of 1 cells' },
+  ]);
+});
+
+it('NDJSON streams: a line a line, errors in their places, however many', async () => {
+  const many = 3000;
+  const lines = Array.from({ length: many }, (_, i) => (i === 7 ? '{"age":"x"}' : i === 8 ? 'nonsense' : JSON.stringify(rows[i % 2])));
+  const answer = await post('/v1/models/left/predict', `${lines.join('\n')}\n\n`, { 'content-type': 'application/x-ndjson' });
+  const answers = answer.text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, never>);
+  expect(answers).toHaveLength(many);
+  expect(answers[7]).toMatchObject({ error: { code: 'SCHEMA_MISMATCH' } });
+  expect(answers[8]).toMatchObject({ error: { code: 'REQUEST_INVALID' } });
+  expect(answers[many - 1]).toMatchObject(expected[(many - 1) % 2] as object);
+  expect(new Set(logged().map((l) => l.id)).size).toBe(logged().length);
+  expect((await post('/v1/models/nobody/predict', '{}\n', { 'content-type': 'application/x-ndjson' })).status).toBe(404);
+});
+
+const tensors = {
+  id: 'mine',
+  inputs: [
+    { name: 'age', datatype: 'FP64', shape: [2], data: [25, 47.5] },
+    { name: 'city', datatype: 'BYTES', shape: [2, 1], data: [['Oslo'], ['Bergen']] },
+    { name: 'member', datatype: 'BOOL', shape: [2], data: [true, false] },
+  ],
+};
+
+it('V2: metadata, readiness and inference', async () => {
+  expect((await get('/v2/health/live')).status).toBe(200);
+  expect((await get('/v2/health/ready')).json).toEqual({ ready: true });
+  const meta = (await get('/v2/models/left')).json;
+  expect(meta.inputs.slice(0, 2)).toEqual([
+    { name: 'age', datatype: 'FP64', shape: [-1] },
+    { name: 'city', datatype: 'BYTES', shape: [-1] },
+  ]);
+  const { json } = await post(`/v2/models/left/versions/${meta.versions[0]}/infer`, tensors);
+  expect(json).toMatchObject({ model_name: 'left', id: 'mine' });
+  expect(json.outputs).toEqual([
+    { name: 'prediction', datatype: 'BYTES', shape: [2], data: expected.map((e) => e.prediction) },
+    { name: 'probabilities', datatype: 'FP64', shape: [2, 2], data: expected.flatMap((e) => Object.values(e.probabilities)) },
+  ]);
+  expect(logged().at(-1)).toMatchObject({ request: { columns: ['age', 'city', 'member'] }, answer: { predictions: expected } });
+});
+
+it('V2: binary tensors, both ways', async () => {
+  const ages = Buffer.from(Float32Array.from([25, 47.5]).buffer);
+  const text = (s: string) => Buffer.concat([Buffer.from([s.length, 0, 0, 0]), Buffer.from(s)]);
+  const cities = Buffer.concat([text('Oslo'), text('Bergen')]);
+  const head = JSON.stringify({
+    inputs: [
+      { name: 'age', datatype: 'FP32', shape: [2], parameters: { binary_data_size: ages.length } },
+      { name: 'city', datatype: 'BYTES', shape: [2], parameters: { binary_data_size: cities.length } },
+      { name: 'member', datatype: 'BOOL', shape: [2], parameters: { binary_data_size: 2 } },
+    ],
+    outputs: [{ name: 'probabilities', parameters: { binary_data: true } }],
+  });
+  const body = Buffer.concat([Buffer.from(head), ages, cities, Buffer.from([1, 0])]);
+  const headers = { 'inference-header-content-length': String(head.length) };
+  const answer = await fetch(`${server.address}/v2/models/left/infer`, { method: 'POST', body, headers });
+  const length = Number(answer.headers.get('inference-header-content-length'));
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  expect(JSON.parse(bytes.toString('utf8', 0, length)).outputs).toEqual([
+    { name: 'probabilities', datatype: 'FP64', shape: [2, 2], parameters: { binary_data_size: 32 } },
+  ]);
+  expect([0, 8, 16, 24].map((at) => bytes.readDoubleLE(length + at))).toEqual(expected.flatMap((e) => Object.values(e.probabilities)));
+});
+
+it.each([
+  ['no inputs', {}],
+  ['another shape', { inputs: [{ name: 'age', datatype: 'FP64', shape: [2, 2], data: [1, 2, 3, 4] }] }],
+  ['too few cells', { inputs: [{ name: 'age', datatype: 'FP64', shape: [2], data: [1] }] }],
+  ['rows that differ', { inputs: [tensors.inputs[0], { name: 'city', datatype: 'BYTES', shape: [1], data: ['Oslo'] }] }],
+  ['an input twice', { inputs: [tensors.inputs[0], tensors.inputs[0]] }],
+  ['an unknown output', { ...tensors, outputs: [{ name: 'nothing' }] }],
+  ['binary data that is not there', { inputs: [{ name: 'age', datatype: 'FP64', shape: [2], parameters: { binary_data_size: 16 } }] }],
+])('V2 refuses %s', async (_, body) => {
+  const { status, json } = await post('/v2/models/left/infer', body);
+  expect(status).toBe(400);
+  expect(json).toEqual({ error: expect.stringContaining('[REQUEST_INVALID]') });
+});
+
+it('feedback is logged when it is acknowledged; wrong entries are named and nothing is taken', async () => {
+  const { id } = (await post('/v1/models/left/predict', rows)).json;
+  expect(await post('/v1/models/left/feedback', { prediction: id, row: 1, actual: 'no' })).toMatchObject({
+    status: 202,
+    json: { accepted: 1 },
+  });
+  expect(logged().at(-1)).toMatchObject({ feedback: { id: `${id}/1`, prediction: id, row: 1, actual: 'no' }, model: 'left' });
+  const before = logged().length;
+  const { status, json } = await post('/v1/models/left/feedback', [
+    { prediction: id, actual: 'no' },
+    { prediction: 7, actual: 'maybe', row: -1 },
+  ]);
+  expect(status).toBe(422);
+  expect(json.error.fields.map((f: { row: number; column: string }) => `${f.row} ${f.column}`)).toEqual([
+    '1 prediction',
+    '1 row',
+    '1 actual',
+  ]);
+  expect(logged()).toHaveLength(before);
+});
