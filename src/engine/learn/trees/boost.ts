@@ -30,6 +30,8 @@ export interface BoostTask {
 export interface Boosted {
   readonly trees: readonly ValuedTree[];
   readonly rounds: number;
+  /** The least loss on validation rows, where there are some. */
+  readonly loss?: number;
   readonly cut: boolean;
 }
 
@@ -87,5 +89,5 @@ export async function boost(
     if (idle >= mostIdle) break;
   }
   const kept = obeys ? bestRounds : Math.min(most, trees.length / each);
-  return { trees: trees.slice(0, kept * each), rounds: kept, cut };
+  return { trees: trees.slice(0, kept * each), rounds: kept, ...(validation && { loss: best }), cut };
 }

@@ -3,7 +3,7 @@ import type { FitContext, Fitted, Learner, Parameters, Sample } from '../learner
 import { fitBinsInSteps } from './bin-mapper.js';
 import { binRowsInSteps } from './binned-rows.js';
 import { type Boosted, type BoostTask, boost, isSymmetric } from './boost.js';
-import { formatKinds, type Kind, kindsOf, kindsOfWork, parametersOf, workOfKinds } from './kinds.js';
+import { formatKinds, type Kind, kindsOf, kindsOfWork, parametersOf, weightsOf, workOfKinds } from './kinds.js';
 import { createObjective } from './objective.js';
 import { checkTreesParameters, TREES_PARAMETERS, type TreesParameters } from './parameters.js';
 import { finishInTime } from './steps.js';
@@ -26,25 +26,36 @@ export const boostedTrees: Learner = {
   fit: fitBoostedTrees,
 };
 
-/** The shapes that the folds settled, and the rounds that they stopped at, somewhat more for more rows: by the square root of their ratio. */
+/** The shapes and weights that the folds settled, and the rounds that they stopped at, somewhat more for more rows: by the square root of their ratio. */
 function refitParameters(parameters: Parameters, works: readonly Work[], moreRows: number): Parameters {
-  const mean = (of: (work: Work) => number): number => {
-    const sum = works.reduce((total, work) => total + of(work), 0);
-    return Math.max(1, Math.round((sum / works.length) * Math.sqrt(moreRows)));
+  const mean = (of: (fold: number) => number | undefined, factor = 1): number => {
+    const sum = works.reduce((total, _, fold) => total + (of(fold) ?? 0), 0);
+    return Math.max(1, Math.round((sum / works.length) * factor));
   };
-  const kinds = kindsOfWork(works[0] as Work);
-  if (kinds.length > 0) {
-    const each = kinds.map((kind, i) => ({ ...kind, rounds: mean((work) => kindsOfWork(work)[i]?.rounds ?? 0) }));
-    return { ...parameters, kinds: formatKinds(each) };
-  }
+  const more = Math.sqrt(moreRows);
+  const folds = works.map(kindsOfWork);
+  const kinds = (folds[0] as Kind[]).map(({ name, weight }, i) => ({
+    name,
+    rounds: mean((fold) => folds[fold]?.[i]?.rounds, more),
+    ...(weight !== undefined && { weight: mean((fold) => folds[fold]?.[i]?.weight) }),
+  }));
+  if (kinds.length > 0) return { ...parameters, kinds: formatKinds(kinds) };
   const settled = works.find((w) => w.symmetric !== undefined);
   const shape: Parameters = settled ? { shape: settled.symmetric === 1 ? 'symmetric' : 'leafwise' } : {};
-  return { ...parameters, ...shape, rounds: mean((work) => work.rounds ?? 0) };
+  return { ...parameters, ...shape, rounds: mean((fold) => works[fold]?.rounds, more) };
 }
 
 /** A kind that leaves its shape open goes by the one it got. */
 function settledName({ name }: Kind, { shape }: TreesParameters, symmetric: boolean): string {
   return name === 'plain' && shape === 'auto' ? (symmetric ? 'symmetric' : 'leafwise') : name;
+}
+
+/** Weights from validation rows, unless they are given. */
+function weigh(done: readonly (Boosted & Kind)[]): readonly (Boosted & Kind)[] {
+  const losses = done.flatMap(({ loss }) => loss ?? []);
+  if (done.length < 2 || losses.length < done.length || done.some(({ weight }) => weight !== undefined)) return done;
+  const weights = weightsOf(losses);
+  return done.map((boosted, i) => ({ ...boosted, weight: weights[i] as number }));
 }
 
 async function fitBoostedTrees(
@@ -90,14 +101,16 @@ async function fitBoostedTrees(
       host.release(space);
       cut = boosted.cut;
       // of several kinds a half-grown one would count as much as the others
-      if (!cut || done.length === 0) done.push({ name: settledName(kind, own, symmetric), ...boosted });
+      if (!cut || done.length === 0) done.push({ ...kind, name: settledName(kind, own, symmetric), ...boosted });
       if (cut) break;
     }
     const rounds = done[0]?.rounds ?? 0;
     const single: Work = parameters.shape === 'auto' ? { rounds, symmetric: done[0]?.name === 'symmetric' ? 1 : 0 } : { rounds };
-    const work = kinds.length > 1 || recorded.length > 0 ? workOfKinds(done) : single;
-    const trees = done.flatMap((boosted) => boosted.trees);
-    return { model: toModel(trees, objective, mappers, train.table, 1 / done.length), work, cut };
+    const weighed = weigh(done);
+    const all = weighed.reduce((sum, { weight = 1 }) => sum + weight, 0);
+    const shares = weighed.map(({ trees, weight = 1 }) => ({ trees, share: weight / all }));
+    const work = kinds.length > 1 || recorded.length > 0 ? workOfKinds(weighed) : single;
+    return { model: toModel(shares, objective, mappers, train.table), work, cut };
   } finally {
     host.release(mark);
     if (!context.host) await host.close();

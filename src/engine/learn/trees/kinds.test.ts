@@ -5,7 +5,7 @@ import { conformanceSample, contextOf, KINDS, tickingDeadline } from '../../chec
 import { learnerConformance } from '../../checks/learner-conformance.js';
 import type { Sample } from '../learner.js';
 import { boostedTrees } from './boosted-trees.js';
-import { countKinds, kindsOf } from './kinds.js';
+import { countKinds, kindsOf, kindsOfWork, weightsOf } from './kinds.js';
 
 const FOUR = 'plain,drawn,symmetric-lines,drawn-lines';
 
@@ -25,7 +25,7 @@ describe('kinds', () => {
     expect([{}, { leaves: 8 }, { kinds: 'drawn,lines' }].map(countKinds)).toEqual([4, 1, 2]);
   });
 
-  it.each(['drawm', 'drawn:x', '', 'drawn,', '__proto__', 'drawn,'.repeat(40)])('refuse "%s"', (kinds) => {
+  it.each(['drawm', 'drawn:x', 'drawn:5:x', '', 'drawn,', '__proto__', 'drawn,'.repeat(40)])('refuse "%s"', (kinds) => {
     expect(() => kindsOf({ kinds }, false)).toThrow(MillwrightError);
   });
 
@@ -48,14 +48,25 @@ describe('kinds', () => {
   it('stop each for itself, and a refit keeps what each settled', async () => {
     const [train, validation] = [1, 2].map((seed) => conformanceSample(boostedTrees, 'binary', 400, seed)) as [Sample, Sample];
     const { work } = await boostedTrees.fit(train, validation, { kinds: 'plain,drawn,drawn', patience: 10 }, contextOf('binary'));
-    expect(Object.keys(work)).toEqual(['rounds', 'rounds:symmetric', 'rounds:drawn', 'rounds:drawn#2']);
-    const [all, ...each] = Object.values(work) as [number, ...number[]];
-    expect(all).toBe(each.reduce((a, b) => a + b));
-    expect(new Set(each).size).toBeGreaterThan(1);
+    expect(kindsOfWork(work).map((k) => k.name)).toEqual(['symmetric', 'drawn', 'drawn']);
+    const rounds = kindsOfWork(work).map((k) => k.rounds as number);
+    const weights = kindsOfWork(work).map((k) => k.weight as number);
+    expect(work.rounds).toBe(rounds.reduce((a, b) => a + b));
+    expect(new Set(rounds).size).toBeGreaterThan(1);
+    expect(Math.abs(weights.reduce((a, b) => a + b) - 100)).toBeLessThan(3);
     const parameters = boostedTrees.refitParameters?.({ kinds: 'plain,drawn,drawn' }, [work, work], 4) ?? {};
-    expect(parameters).toEqual({ kinds: `symmetric:${each[0] * 2},drawn:${each[1] * 2},drawn:${each[2] * 2}` });
+    const text = ['symmetric', 'drawn', 'drawn'].map((name, i) => `${name}:${(rounds[i] as number) * 2}:${weights[i]}`);
+    expect(parameters).toEqual({ kinds: text.join(',') });
     const again = await boostedTrees.fit(train, undefined, parameters, contextOf('binary'));
-    expect(again.work.rounds).toBe(2 * all);
+    expect(again.work.rounds).toBe(2 * (work.rounds as number));
+    expect(kindsOfWork(again.work).map((k) => k.weight)).toEqual(weights);
+  });
+
+  it('weigh more that lose less on validation rows', () => {
+    const [best, worse, worst, ...rest] = weightsOf([0.5, 0.55, 5]) as [number, number, number];
+    expect([rest.length, worst, best + worse + worst]).toEqual([0, 1, 101]);
+    expect(best / worse).toBeCloseTo(Math.E, 0);
+    expect(weightsOf([-2, -2])).toEqual([50, 50]);
   });
 
   it('that the clock cuts leave those before, which their record repeats', async () => {
@@ -69,9 +80,9 @@ describe('kinds', () => {
         limits,
       );
     let short = await grown(40);
-    for (let ticks = 80; Object.keys(short.work).length < 3; ticks += 40) short = await grown(ticks);
+    for (let ticks = 80; kindsOfWork(short.work).length < 2; ticks += 40) short = await grown(ticks);
     expect(short.cut).toBe(true);
-    expect(Object.keys(short.work).length).toBeLessThan(5);
+    expect(kindsOfWork(short.work).length).toBeLessThan(4);
     const again = await grown(0, short.work);
     expect(again.work).toEqual(short.work);
     expect(again.model.predict(sample.table)).toEqual(short.model.predict(sample.table));

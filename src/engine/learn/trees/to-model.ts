@@ -7,23 +7,23 @@ import { linkOf, type Objective } from './objective.js';
 
 /**
  * Trees in bins to trees in values. A column's missing rows that training never saw follow the larger child.
- * @param share what each tree's values count for: of several boosted sets of trees, the mean is taken
+ * @param sets boosted sets of trees, and what their values count for: a mean is taken
  */
 export function toModel(
-  trees: readonly ValuedTree[],
+  sets: readonly { readonly trees: readonly ValuedTree[]; readonly share: number }[],
   objective: Objective,
   mappers: readonly BinMapper[],
   table: Table,
-  share = 1,
 ): TreesModel {
+  const trees = sets.flatMap((set) => set.trees.map((tree) => ({ ...tree, share: set.share })));
   const nodes = trees.reduce((n, t) => n + t.tree.splits.length, 0);
   const leaves = trees.reduce((n, t) => n + t.tree.leaves.length, 0);
   const width = trees.some((t) => t.values.length > t.tree.leaves.length) ? objective.outputs : 1;
   const lines = trees.some((t) => t.lines) ? new LineList(leaves) : undefined;
   const levels = table.columns.map((c) => (c.kind === 'category' ? c.levels.length : 0));
   const { scale, unit } = objective;
-  const shared = (value: number): number => (share === 1 ? value : Math.round((value * share) / unit) * unit);
-  const sets: number[] = [];
+  const shared = (value: number, share: number): number => (share === 1 ? value : Math.round((value * share) / unit) * unit);
+  const bits: number[] = [];
   const arrays = {
     roots: new Int32Array(trees.length),
     feature: new Int32Array(nodes),
@@ -38,7 +38,7 @@ export function toModel(
   };
   let node = 0;
   let leaf = 0;
-  trees.forEach(({ tree, values, gainScale, lines: own }, t) => {
+  trees.forEach(({ tree, values, gainScale, lines: own, share }, t) => {
     const child = (c: number): number => (c >= 0 ? node + c : -1 - (leaf + (-1 - c)));
     arrays.roots[t] = tree.splits.length > 0 ? node : -1 - leaf;
     tree.splits.forEach((split, i) => {
@@ -52,13 +52,13 @@ export function toModel(
       arrays.cover[at] = tree.rows[i] as number;
       if (mapper.kind === 'category') {
         arrays.flags[at] = CATEGORICAL;
-        arrays.threshold[at] = sets.length;
+        arrays.threshold[at] = bits.length;
         const words = new Uint32Array(Math.ceil(mapper.binOf.length / 32));
         mapper.binOf.forEach((bin, code) => {
           if (bin > 0 && ((split.set[bin >> 5] as number) >>> (bin & 31)) & 1)
             words[code >> 5] = (words[code >> 5] as number) | (1 << (code & 31));
         });
-        for (const w of words) sets.push(w);
+        for (const w of words) bits.push(w);
       } else {
         arrays.threshold[at] = mapper.bounds[split.bin - 1] as number;
         const rowsOf = (c: number): number => (c >= 0 ? (tree.rows[c] as number) : (tree.leaves[-1 - c]?.rows ?? 0));
@@ -68,7 +68,7 @@ export function toModel(
       }
     });
     tree.leaves.forEach((sums, i) => {
-      for (let k = 0; k < width; k++) arrays.leaf[(leaf + i) * width + k] = shared(values[i * width + k] as number) * scale;
+      for (let k = 0; k < width; k++) arrays.leaf[(leaf + i) * width + k] = shared(values[i * width + k] as number, share) * scale;
       arrays.leafCover[leaf + i] = sums.rows;
       lines?.add(own?.[i], scale * share);
     });
@@ -83,7 +83,7 @@ export function toModel(
     start: Array.from(objective.start, (s) => s * scale),
     ...(width > 1 && { vector: true }),
   };
-  return new TreesModel(head, { ...arrays, sets: Uint32Array.from(sets), ...lines?.arrays() });
+  return new TreesModel(head, { ...arrays, sets: Uint32Array.from(bits), ...lines?.arrays() });
 }
 
 /** The lines of leaves, one after the other. */
