@@ -69,7 +69,7 @@ async function fitBoostedTrees(
   const { deadline, rng } = context;
   const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
   const recorded = limits ? kindsOfWork(limits) : [];
-  const kinds = recorded.length > 0 ? recorded : kindsOf(given, objective.outputs > 1);
+  const kinds = recorded.length > 0 ? recorded : kindsOf(given, objective.outputs > 1, train.table.rows);
   const each = kinds.map((kind) => checkTreesParameters(parametersOf(kind, given)));
   // with limits the work is given, and the clock has no say
   const obeys = limits === undefined;

@@ -16,9 +16,11 @@ describe('four kinds averaged conform', () => {
 
 describe('kinds', () => {
   it('are four by default, and one where something says how trees grow', () => {
-    const names = (given: Parameters<typeof kindsOf>[0], classes = false): string[] => kindsOf(given, classes).map((k) => k.name);
+    const names = (given: Parameters<typeof kindsOf>[0], classes = false, rows = 500): string[] =>
+      kindsOf(given, classes, rows).map((k) => k.name);
     expect(names({})).toEqual(FOUR.split(','));
-    expect(names({}, true)).toEqual(['plain', 'drawn', 'drawn-by-leaf', 'by-leaf']);
+    expect(names({}, true)).toEqual(['plain', 'drawn-by-leaf', 'symmetric']);
+    expect(names({}, true, 10_000)).toEqual(['plain', 'drawn']);
     expect(names({ objective: 'absolute', monotone: 'a:1' })).toHaveLength(4);
     expect(names({ rounds: 20 })).toEqual(['plain']);
     expect(names({ leaves: 8, kinds: 'drawn, lines' })).toEqual(['drawn', 'lines']);
@@ -26,7 +28,7 @@ describe('kinds', () => {
   });
 
   it.each(['drawm', 'drawn:x', 'drawn:5:x', '', 'drawn,', '__proto__', 'drawn,'.repeat(40)])('refuse "%s"', (kinds) => {
-    expect(() => kindsOf({ kinds }, false)).toThrow(MillwrightError);
+    expect(() => kindsOf({ kinds }, false, 500)).toThrow(MillwrightError);
   });
 
   it('are averaged score by score', async () => {
