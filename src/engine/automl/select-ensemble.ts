@@ -1,6 +1,7 @@
 import { addWeighted, type Combination, finishWeighted } from '../../model/combine.js';
 import { type OutOfFold, outOfFoldPredictions } from './out-of-fold.js';
 import { betterFirst, isBetter, type RunContext, scoreOf } from './run-context.js';
+import { stackWeights } from './stack-weights.js';
 import { meanScore, type Trial } from './trial.js';
 
 export interface WeightedTrial {
@@ -47,8 +48,8 @@ export function selectEnsemble(
   const folds = rows.starts.length - 1;
   const ranked = [...trials].sort((a, b) => betterFirst(context, meanScore(a, folds), meanScore(b, folds))).slice(0, mostTrials);
   const whole = ranked.map((t) => outOfFoldPredictions(t, rows));
-  const counts = ranked.length > 1 ? greedy(context, whole, rows, (picked) => within(ranked.filter((_, i) => picked[i]))) : [1];
-  const members = heaviest(ranked, counts);
+  const weights = ranked.length > 1 ? weigh(context, whole, rows, (picked) => within(ranked.filter((_, i) => picked[i]))) : [1];
+  const members = heaviest(ranked, weights);
   const predicted = combined(
     context,
     members.map(({ trial, weight }) => [whole[ranked.indexOf(trial)] as Float64Array, weight]),
@@ -57,21 +58,58 @@ export function selectEnsemble(
   return { members, predicted, score: foldMean(context, predicted, rows) };
 }
 
-/** How often each was picked. @param within whether those marked may be members together */
-function greedy(
+/** Metrics that the stacker's least squares or log loss serve. */
+const stacked = new Set([
+  'root_mean_squared_error',
+  'mean_squared_error',
+  'r2',
+  'log_loss',
+  'roc_auc',
+  'roc_auc_ovr',
+  'average_precision',
+  'brier_score_loss',
+]);
+
+/**
+ * A weight for each: what greedy selection picks, weighted by how often it did, or by the mean of that and a stacker's weights where its loss goes with the metric.
+ * @param within whether those marked may be members together
+ */
+function weigh(
   context: RunContext,
   whole: readonly Float64Array[],
-  rows: OutOfFold,
+  all: OutOfFold,
   within: (marked: readonly boolean[]) => boolean,
 ): number[] {
   const how = combinationOf(context);
-  const sample = thinnedRows(rows, Math.max(1000, Math.floor(mostValues / (whole.length * steps * rows.outputs))));
+  const sample = thinnedRows(all, Math.max(1000, Math.floor(mostValues / (whole.length * steps * all.outputs))));
+  const { rows } = sample;
   const parts = whole.map((predicted) => {
-    const part = takeRows(predicted, sample.places, rows.outputs);
+    const part = takeRows(predicted, sample.places, all.outputs);
     const ready = new Float64Array(part.length);
     addWeighted(how, ready, part, 1);
     return ready;
   });
+  const counts = greedy(context, parts, rows, within);
+  const total = counts.reduce((a, b) => a + b, 0);
+  const picked = counts.map((count) => count / total);
+  if (!stacked.has(context.metric.id)) return picked;
+  const places = counts.flatMap((count, i) => (count > 0 ? [i] : []));
+  const { actual, weights, outputs } = rows;
+  const stack = stackWeights({ parts: places.map((i) => parts[i] as Float64Array), actual, weights, outputs });
+  places.forEach((i, k) => {
+    picked[i] = ((picked[i] as number) + (stack[k] as number)) / 2;
+  });
+  return picked;
+}
+
+/** How often each was picked. */
+function greedy(
+  context: RunContext,
+  parts: readonly Float64Array[],
+  rows: OutOfFold,
+  within: (marked: readonly boolean[]) => boolean,
+): number[] {
+  const how = combinationOf(context);
   const sums = new Float64Array(parts[0]?.length ?? 0);
   const trial = new Float64Array(sums.length);
   const picked = parts.map(() => 0);
@@ -85,7 +123,7 @@ function greedy(
       if (picked[i] === 0 && !within(picked.map((n, j) => n > 0 || j === i))) continue;
       const part = parts[i] as Float64Array;
       for (let j = 0; j < sums.length; j++) trial[j] = (sums[j] as number) + (part[j] as number);
-      const score = foldMean(context, finishWeighted(how, trial, step + 1, rows.outputs), sample.rows);
+      const score = foldMean(context, finishWeighted(how, trial, step + 1, rows.outputs), rows);
       // equals go to what is there already: fewer models
       const tie = score === foundScore && (picked[i] as number) > 0 && found >= 0 && (picked[found] as number) === 0;
       if (found < 0 || isBetter(context, score, foundScore) || tie) {
@@ -108,10 +146,9 @@ function greedy(
   return counts;
 }
 
-function heaviest(trials: readonly Trial[], counts: readonly number[]): WeightedTrial[] {
-  const total = counts.reduce((a, b) => a + b, 0);
+function heaviest(trials: readonly Trial[], weights: readonly number[]): WeightedTrial[] {
   const kept = trials
-    .map((trial, i) => ({ trial, weight: (counts[i] as number) / total }))
+    .map((trial, i) => ({ trial, weight: weights[i] as number }))
     .filter((m) => m.weight >= leastWeight)
     .sort((a, b) => b.weight - a.weight)
     .slice(0, mostMembers);
