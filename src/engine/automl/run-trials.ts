@@ -19,8 +19,11 @@ export interface Aftermath {
   readonly explainPredictions: number;
 }
 
-/** Share of the budget, in nominal seconds, that the trials take: counted in work, so that equal runs on a usual machine do equal work. */
-const plannedShare = 0.5;
+/**
+ * Share of the budget, in nominal seconds of one thread, that the trials take; a usual machine has two. Counted in work, so that equal runs on a usual machine
+ * do equal work.
+ */
+const plannedShare = 0.9;
 /** Seconds taken for a budget without limit. */
 const unlimited = 600;
 /** Candidates that are looked at together after the first ones; not the number of threads, which must not change what is done. */

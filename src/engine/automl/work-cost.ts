@@ -1,3 +1,4 @@
+import { log } from '../../core/math.js';
 import type { Parameters } from '../learn/learner.js';
 import { countKinds } from '../learn/trees/kinds.js';
 
@@ -20,28 +21,34 @@ const given = (value: number | string | boolean | undefined, otherwise: number):
  */
 const costs: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ['baseline', () => 0],
-  ['linear', ({ rows, columns, scores }, parameters) => 0.02 + rows * columns * scores * (6e-7 + 6e-7 * given(parameters.hinges, 0))],
+  ['linear', ({ rows, columns, scores }, parameters) => 0.02 + rows * columns * scores * (6e-7 + 1e-7 * given(parameters.hinges, 0))],
   [
     'boosted-trees',
     ({ rows, columns, scores }, parameters, work) => {
       const rate = given(parameters.learningRate, 0.05);
       const rounds = work?.rounds ?? Math.min(given(parameters.rounds, 3000), 60 + 14 / rate);
-      const leaves = given(parameters.leaves, 31) / 31;
-      const round = 1.5e-4 * leaves + rows * 6e-8 + rows * columns * 2.5e-9 * (0.4 + 0.6 * Math.sqrt(leaves)) + columns * 1.5e-5 * leaves;
-      return 0.01 + rows * columns * 1.5e-8 + scores * round * rounds * (work ? 1 : countKinds(parameters));
+      // rounds beyond the best one, until patience ends
+      const more = given(parameters.patience, 100);
+      const leaves = Math.min(given(parameters.leaves, 31), (0.7 * rows) / given(parameters.minRowsInLeaf, 20));
+      const lines = parameters.linearLeaves === true ? 5.7e-8 * rows : 0;
+      const round = 3.8e-6 * leaves + 3.4e-9 * rows * columns + 2.2e-8 * leaves * columns + 3.5e-8 * rows + lines;
+      return 0.01 + rows * columns * 1.5e-8 + (1 + 0.065 * (scores - 1)) * round * (rounds + more) * (work ? 1 : countKinds(parameters));
     },
   ],
   [
     'neural-network',
     ({ rows, columns, scores }, parameters, work) => {
       const hidden = given(parameters.hidden, 128);
-      const epochs = work?.epochs ?? given(parameters.epochs, 100);
+      const epochs = given(parameters.epochs, 100);
       const products = 3 * rows * epochs * hidden * (columns + hidden * (given(parameters.layers, 2) - 1) + scores);
-      return 0.05 + Math.min(given(parameters.maxWork, 4e10), products) / 1.2e10;
+      const share = work?.steps !== undefined && work.planned ? Math.min(1, work.steps / work.planned + 0.25) : 0.6;
+      return 0.05 + (share * Math.min(given(parameters.maxWork, 4e10), products)) / 2e10;
     },
   ],
   ['nearest-neighbours', ({ rows, columns }) => 0.05 + Math.min(20_000, rows) * Math.min(60, columns) * 4e-6],
-  ['additive', ({ rows, columns, scores }) => 0.05 + rows * columns * scores * 1.5e-5],
+  ['additive', ({ rows, columns, scores }) => 0.05 + rows * columns * Math.max(1, 0.7 * scores) * 2.5e-5],
+  ['extra-trees', ({ rows }, parameters) => 0.05 + given(parameters.trees, 200) * rows * log(rows + 2) * 1e-7],
+  ['random-forest', ({ rows }, parameters) => 0.05 + given(parameters.trees, 200) * rows * log(rows + 2) * 6e-8],
 ]);
 
 /** Of a learner without figures of its own. */
