@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'REQUEST_TOO_LARGE'
   | 'MEDIA_TYPE'
   | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
   | 'NOT_AUTHENTICATED'
   | 'NOT_ALLOWED'
   | 'TOO_MANY_REQUESTS'
@@ -50,8 +51,6 @@ export type ErrorCode =
   | 'STORE_TOO_NEW'
   | 'ARTEFACT_DAMAGED'
   | 'AUDIT_BROKEN'
-  | 'NOT_FOUND'
-  | 'NOT_ALLOWED'
   | 'GATE_REFUSED'
   | 'POLICY_INVALID'
   // the run

@@ -91,6 +91,6 @@ test('what cannot be served is said, with the exit status of its kind', async ()
   expect(await millwright(folder, 'serve', 'left.mill', '--port', 'x')).toMatchObject({ status: 2 });
   expect(await millwright(folder, 'serve', 'left.mill', 'a/../left.mill')).toMatchObject({
     status: 2,
-    stderr: expect.stringContaining('Two models'),
+    stderr: expect.stringContaining('given twice'),
   });
 });

@@ -31,17 +31,17 @@ async function load({ name, path }: BundleFile): Promise<ServedModel> {
   return new ServedModel(name, sha256.slice(0, 12), sha256, bundle);
 }
 
-/** Loads all of them, or fails. @throws MillwrightError `BUNDLE_…`, `OPTION_INVALID` when two have one name */
+/**
+ * Loads all of them, or fails. Several files of one name are versions of one model, and the first is its champion.
+ * @throws MillwrightError `BUNDLE_…`, `OPTION_INVALID` when two are the same
+ */
 export async function loadBundleFiles(files: readonly BundleFile[]): Promise<Deployment[]> {
-  const seen = new Set<string>();
-  for (const { name } of files) {
-    if (seen.has(name)) throw new MillwrightError('OPTION_INVALID', `Two models are called "${name}".`, 'Name one with name=path.');
-    seen.add(name);
-  }
-  const deployments: Deployment[] = [];
+  const byName = new Map<string, Map<string, ServedModel>>();
   for (const file of files) {
     const model = await load(file);
-    deployments.push({ name: file.name, versions: new Map([[model.version, model]]), traffic: { champion: model.version, shadow: [] } });
+    const versions = byName.get(file.name) ?? new Map<string, ServedModel>();
+    if (versions.has(model.version)) throw new MillwrightError('OPTION_INVALID', `${file.path} is given twice for "${file.name}".`);
+    byName.set(file.name, versions.set(model.version, model));
   }
-  return deployments;
+  return [...byName].map(([name, versions]) => ({ name, versions, traffic: { champion: [...versions.keys()][0] as string, shadow: [] } }));
 }

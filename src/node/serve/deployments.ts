@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { Refusal } from './refusal.js';
 import type { ServedModel } from './served-model.js';
 
@@ -11,6 +12,25 @@ export interface Traffic {
   readonly shadow: readonly string[];
 }
 
+/** @throws Refusal `REQUEST_INVALID` */
+export function parseTraffic(asked: unknown, champion: string): Traffic {
+  const parsed = traffic.safeParse(asked);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new Refusal(
+      'REQUEST_INVALID',
+      `${issue?.path.join('.') || 'The body'} cannot be: ${issue?.message}.`,
+      'Send for instance {"canary": {"version": "4", "weight": 0.1}, "shadow": ["5"]}.',
+    );
+  }
+  return { champion, ...parsed.data };
+}
+
+const traffic = z.strictObject({
+  canary: z.strictObject({ version: z.string(), weight: z.number().gt(0).lt(1) }).optional(),
+  shadow: z.array(z.string()).max(4).default([]),
+});
+
 /** A model with the versions that are loaded. It is replaced as a whole, so that a request sees one state. */
 export interface Deployment {
   readonly name: string;
@@ -22,7 +42,11 @@ export interface Deployment {
 export interface Chosen {
   readonly model: ServedModel;
   readonly route: 'champion' | 'canary' | 'asked';
+  /** Versions that are asked beside. */
+  readonly shadow: readonly ServedModel[];
 }
+
+const NONE: readonly ServedModel[] = [];
 
 /** All models that are served. */
 export class Deployments {
@@ -53,12 +77,13 @@ export class Deployments {
   choose(name: string, asked?: string, key?: string): Chosen {
     const deployment = this.get(name);
     const { champion, canary } = deployment.traffic;
-    if (asked !== undefined) return { model: this.version(deployment, asked), route: 'asked' };
+    if (asked !== undefined) return { model: this.version(deployment, asked), route: 'asked', shadow: NONE };
+    const shadow = deployment.traffic.shadow.length === 0 ? NONE : deployment.traffic.shadow.map((v) => this.version(deployment, v));
     if (canary) {
       const share = key === undefined ? this.#draw() : keyShare(`${name}\n${key}`);
-      if (share < canary.weight) return { model: this.version(deployment, canary.version), route: 'canary' };
+      if (share < canary.weight) return { model: this.version(deployment, canary.version), route: 'canary', shadow };
     }
-    return { model: this.version(deployment, champion), route: 'champion' };
+    return { model: this.version(deployment, champion), route: 'champion', shadow };
   }
 
   version(deployment: Deployment, version: string): ServedModel {

@@ -1,6 +1,8 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { ColumnSchema } from '../../core/schema.js';
 import type { Deployment } from './deployments.js';
+import { bodyText, parseJson } from './json-body.js';
+import { predictQuery } from './predict-query.js';
+import { nameIn, type Route, sendJson } from './route.js';
 import type { ServedModel } from './served-model.js';
 import type { Service } from './service.js';
 
@@ -33,18 +35,73 @@ function schemaCard(model: ServedModel): object {
 }
 
 /** Routes that tell of models and of the server's health. */
-export function registerModelRoutes(app: FastifyInstance, service: Service): void {
+export function modelRoutes(service: Service): Route[] {
   const { deployments, metrics } = service;
-  const answer = (reply: FastifyReply, body: object) => reply.type('application/json; charset=utf-8').send(JSON.stringify(body));
-  app.get('/v1/models', (_request, reply) => answer(reply, { models: deployments.list().map(deploymentCard) }));
-  app.get('/v1/models/:name', (request, reply) =>
-    answer(reply, deploymentCard(deployments.get((request.params as { name: string }).name))),
-  );
-  app.get('/v1/models/:name/schema', (request, reply) => {
-    const { version } = request.query as { version?: string };
-    const deployment = deployments.get((request.params as { name: string }).name);
-    return answer(reply, schemaCard(deployments.version(deployment, version ?? deployment.traffic.champion)));
-  });
-  app.get('/health', (_request, reply) => answer(reply.code(service.ready ? 200 : 503), { status: service.ready ? 'ready' : 'ending' }));
-  app.get('/metrics', async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+  return [
+    {
+      method: 'GET',
+      path: '/v1/models',
+      need: 'describe',
+      summary: 'Lists the models that are served.',
+      handle: (request, reply) => {
+        const { models } = request.caller ?? {};
+        return sendJson(reply, {
+          models: deployments
+            .list()
+            .filter((d) => models?.includes(d.name) ?? true)
+            .map(deploymentCard),
+        });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/models/:name',
+      need: 'describe',
+      summary: 'Tells versions and traffic of a model.',
+      handle: (request, reply) => sendJson(reply, deploymentCard(deployments.get(nameIn(request)))),
+    },
+    {
+      method: 'GET',
+      path: '/v1/models/:name/schema',
+      need: 'describe',
+      summary: 'Tells the columns that a row should have.',
+      handle: (request, reply) => {
+        const { version } = predictQuery(request.query);
+        const deployment = deployments.get(nameIn(request));
+        return sendJson(reply, schemaCard(deployments.version(deployment, version ?? deployment.traffic.champion)));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/health',
+      need: 'everyone',
+      summary: 'Tells whether requests are taken.',
+      handle: (_request, reply) => sendJson(reply, { status: service.ready ? 'ready' : 'ending' }, service.ready ? 200 : 503),
+    },
+    {
+      method: 'GET',
+      path: '/metrics',
+      need: 'metrics',
+      summary: 'Prometheus metrics.',
+      handle: async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+    },
+    {
+      method: 'PUT',
+      path: '/v1/models/:name/traffic',
+      need: 'operate',
+      summary: 'Divides the requests of a model among its versions: a canary with its weight, versions asked beside.',
+      handle: (request, reply) =>
+        sendJson(reply, deploymentCard(service.setTraffic(nameIn(request), parseJson(bodyText(request.body as Buffer))))),
+    },
+    {
+      method: 'POST',
+      path: '/v1/reload',
+      need: 'operate',
+      summary: 'Reads the models again; requests under way keep what they have.',
+      handle: async (_request, reply) => {
+        await service.reload();
+        return sendJson(reply, { models: deployments.list().map(deploymentCard) });
+      },
+    },
+  ];
 }

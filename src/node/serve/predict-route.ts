@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { calledClass } from '../../model/predict.js';
+import { calledClass, predict } from '../../model/predict.js';
 import { rowWriter } from '../commands/prediction-rows.js';
 import { type RowExtras, warningsOf } from './answer-writer.js';
 import { csvCells } from './csv-body.js';
@@ -45,8 +45,10 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
     box.send(reply.raw, status, body);
   };
 
-  const done = ({ reply, chosen, notes, text, began }: Asked, id: string, body: string, rows: number, csv?: string): void => {
+  const done = (asked: Asked, id: string, body: string, rows: number, csv?: string): void => {
+    const { reply, chosen, notes, text, began } = asked;
     const { model } = chosen;
+    if (chosen.shadow.length > 0) askBeside(asked, id);
     const seconds = (performance.now() - began) / 1000;
     const counts = metrics.of(model.name, model.version);
     counts.answered(rows, seconds);
@@ -56,6 +58,26 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
     const line = service.log ? logLine(id, chosen, text, body, seconds) : '';
     if (csv === undefined) box.send(reply.raw, 200, body, line);
     else box.send(reply.raw, 200, csv, line, [...CSV_HEADERS, 'x-answer-id', id, 'x-model-version', model.version]);
+  };
+
+  /** Asks other versions for the same rows, for the log alone, once the answer has left. */
+  const askBeside = ({ chosen, rows, text }: Asked, id: string): void => {
+    for (const model of chosen.shadow)
+      setImmediate(() => {
+        const began = performance.now();
+        // those who wait for an answer come first
+        if (!gate.admits()) return;
+        try {
+          const notes = newNotes(true);
+          const table = readAsked(model.reader, rows, notes);
+          const body = model.writer.many(id, predict(model.bundle, table), table.rows, notes);
+          const seconds = (performance.now() - began) / 1000;
+          metrics.of(model.name, model.version, 'shadow').answered(table.rows, seconds);
+          if (service.log) box.note(logLine(`${id}~${model.version}`, { model, route: 'shadow' }, text, body, seconds));
+        } catch (error) {
+          service.onShadowFailure(model, error);
+        }
+      });
   };
 
   const answerMany = (asked: Asked, id: string, values: Float64Array, rows: number, extras?: RowExtras): void => {

@@ -15,6 +15,8 @@ export class Refusal extends MillwrightError {
     message: string,
     hint?: string,
     readonly fields: readonly FieldIssue[] = [],
+    /** Seconds until it may be asked again. */
+    readonly retryAfter?: number,
   ) {
     super(code, message, hint);
   }
@@ -27,11 +29,15 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>([
   ['NOT_AUTHENTICATED', 401],
   ['NOT_ALLOWED', 403],
   ['NOT_FOUND', 404],
+  ['METHOD_NOT_ALLOWED', 405],
   ['REQUEST_TOO_LARGE', 413],
   ['MEDIA_TYPE', 415],
   ['DATA_RAGGED', 422],
   ['DATA_DUPLICATE_COLUMNS', 422],
   ['SCHEMA_MISMATCH', 422],
+  ['STORE_CONFLICT', 409],
+  ['GATE_REFUSED', 409],
+  ['STORE_BUSY', 503],
   ['BUNDLE_UNREADABLE', 422],
   ['BUNDLE_TAMPERED', 422],
   ['BUNDLE_TOO_NEW', 422],
@@ -42,6 +48,14 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>([
 /** The HTTP status that goes with an error code. */
 export function statusOf(code: ErrorCode): number {
   return STATUS.get(code) ?? 500;
+}
+
+/** The same for the Open Inference Protocol, whose errors are a text. */
+export function failureText(error: unknown): { status: number; body: string } {
+  const { status, body } = failureBody(error);
+  const { error: told } = JSON.parse(body) as { error: { code: string; message: string; fields?: object[] } };
+  const fields = told.fields ? ` ${JSON.stringify(told.fields.slice(0, 5))}` : '';
+  return { status, body: JSON.stringify({ error: `[${told.code}] ${told.message}${fields}` }) };
 }
 
 /** What is told of a failure; nothing of the inside is told of one that has no documented code. */

@@ -1,7 +1,6 @@
-import { MillwrightError } from '../../core/errors.js';
 import type { CommandContext } from '../commands/context.js';
 import { startServer } from './server.js';
-import { isLoopback, parseSettings } from './settings.js';
+import { parseSettings } from './settings.js';
 
 /** What a server that has ended tells. */
 export interface ServeSummary {
@@ -19,12 +18,6 @@ export async function serve(
   onReady: (address: string, models: string[]) => void,
 ): Promise<ServeSummary> {
   const settings = parseSettings(options);
-  if (!isLoopback(settings.host))
-    throw new MillwrightError(
-      'OPTION_INVALID',
-      `--host ${settings.host} could be reached by others, and there are no tokens yet.`,
-      'Listen on 127.0.0.1.',
-    );
   const server = await startServer(settings);
   const onHangUp = () => {
     server.reload().catch(() => undefined); // logged

@@ -1,22 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import Fastify, { type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
 import { MillwrightError } from '../../core/errors.js';
 import { packageVersion } from '../commands/version.js';
+import { Access } from './access.js';
 import { AnswerLog } from './answer-log.js';
 import { loadBundleFiles } from './bundle-files.js';
-import { feedbackRoute } from './feedback-route.js';
-import { registerModelRoutes } from './model-routes.js';
-import { predictRoute } from './predict-route.js';
-import { failureBody, Refusal } from './refusal.js';
+import { Door } from './door.js';
+import { jwtVerifier } from './jwt.js';
+import { failureBody, failureText, Refusal } from './refusal.js';
+import type { Route } from './route.js';
+import { routesOf } from './routes.js';
 import { Service } from './service.js';
 import type { ServeSettings } from './settings.js';
-import { registerV2Routes } from './v2-routes.js';
+import { tokenFile } from './token-file.js';
 
 /** A server that listens. */
 export interface RunningServer {
   readonly address: string;
   readonly service: Service;
-  /** Reads the bundles again; requests under way keep what they have. @throws MillwrightError `BUNDLE_…`; then all stays as it was */
+  readonly routes: readonly Route[];
+  /** Reads the models again; requests under way keep what they have. @throws MillwrightError `BUNDLE_…`; then all stays as it was */
   reload(): Promise<void>;
   /** Answers what has arrived, then ends. */
   stop(): Promise<void>;
@@ -29,8 +32,14 @@ export interface RunningServer {
 export async function startServer(settings: ServeSettings): Promise<RunningServer> {
   const log = settings.log === undefined ? undefined : new AnswerLog(settings.log, `${Date.now()}-${randomBytes(4).toString('hex')}`);
   const app = newApp(settings);
-  const service = new Service(settings, log, (error) => app.log.error(error, 'the prediction log cannot be written'));
-  const reload = async (): Promise<void> => {
+  const service = new Service(
+    settings,
+    log,
+    (error) => app.log.error(error, 'the prediction log cannot be written'),
+    (model, error) =>
+      app.log.warn({ model: model.name, version: model.version, reason: (error as Error).message }, 'a version asked beside failed'),
+  );
+  service.reload = async () => {
     try {
       service.deployments.replace(await loadBundleFiles(settings.files));
     } catch (error) {
@@ -39,22 +48,16 @@ export async function startServer(settings: ServeSettings): Promise<RunningServe
     }
     app.log.info({ models: service.deployments.list().map((d) => `${d.name}@${d.traffic.champion}`) }, 'models loaded');
   };
-  await reload();
-  app.addHook('onSend', async (_request, reply, payload) => {
-    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
-    if (service.box.closing) reply.header('connection', 'close');
-    return payload;
-  });
-  app.post('/v1/models/:name/predict', predictRoute(service));
-  app.post('/v1/models/:name/feedback', feedbackRoute(service));
-  registerModelRoutes(app, service);
-  registerV2Routes(app, service);
+  await service.reload();
+  const routes = routesOf(service);
+  register(app, service, routes, newDoor(app, service, settings));
   const address = await listen(app, settings);
   service.ready = true;
   return {
     address,
     service,
-    reload,
+    routes,
+    reload: service.reload,
     async stop() {
       service.ready = false;
       service.box.closing = true;
@@ -80,19 +83,55 @@ function newApp(settings: ServeSettings): FastifyInstance {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.addContentTypeParser(['application/x-ndjson', 'application/jsonl'], (_request, payload, done) => done(null, payload));
-  app.setErrorHandler((error, request, reply) => {
-    const known = fastifyFailure(error as { code?: string; statusCode?: number; message: string }) ?? error;
-    const { status, body } = failureBody(known);
-    if (status === 500) request.log.error(error);
-    reply.code(status).type('application/json; charset=utf-8').send(body);
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const { status, body } = failureBody(
-      new Refusal('NOT_FOUND', `There is nothing at ${request.method} ${request.url.split('?')[0]?.slice(0, 200)}.`),
-    );
-    reply.code(status).type('application/json; charset=utf-8').send(body);
-  });
+  app.decorateRequest('caller', undefined);
   return app;
+}
+
+function newDoor(app: FastifyInstance, service: Service, { tokens, jwt, door }: ServeSettings): Door {
+  const now = () => performance.now();
+  const verifiers = [...(tokens === undefined ? [] : [tokenFile(tokens, Date.now)]), ...(jwt ? [jwtVerifier(jwt)] : [])];
+  const audit = (caller: { user: string }, route: string, code: string) => app.log.warn({ user: caller.user, route, code }, 'refused');
+  return new Door(door, new Access(verifiers, now), audit, now, () => service.metrics.turnedAway('rate'));
+}
+
+function register(app: FastifyInstance, service: Service, routes: readonly Route[], door: Door): void {
+  for (const { method, path, need, handle, counts } of routes) {
+    const told = path.replace(/:(\w+)/g, '{$1}');
+    app.route({
+      method,
+      url: path,
+      onRequest: door.hook(need, `${method} ${told}`),
+      // the quickest route does without
+      ...(!counts && { onResponse: (_request, reply, done) => done(void service.metrics.request(told, reply.statusCode) as undefined) }),
+      handler: (request, reply) => handle(request, reply),
+    });
+  }
+  app.addHook('onSend', async (_request, reply, payload) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
+    reply.header('x-frame-options', 'DENY').header('cross-origin-resource-policy', 'same-origin');
+    if (service.box.closing) reply.header('connection', 'close');
+    return payload;
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = fastifyFailure(error) ?? error;
+    const { status, body } = request.url.startsWith('/v2') ? failureText(known) : failureBody(known);
+    if (status === 500) request.log.error(error);
+    if (status === 401) reply.header('www-authenticate', 'Bearer');
+    if (status === 429 || status === 503) reply.header('retry-after', String((known as Refusal).retryAfter ?? 1));
+    return reply.code(status).type('application/json; charset=utf-8').send(body);
+  });
+  const patterns = routes.map((r) => ({ method: r.method, pattern: new RegExp(`^${r.path.replace(/:\w+/g, '[^/]+')}$`) }));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] ?? '';
+    const allowed = patterns.filter((p) => p.pattern.test(path)).map((p) => p.method);
+    const what = `${request.method} ${path.slice(0, 200)}`;
+    const refused =
+      allowed.length > 0
+        ? new Refusal('METHOD_NOT_ALLOWED', `${what} is not there; ${allowed.join(' and ')} is.`)
+        : new Refusal('NOT_FOUND', `There is nothing at ${what}.`);
+    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
+    throw refused;
+  });
 }
 
 /** Own properties only, and values as text; a name that comes twice has a list. */
@@ -103,16 +142,16 @@ function readQuery(text: string): Record<string, unknown> {
 }
 
 /** Failures of the framework in our words. */
-function fastifyFailure({ code, statusCode, message }: { code?: string; statusCode?: number; message: string }): Refusal | undefined {
+function fastifyFailure({ code, statusCode, message }: FastifyError): Refusal | undefined {
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new Refusal(
       'REQUEST_TOO_LARGE',
       'The body is larger than this server takes.',
       'Send less at a time; --max-body sets the limit.',
     );
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return new Refusal('MEDIA_TYPE', 'The body is of a type that this route does not read.', 'Send application/json.');
-  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) return new Refusal('REQUEST_INVALID', message);
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Refusal('MEDIA_TYPE', 'The type of the body is not understood.');
+  if (code?.startsWith('FST_') && statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new Refusal('REQUEST_INVALID', message);
   return undefined;
 }
 

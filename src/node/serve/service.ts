@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { AnswerBox } from './answer-box.js';
 import type { AnswerLog } from './answer-log.js';
-import { Deployments } from './deployments.js';
+import { type Deployment, Deployments, parseTraffic } from './deployments.js';
 import { Gate } from './gate.js';
+import type { ServedModel } from './served-model.js';
 import { ServiceMetrics } from './service-metrics.js';
 import type { ServeSettings } from './settings.js';
 
@@ -14,6 +15,8 @@ export class Service {
   readonly box: AnswerBox;
   /** False while it ends: then nothing new should be sent here. */
   ready = false;
+  /** Reads the models again. @throws MillwrightError; then all stays as it was */
+  reload: () => Promise<void> = async () => {};
   /** Names of answers begin with this, so that no two processes give the same. */
   readonly #begin = `${randomBytes(8).toString('hex')}-`;
   #answers = 0;
@@ -22,6 +25,7 @@ export class Service {
     readonly settings: ServeSettings,
     readonly log: AnswerLog | undefined,
     onLogFailure: (error: unknown) => void,
+    readonly onShadowFailure: (model: ServedModel, error: unknown) => void,
   ) {
     this.gate = new Gate(() => performance.now(), 16);
     this.metrics = new ServiceMetrics({ busy: () => this.gate.busy, models: () => this.deployments.list().length });
@@ -33,6 +37,19 @@ export class Service {
         onLogFailure(error);
       }
     });
+  }
+
+  /**
+   * Divides the requests of a model anew.
+   * @throws Refusal `REQUEST_INVALID`, `NOT_FOUND`
+   */
+  setTraffic(name: string, asked: unknown): Deployment {
+    const deployment = this.deployments.get(name);
+    const changed = { ...deployment, traffic: parseTraffic(asked, deployment.traffic.champion) };
+    const { canary, shadow } = changed.traffic;
+    for (const version of [...(canary ? [canary.version] : []), ...shadow]) this.deployments.version(deployment, version);
+    this.deployments.replace(this.deployments.list().map((d) => (d.name === name ? changed : d)));
+    return changed;
   }
 
   /** A name for an answer. */

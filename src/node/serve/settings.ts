@@ -2,6 +2,8 @@ import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { parseInput, wholeNumber } from '../commands/options.js';
 import { type BundleFile, parseBundleArgument } from './bundle-files.js';
+import type { DoorSettings } from './door.js';
+import type { JwtSettings } from './jwt.js';
 
 const input = z.object({
   models: z.array(z.string()).default([]),
@@ -10,6 +12,13 @@ const input = z.object({
   log: z.string().min(1).optional(),
   maxBody: wholeNumber('--max-body', 1024, 2 ** 30).default(8 * 2 ** 20),
   maxRows: wholeNumber('--max-rows', 1, 10_000_000).default(10_000),
+  tokens: z.string().optional(),
+  requireToken: z.boolean().default(false),
+  jwks: z.string().optional(),
+  jwtIssuer: z.string().optional(),
+  jwtAudience: z.string().optional(),
+  jwtRoles: z.string().default('roles'),
+  rate: wholeNumber('--rate', 0, 1_000_000).default(0),
 });
 
 /** What a server is asked to do, checked. */
@@ -24,16 +33,42 @@ export interface ServeSettings {
   readonly maxBody: number;
   /** Rows of one JSON or CSV body. */
   readonly maxRows: number;
+  /** File with hashed tokens. */
+  readonly tokens: string | undefined;
+  readonly jwt: JwtSettings | undefined;
+  readonly door: DoorSettings;
 }
 
 /** @throws MillwrightError `USAGE`, `OPTION_INVALID` */
 export function parseSettings(options: unknown): ServeSettings {
-  const { models, ...rest } = parseInput(input, options);
+  const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, ...rest } = parseInput(input, options);
   if (models.length === 0) throw new MillwrightError('USAGE', 'There is no model to serve.', 'Name a model.mill.');
-  return { files: models.map(parseBundleArgument), log: undefined, ...rest };
+  const jwt = jwtSettings(jwks, jwtIssuer, jwtAudience, jwtRoles);
+  const loopback = isLoopback(rest.host);
+  if (!loopback && !jwt && rest.tokens === undefined)
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      `--host ${rest.host} could be reached by others, and there are no tokens.`,
+      'Give --tokens or --jwks, or listen on 127.0.0.1.',
+    );
+  return {
+    files: models.map(parseBundleArgument),
+    log: undefined,
+    tokens: undefined,
+    jwt,
+    door: { loopback, requireToken, rate },
+    ...rest,
+  };
+}
+
+function jwtSettings(keys?: string, issuer?: string, audience?: string, rolesClaim = 'roles'): JwtSettings | undefined {
+  if (keys === undefined && issuer === undefined && audience === undefined) return undefined;
+  if (keys === undefined || issuer === undefined || audience === undefined)
+    throw new MillwrightError('OPTION_INVALID', 'JSON web tokens need --jwks, --jwt-issuer and --jwt-audience together.');
+  return { keys, issuer, audience, rolesClaim };
 }
 
 /** Whether only this machine can reach an address. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,11 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ColumnType } from '../../core/schema.js';
 import { calledClass } from '../../model/predict.js';
 import { packageVersion } from '../commands/version.js';
 import type { Chosen } from './deployments.js';
 import { bodyText, own, parseJson } from './json-body.js';
 import { logLine } from './log-line.js';
-import { failureBody, Refusal } from './refusal.js';
+import { Refusal } from './refusal.js';
+import { type Route, sendJson } from './route.js';
 import { newNotes } from './row-reader.js';
 import { scoreTable } from './scoring.js';
 import type { ServedModel } from './served-model.js';
@@ -126,46 +127,63 @@ async function infer(service: Service, chosen: Chosen, request: FastifyRequest, 
 type Params = { name: string; version?: string };
 
 /** The Open Inference Protocol V2 over REST, with the binary tensor extension. */
-export function registerV2Routes(app: FastifyInstance, service: Service): void {
+export function v2Routes(service: Service): Route[] {
   const { deployments } = service;
   const chosen = (request: FastifyRequest): Chosen => {
     const { name, version } = request.params as Params;
     return deployments.choose(name, version);
   };
-  app.register(async (v2) => {
-    // the protocol's errors are a text
-    v2.setErrorHandler((error, request, reply) => {
-      const { status, body } = failureBody(error);
-      if (status === 500) request.log.error(error);
-      const { error: told } = JSON.parse(body) as { error: { code: string; message: string; fields?: object[] } };
-      const fields = told.fields ? ` ${JSON.stringify(told.fields.slice(0, 5))}` : '';
-      return reply
-        .code(status)
-        .type(JSON_TYPE)
-        .send(JSON.stringify({ error: `[${told.code}] ${told.message}${fields}` }));
-    });
-    v2.get('/v2', (_request, reply) =>
-      reply.type(JSON_TYPE).send(JSON.stringify({ name: 'millwright', version: packageVersion(), extensions: ['binary_tensor_data'] })),
-    );
-    v2.get('/v2/health/live', (_request, reply) => reply.type(JSON_TYPE).send('{"live":true}'));
-    v2.get('/v2/health/ready', (_request, reply) =>
-      reply
-        .code(service.ready ? 200 : 503)
-        .type(JSON_TYPE)
-        .send(`{"ready":${service.ready}}`),
-    );
-    for (const path of ['/v2/models/:name', '/v2/models/:name/versions/:version']) {
-      v2.get(path, (request, reply) => {
+  const ofModel = (path: string, which: string): Route[] => [
+    {
+      method: 'GET',
+      path,
+      need: 'describe',
+      summary: `Tells the tensors of ${which}.`,
+      handle: (request, reply) => {
         const { name, version } = request.params as Params;
         const deployment = deployments.get(name);
         const model = deployments.version(deployment, version ?? deployment.traffic.champion);
-        return reply.type(JSON_TYPE).send(JSON.stringify(metadata(model, [...deployment.versions.keys()])));
-      });
-      v2.get(`${path}/ready`, (request, reply) => {
-        const { model } = chosen(request);
-        return reply.type(JSON_TYPE).send(JSON.stringify({ name: model.name, ready: true }));
-      });
-      v2.post(`${path}/infer`, (request, reply) => infer(service, chosen(request), request, reply));
-    }
-  });
+        return sendJson(reply, metadata(model, [...deployment.versions.keys()]));
+      },
+    },
+    {
+      method: 'GET',
+      path: `${path}/ready`,
+      need: 'describe',
+      summary: `Tells whether ${which} takes requests.`,
+      handle: (request, reply) => sendJson(reply, { name: chosen(request).model.name, ready: true }),
+    },
+    {
+      method: 'POST',
+      path: `${path}/infer`,
+      need: 'predict',
+      summary: `Scores tensors with ${which}: one a column.`,
+      handle: (request, reply) => infer(service, chosen(request), request, reply),
+    },
+  ];
+  return [
+    {
+      method: 'GET',
+      path: '/v2',
+      need: 'everyone',
+      summary: 'Tells the server and its extensions.',
+      handle: (_request, reply) => sendJson(reply, { name: 'millwright', version: packageVersion(), extensions: ['binary_tensor_data'] }),
+    },
+    {
+      method: 'GET',
+      path: '/v2/health/live',
+      need: 'everyone',
+      summary: 'Tells that the server runs.',
+      handle: (_request, reply) => sendJson(reply, { live: true }),
+    },
+    {
+      method: 'GET',
+      path: '/v2/health/ready',
+      need: 'everyone',
+      summary: 'Tells whether requests are taken.',
+      handle: (_request, reply) => sendJson(reply, { ready: service.ready }, service.ready ? 200 : 503),
+    },
+    ...ofModel('/v2/models/:name', 'a model'),
+    ...ofModel('/v2/models/:name/versions/:version', 'a version'),
+  ];
 }
