@@ -5,7 +5,11 @@ import type { ColumnType, TaskKind } from '../core/schema.js';
 import { type Plan, parsePlan } from '../engine/automl/plan.js';
 import type { Finding, RunProgress, RunResult } from '../engine/automl/result.js';
 import type { OwnMetric } from '../engine/evaluate/metrics/own-metric.js';
+import type { SearchSpace } from '../engine/learn/learner.js';
 import { gravestFirst } from '../engine/prep/findings.js';
+import { parseSpace, spaceFromData } from '../engine/search/space-overrides.js';
+import type { TriedPoint } from '../engine/tune/tried-point.js';
+import type { TuneMethod, TuneResult } from '../engine/tune/tune.js';
 import type { Bundle } from '../model/bundle.js';
 import { encodeBundle } from '../model/bundle-file.js';
 import { type Row, type Scored, Scorer } from '../model/scorer.js';
@@ -17,6 +21,8 @@ import { nodeClock } from './commands/node-clock.js';
 import { readPace, readTable, unreadRows } from './commands/read-table.js';
 import { redact } from './commands/redact.js';
 import { trainPlan } from './commands/train.js';
+import { learnerNamed, methodNamed, smallGrid, spaceFor, tunedPlan, withFolds } from './commands/tune-question.js';
+import { tuneTable } from './commands/tune-table.js';
 import type { DataSource } from './data/data-source.js';
 import { openSource } from './data/open-source.js';
 
@@ -25,6 +31,8 @@ export type { Schema, Task } from '../core/schema.js';
 export { type Plan, parsePlan } from '../engine/automl/plan.js';
 export type { Estimate, Finding, Importance, LeaderboardRow, RunProgress, RunResult } from '../engine/automl/result.js';
 export type { OwnMetric } from '../engine/evaluate/metrics/own-metric.js';
+export type { TriedPoint } from '../engine/tune/tried-point.js';
+export type { TuneMethod, TuneResult } from '../engine/tune/tune.js';
 export type { Bundle } from '../model/bundle.js';
 export type { Row, Scored } from '../model/scorer.js';
 export type { DataSource } from './data/data-source.js';
@@ -126,6 +134,61 @@ export async function run(data: Data, proposed: Plan, options: RunOptions = {}):
     );
     const notes: readonly Finding[] = [...data.source.notes, ...unreadRows(rows.read)];
     return { ...result, findings: gravestFirst([...notes, ...result.findings]) };
+  } finally {
+    signal?.removeEventListener('abort', interrupt);
+  }
+}
+
+/** What a search varies and how. */
+export interface TuneOptions extends RunOptions {
+  /** Whose parameters; default `boosted-trees`. */
+  learner?: string;
+  /** Default `bayesian`. */
+  method?: TuneMethod;
+  /** Points at most, the defaults not counted; default: as many as the plan's budget allows. */
+  trials?: number;
+  /** What to search instead, as `learningRate=0.01..0.3:log,leaves=7|15|31,l2=3`, or by parameter: a range, choices, or the value to keep. */
+  space?: string | Readonly<Record<string, SearchSpace | readonly (number | string | boolean)[] | number | string | boolean>>;
+  /** Search nothing but what `space` names. */
+  only?: boolean;
+  /** Values a number, for a grid; default 3. */
+  points?: number;
+  /** Folds that a point is scored on; default: the plan's. */
+  folds?: number;
+  /** Trials of an earlier part of the same search, to go on with. */
+  recorded?: readonly TriedPoint[];
+  /** Called after each new trial with all so far. */
+  onTrial?: (trials: readonly TriedPoint[]) => Promise<void> | void;
+}
+
+/**
+ * Searches the parameters of one learner by cross validation on the plan's folds, the plan's holdout left out. The plan's budget counts from this call; with
+ * `trials` there is no limit but their number. The same plan, space, method and number of trials give the same trials.
+ * @returns the trials, the best of them, and a plan for `run` that has the best parameters
+ * @throws MillwrightError `PLAN_INVALID`, `OPTION_INVALID`, `TARGET_…`, `TOO_FEW_ROWS`; `BUDGET_TOO_SMALL` and `INTERRUPTED` before anything is scored
+ * @example
+ * const data = await open('titanic.csv');
+ * const found = await tune(data, await plan(data, { target: 'survived' }), { trials: 50, space: 'leaves=4..64:log' });
+ * const { bundle } = await run(data, found.plan);
+ */
+export async function tune(data: Data, proposed: Plan, options: TuneOptions = {}): Promise<TuneResult & { plan: Plan }> {
+  const { learner: id = 'boosted-trees', method = 'bayesian', space, only = false, folds, signal, threads, points, ...more } = options;
+  const obeyed = withFolds(parsePlan(proposed), folds);
+  const learner = learnerNamed(id);
+  const limit = obeyed.budget === null || options.trials !== undefined ? Number.POSITIVE_INFINITY : obeyed.budget * 1000;
+  const deadline = new Deadline(nodeClock, limit);
+  const interrupt = () => deadline.expire();
+  if (signal?.aborted) throw new MillwrightError('INTERRUPTED', 'The search was interrupted before it began.');
+  signal?.addEventListener('abort', interrupt, { once: true });
+  try {
+    const asked = await obeyPlan(data.source, obeyed);
+    const overrides = typeof space === 'string' ? parseSpace(space) : spaceFromData(space ?? {});
+    const whole = spaceFor(learner, asked.plan, overrides, only);
+    const searched = methodNamed(method) === 'grid' && overrides.size === 0 ? smallGrid(whole, points ?? 3) : whole;
+    const { table } = await readTable(data.source, asked, readPace(deadline, undefined));
+    const input = { ...asked, ...more, table, learner, method, points, space: searched, deadline };
+    const found = await tuneTable(input, threads ?? availableParallelism());
+    return { ...found, plan: tunedPlan(asked.plan, learner, found) };
   } finally {
     signal?.removeEventListener('abort', interrupt);
   }

@@ -95,6 +95,16 @@ export function successiveHalving(
 }
 
 /**
+ * Successive halving again and again, each time from eta^steps points with the least share down to one with the whole.
+ * @example const s = repeatedHalving(randomSearch(space, rng), { eta: 3, least: 1 / 9 });
+ */
+export function repeatedHalving(searcher: Searcher, options: HalvingOptions = {}): Scheduler {
+  const { eta = 3, least = 1 / 9 } = options;
+  const steps = stepsFrom(least, eta);
+  return brackets(searcher, eta, () => ({ points: power(eta, steps), steps }));
+}
+
+/**
  * Hyperband (Li et al. 2018): brackets of successive halving from many points with the least share to few with the whole, again and again, so
  * that nothing hangs on how telling small shares are. With a Bayesian searcher this is BOHB (Falkner et al. 2018).
  * @example const s = hyperband(randomSearch(space, rng), { eta: 3, least: 1 / 9 });
@@ -102,22 +112,31 @@ export function successiveHalving(
 export function hyperband(searcher: Searcher, options: HalvingOptions = {}): Scheduler {
   const { eta = 3, least = 1 / 9 } = options;
   const most = stepsFrom(least, eta);
-  let steps = most;
+  let next = most;
+  return brackets(searcher, eta, () => {
+    const steps = next;
+    next = steps === 0 ? most : steps - 1;
+    return { points: Math.ceil(((most + 1) / (steps + 1)) * power(eta, steps)), steps };
+  });
+}
+
+/** One bracket of successive halving after another; the end when a whole bracket finds no point. */
+function brackets(searcher: Searcher, eta: number, shape: () => { points: number; steps: number }): Scheduler {
   let trials = 0;
-  const bracket = (): Scheduler => {
-    const points = Math.ceil(((most + 1) / (steps + 1)) * power(eta, steps));
+  const open = (): Scheduler => {
+    const { points, steps } = shape();
     const made = successiveHalving(searcher, points, steps, { eta, firstTrial: trials });
     trials += points;
     return made;
   };
-  let current = bracket();
+  let current = open();
   return {
     ask() {
-      for (let ends = 0; ends <= most + 1; ends++) {
+      // a searcher that has no point left gives empty brackets
+      for (let empty = 0; empty < 32; empty++) {
         const job = current.ask();
         if (job !== undefined) return job;
-        steps = steps === 0 ? most : steps - 1;
-        current = bracket();
+        current = open();
       }
       return undefined;
     },

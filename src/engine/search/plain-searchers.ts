@@ -55,22 +55,16 @@ export const LARGEST_GRID = 10_000;
 /**
  * All points of a grid, in an order drawn by the seed, so that a search that ends early has looked everywhere.
  * @param points values a number dimension; choices are all tried
- * @param most points at most
  * @throws MillwrightError `OPTION_INVALID` when the grid is larger
  */
-export function gridSearch(
-  space: Space,
-  rng: Rng,
-  options: { points?: number; most?: number; warm?: readonly Parameters[] } = {},
-): Searcher {
-  const { points = 3, most = LARGEST_GRID } = options;
-  const bound = Math.min(most, LARGEST_GRID);
-  if (gridSize(space, points, bound) > bound) {
+export function gridSearch(space: Space, rng: Rng, options: { points?: number; warm?: readonly Parameters[] } = {}): Searcher {
+  const { points = 3 } = options;
+  if (gridSize(space, points, LARGEST_GRID) > LARGEST_GRID) {
     const shape = space.dimensions.map((d) => d.name).join(', ');
     throw new MillwrightError(
       'OPTION_INVALID',
-      `A grid of ${points} values for each of ${shape} has more than ${bound} points.`,
-      'Search fewer parameters (--space with --only), fewer values (--points), allow more --trials, or choose --method random or bayesian.',
+      `A grid of ${points} values for each of ${shape} has more than ${LARGEST_GRID} points.`,
+      'Search fewer parameters (--space with --only), fewer values (--points), or choose --method random or bayesian.',
     );
   }
   const seen = new Set<string>();

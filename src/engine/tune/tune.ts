@@ -12,7 +12,7 @@ import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js'
 import { checkTargets } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import type { Learner, Parameters } from '../learn/learner.js';
-import { hyperband, type Job, type Scheduler } from '../search/halving.js';
+import { asynchronousHalving, hyperband, type Job, repeatedHalving, type Scheduler } from '../search/halving.js';
 import { gridSearch, randomSearch } from '../search/plain-searchers.js';
 import type { Space } from '../search/search-space.js';
 import type { Searcher } from '../search/searcher.js';
@@ -21,10 +21,13 @@ import { bayesianSearch } from '../search/tpe.js';
 import { isHopeless, meanOfFolds, type TriedPoint } from './tried-point.js';
 import { TuneFolds } from './tune-folds.js';
 
-export const TUNE_METHODS = ['bayesian', 'random', 'grid', 'hyperband'] as const;
+export const TUNE_METHODS = ['bayesian', 'random', 'grid', 'halving', 'hyperband', 'asha'] as const;
 export type TuneMethod = (typeof TUNE_METHODS)[number];
 
-/** Rows that the smallest share of hyperband has at least. */
+/** Methods that try many points on a share of the rows, and the best of them on more. */
+const HALVING = { halving: repeatedHalving, hyperband, asha: asynchronousHalving } as const;
+
+/** Rows that the smallest share has at least. */
 const FEWEST_ROWS = 200;
 
 export interface TuneInput {
@@ -113,17 +116,14 @@ export async function tune(input: TuneInput): Promise<TuneResult> {
   }
   if (defaults.foldScores.length < folds.count) return finish(over());
   searcher.tell(defaults.parameters, lossOf(metric, defaults.score));
-  const scheduler = method === 'hyperband' ? hyperband(searcher, { least: leastShare(folds.trainRows) }) : wholeTrials(searcher);
+  const scheduler = isHalving(method) ? HALVING[method](searcher, { least: leastShare(folds.trainRows) }) : wholeTrials(searcher);
   while (search.done.length <= trials) {
     if (deadline.expired() && search.done.length >= (input.recorded?.length ?? 0)) return finish(over());
     const job = scheduler.ask();
     if (job === undefined || job === 'wait') return finish('space');
     const tried = await next(search, job);
     if (!tried) return finish(over());
-    scheduler.tell(
-      { ...job, share: method === 'hyperband' ? job.share : tried.foldScores.length / folds.count },
-      lossOf(metric, tried.score),
-    );
+    scheduler.tell({ ...job, share: isHalving(method) ? job.share : tried.foldScores.length / folds.count }, lossOf(metric, tried.score));
   }
   return finish('trials');
 }
@@ -139,10 +139,14 @@ interface Search {
   readonly done: TriedPoint[];
 }
 
-function searcherFor({ method, space, points, trials }: TuneInput, rng: Rng): Searcher {
-  if (method === 'grid') return gridSearch(space, rng, { points, most: trials });
-  // in hyperband the densities are of what was given most: BOHB
+function searcherFor({ method, space, points }: TuneInput, rng: Rng): Searcher {
+  if (method === 'grid') return gridSearch(space, rng, { points });
+  // with hyperband the densities are of what was given most: BOHB
   return method === 'random' ? randomSearch(space, rng) : bayesianSearch(space, rng);
+}
+
+function isHalving(method: TuneMethod): method is keyof typeof HALVING {
+  return Object.hasOwn(HALVING, method);
 }
 
 /** A searcher whose points all get everything. */
@@ -212,7 +216,7 @@ async function attempt(search: Search, job: Job, trial: number): Promise<TriedPo
     }
     scores.push(score);
     const further = k + 1 < folds.count;
-    if (further && trial > 0 && input.method !== 'hyperband' && isHopeless(scores, done, rows, metric.greaterIsBetter)) {
+    if (further && trial > 0 && !isHalving(input.method) && isHopeless(scores, done, rows, metric.greaterIsBetter)) {
       status = 'stopped';
       break;
     }

@@ -92,12 +92,12 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'tune',
-    arguments: '<data...>',
+    arguments: '[data...]',
     doc: 'search the parameters of one learner by cross validation',
     options: [
       ...QUESTION_OPTIONS,
       { flags: '--learner <id>', doc: 'whose parameters to search (default boosted-trees)' },
-      { flags: '--method <name>', doc: 'bayesian, random, grid or hyperband (default bayesian)' },
+      { flags: '--method <name>', doc: 'bayesian, random, grid, halving, hyperband or asha (default bayesian)' },
       { flags: '--trials <n>', doc: 'points to try, the defaults not counted (default: as many as the budget allows)' },
       { flags: '--budget <time>', doc: 'deadline for the whole command (default 60s; none when --trials is given)' },
       {
@@ -105,6 +105,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         doc: 'search this instead: rate=0.01..0.3:log,leaves=7|15|31, l2=3 to keep a value, or a JSON or YAML file (repeatable)',
         repeat: true,
       },
+      { flags: '--show-space', doc: 'list what is searched of --learner, and all its parameters; needs no data' },
       { flags: '--only', doc: 'search nothing but what --space names' },
       { flags: '--points <n>', doc: 'values a number for --method grid (default 3)' },
       { flags: '--folds <k>', doc: 'folds to score each trial on' },

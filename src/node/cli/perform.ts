@@ -98,6 +98,12 @@ async function dispatch(
       return EXIT.done;
     }
     case 'tune': {
+      if (options.showSpace === true) {
+        const [{ showSpace }, { spaceText }] = await Promise.all([import('../commands/tune-space.js'), import('./space-text.js')]);
+        const card = showSpace(options);
+        say(spaceText(card), card);
+        return EXIT.done;
+      }
       const { tuneCommand } = await import('../commands/tune.js');
       const summary = await tuneCommand({ ...options, data: positional }, context);
       const { tuneText } = await import('./tune-text.js');

@@ -44,7 +44,12 @@ export function tuneText(s: TuneSummary): string {
     ['learner', `${s.title}, ${s.method} search over ${s.searched.map((n) => plain(n, 40)).join(', ')}`],
     ['trials', `${count(s.trials)}${spared.length ? ` (${spared.join(', ')})` : ''}, ${s.folds === 1 ? 'one split' : `${s.folds} folds`}`],
   ])}\n${table(s)}\n${state ? `${state}\n\n` : ''}${labelled([
-    ['best', s.best.trial === 0 ? 'the defaults: nothing better was found' : parameters.join(', ')],
+    [
+      'best',
+      s.best.trial > 0
+        ? parameters.join(', ')
+        : `the defaults: ${s.trials > 0 ? 'nothing better was found' : 'there was no time for anything else'}`,
+    ],
     ['score', `${s.metric} ${score(s.best.score)}; defaults ${score(s.defaults.score)}${gain > 0 ? ` (better by ${figure(gain)})` : ''}`],
     ['folder', s.folder],
     ['time', `${s.seconds.toFixed(1)} s`],

@@ -3,6 +3,7 @@ import { nearestName } from '../../core/nearest-name.js';
 import type { Plan } from '../../engine/automl/plan.js';
 import type { Learner, Parameters } from '../../engine/learn/learner.js';
 import { buildSpace, type Space, type SpaceOverrides } from '../../engine/search/search-space.js';
+import { gridSize } from '../../engine/search/space-points.js';
 import { TUNE_METHODS, type TuneMethod, type TuneResult } from '../../engine/tune/tune.js';
 import { catalog } from './catalog.js';
 
@@ -39,6 +40,26 @@ export function spaceFor(learner: Learner, plan: Plan, overrides: SpaceOverrides
     Object.entries(proposed).filter(([name, value]) => typeof value === 'string' && learner.parameters[name]?.search === undefined),
   );
   return buildSpace(learner, overrides, { only, fixed });
+}
+
+/** Points that a grid has at most when nobody says what to search. */
+const OWN_GRID = 100;
+
+/**
+ * A part of a space whose grid is small: its numbers, then its choices, as they are declared, what matters most first, as far as they fit.
+ * @returns the space itself when its grid is small enough
+ */
+export function smallGrid(space: Space, points: number): Space {
+  if (gridSize(space, points, OWN_GRID) <= OWN_GRID) return space;
+  const part = (names: ReadonlySet<string>): Space => ({ ...space, dimensions: space.dimensions.filter((d) => names.has(d.name)) });
+  let kept = new Set<string>();
+  for (const kind of ['number', 'choice'] as const)
+    for (const { name, when } of space.dimensions.filter((d) => d.kind === kind)) {
+      if (when && !kept.has(when.parameter)) continue;
+      const more = new Set([...kept, name]);
+      if (gridSize(part(more), points, OWN_GRID) <= OWN_GRID) kept = more;
+    }
+  return kept.size > 0 ? part(kept) : space;
 }
 
 /** The plan with other folds, when they are asked for. */

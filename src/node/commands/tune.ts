@@ -18,12 +18,14 @@ import { DEFAULT_BUDGET, prepareRun, questionOf } from './prepare-run.js';
 import { redact } from './redact.js';
 import { readTrials, trialsCsv } from './trials-csv.js';
 import { TuneFolder, type TuneSettings } from './tune-folder.js';
-import { changedParameters, learnerNamed, methodNamed, spaceFor, tunedPlan, withFolds } from './tune-question.js';
+import { changedParameters, learnerNamed, methodNamed, smallGrid, spaceFor, tunedPlan, withFolds } from './tune-question.js';
+import { rangeText } from './tune-space.js';
 import { tuneTable } from './tune-table.js';
 
 const input = z.object({
   ...dataOptions,
   ...questionOptions,
+  data: z.array(z.string()).default([]),
   learner: z.string().default('boosted-trees'),
   method: z.string().default('bayesian'),
   trials: wholeNumber('--trials', 1, 100_000).optional(),
@@ -72,6 +74,8 @@ export interface TuneSummary {
  */
 export async function tuneCommand(options: unknown, context: CommandContext): Promise<TuneSummary> {
   const asked = parseInput(input, options);
+  if (asked.data.length === 0)
+    throw new MillwrightError('USAGE', 'No data was given.', 'Name a file: `millwright tune data.csv --target <col>`.');
   questionOf({ ...asked, budget: null }, undefined, []); // what is missing is told before anything is read or made
   const learner = learnerNamed(asked.learner);
   const method = methodNamed(asked.method);
@@ -88,7 +92,9 @@ export async function tuneCommand(options: unknown, context: CommandContext): Pr
   try {
     const prepared = await prepareRun({ ...asked, budget }, context);
     const plan = withFolds({ ...prepared.plan, budget: budget === null ? DEFAULT_BUDGET / 1000 : prepared.plan.budget }, asked.folds);
-    const space = spaceFor(learner, plan, overrides, asked.only);
+    const whole = spaceFor(learner, plan, overrides, asked.only);
+    const space = method === 'grid' && overrides.size === 0 ? smallGrid(whole, asked.points ?? 3) : whole;
+    if (space !== whole) context.onNote?.(gridNote(learner, space, whole));
     const settings: TuneSettings = {
       learner: learner.id,
       method,
@@ -161,6 +167,15 @@ export async function tuneCommand(options: unknown, context: CommandContext): Pr
   } finally {
     folder.close();
   }
+}
+
+function gridNote(learner: Learner, space: Space, whole: Space): string {
+  const names = space.dimensions.map((d) => d.name);
+  const example = names
+    .slice(0, 2)
+    .map((name) => `${name}=${rangeText(learner.parameters[name]?.search ?? {})}`)
+    .join(',');
+  return `A grid over all ${whole.dimensions.length} parameters would be too large, so it is over ${names.join(', ')}. Name others, as in --only --space "${example}"; --show-space lists them.`;
 }
 
 async function overridesOf(values: readonly string[]): Promise<SpaceOverrides> {
