@@ -15,7 +15,7 @@ export interface CommandSpec {
   examples: readonly string[];
 }
 
-const JSON_OPTION: OptionSpec = { flags: '--json', doc: 'write JSON for machines on standard output, and nothing else' };
+export const JSON_OPTION: OptionSpec = { flags: '--json', doc: 'write JSON for machines on standard output, and nothing else' };
 
 const DATA_OPTIONS: readonly OptionSpec[] = [
   {

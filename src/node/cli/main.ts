@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { COMMANDS, type CommandSpec } from './command-table.js';
+import { PROJECT_COMMANDS } from './project-table.js';
 
 // Only commander and the table are loaded here: help must be about as quick as an empty program.
 
@@ -14,11 +15,8 @@ function collect(value: string, before: string[] | undefined): string[] {
 }
 
 function addCommand(program: Command, spec: CommandSpec): void {
-  const command = program
-    .command(spec.name)
-    .description(spec.doc)
-    .argument(...argumentsOf(spec));
-  for (const extra of restOf(spec)) command.argument(extra);
+  const command = program.command(spec.name).description(spec.doc);
+  for (const argument of spec.arguments.split(' ').filter(Boolean)) command.argument(argument);
   for (const option of spec.options) {
     const made = new Option(option.flags, option.doc);
     if (option.repeat) made.argParser(collect);
@@ -27,16 +25,8 @@ function addCommand(program: Command, spec: CommandSpec): void {
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((e) => `  ${e}`).join('\n')}`);
   command.action(async () => {
     const { perform } = await import('./perform.js');
-    await perform(spec.name, command.processedArgs.flat() as string[], command.opts());
+    await perform(spec.name, command.processedArgs.flat().filter((arg) => arg !== undefined) as string[], command.opts());
   });
-}
-
-function argumentsOf(spec: CommandSpec): [string] {
-  return [spec.arguments.split(' ')[0] as string];
-}
-
-function restOf(spec: CommandSpec): string[] {
-  return spec.arguments.split(' ').slice(1);
 }
 
 const program = new Command('millwright')
@@ -49,7 +39,7 @@ const program = new Command('millwright')
     'after',
     '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted with the best so far saved.',
   );
-for (const spec of COMMANDS) addCommand(program, spec);
+for (const spec of [...COMMANDS, ...PROJECT_COMMANDS]) addCommand(program, spec);
 
 try {
   if (process.argv.length <= 2) {

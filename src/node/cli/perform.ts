@@ -129,12 +129,18 @@ async function dispatch(
       });
       return EXIT.done;
     }
-    default: {
+    case 'show': {
       const { showCommand } = await import('../commands/show.js');
       const card = await showCommand({ ...options, bundle: positional[0] });
       const { cardText } = await import('./card-text.js');
       say(cardText(card), card);
       return EXIT.done;
+    }
+    default: {
+      const { projectVerb } = await import('./project-verbs.js');
+      const { text, object, status = EXIT.done } = await projectVerb(name, positional, options);
+      say(text, object);
+      return status;
     }
   }
 }

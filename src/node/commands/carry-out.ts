@@ -9,6 +9,7 @@ import type { CommandContext } from './context.js';
 import { nodeClock } from './node-clock.js';
 import { OutputFolder, runId } from './output-folder.js';
 import { type AskedOptions, prepareRun } from './prepare-run.js';
+import { projectHere, recordRun } from './record-run.js';
 import { recordedData } from './recorded-data.js';
 import { redact } from './redact.js';
 import { type RunSummary, summarise } from './run-summary.js';
@@ -56,7 +57,8 @@ export async function carryOut(request: RunRequest, context: CommandContext): Pr
     // a repetition does its recorded work however long that takes
     if (end <= 0 && prepared.plan.work === undefined) throw tooSmall(budget as number, stages);
     const whole = new Deadline(nodeClock, end);
-    const training = whole.within(Math.max(0, end - wrapUpReserve(end, prepared.table.rows)));
+    const project = projectHere(context);
+    const training = whole.within(Math.max(0, end - wrapUpReserve(end, prepared.table.rows, project !== undefined)));
     const interrupt = () => training.expire();
     if (context.signal?.aborted) interrupt();
     context.signal?.addEventListener('abort', interrupt, { once: true });
@@ -89,9 +91,11 @@ export async function carryOut(request: RunRequest, context: CommandContext): Pr
     best.remove();
     kept.remove();
     folder.close();
+    const written = { folder: resolve(path), label: prepared.label, startedAt, threads, command: context.commandLine, result };
+    const run = project && (await recordRun(project, written, context, whole.remaining() - LEAVING));
     context.onProgress?.({ step: 'done', message: '', done: 1 });
     const seconds = (nodeClock.now() - context.startedAt) / 1000;
-    const place = { folder: path, bundle: `${path}/model.mill` };
+    const place = { folder: path, bundle: `${path}/model.mill`, ...(run !== undefined && { run }) };
     const summary = summarise(
       result,
       reportMissing === undefined ? { ...place, report: `${path}/report.html` } : { ...place, reportMissing },

@@ -6,6 +6,8 @@ export interface RunSummary {
   folder: string;
   bundle: string;
   report?: string;
+  /** Its id in the project's store, when it is there. */
+  run?: string;
   /** Why there is no report, when it could not be drawn. */
   reportMissing?: string;
   target: string;
@@ -53,7 +55,7 @@ function isRepaired({ format }: Schema['columns'][number]): boolean {
 
 export function summarise(
   result: RunResult,
-  place: Pick<RunSummary, 'folder' | 'bundle' | 'report' | 'reportMissing'>,
+  place: Pick<RunSummary, 'folder' | 'bundle' | 'run' | 'report' | 'reportMissing'>,
   seconds: number,
 ): RunSummary {
   const { task, metric, schema } = result;

@@ -85,6 +85,15 @@ export class RunRecords implements RunReads, RunWrites {
     return this.db.all('SELECT name, sha256, bytes FROM run_files WHERE run = ? ORDER BY name', [run]);
   }
 
+  async withFile(sha256: string): Promise<R.RunRecord | undefined> {
+    const row = await one<{ run: string }>(
+      this.db,
+      'SELECT f.run FROM run_files f JOIN runs r ON r.id = f.run WHERE f.sha256 = ? ORDER BY r.started_at DESC LIMIT 1',
+      [sha256],
+    );
+    return row && this.get(row.run);
+  }
+
   async experiment(idOrName: string): Promise<R.ExperimentRecord | undefined> {
     const row = await one<ExperimentRow>(this.db, 'SELECT * FROM experiments WHERE id = ? OR name = ?', [idOrName, idOrName]);
     return row && experimentOf(row);

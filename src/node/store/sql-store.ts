@@ -66,6 +66,7 @@ export class SqlStore implements Store {
           reviews: new ReviewRecords(inside),
           access: new AccessRecords(inside),
           events: new EventRecords(inside),
+          named: () => namedIn(inside),
           note: async (note) => {
             noted++;
             await audit.append(actor, note);
@@ -96,4 +97,11 @@ export class SqlStore implements Store {
 /** All that is governed goes one after the other: who holds the chain's end may write. */
 async function takeHead(db: Db): Promise<void> {
   if (db.dialect === 'postgres') await db.all('SELECT seq FROM audit_head FOR UPDATE');
+}
+
+async function namedIn(db: Db): Promise<Set<string>> {
+  const rows = await db.all<{ sha256: string | null }>(
+    'SELECT sha256 FROM run_files UNION SELECT bundle FROM versions UNION SELECT report FROM versions',
+  );
+  return new Set(rows.flatMap(({ sha256 }) => (sha256 === null ? [] : [sha256])));
 }

@@ -13,6 +13,8 @@ export interface RunReads {
   history(run: string, metric: string): Promise<R.MetricPoint[]>;
   trials(run: string): Promise<R.TrialRecord[]>;
   artefacts(run: string): Promise<R.NamedArtefact[]>;
+  /** The latest run that has a file of this content. */
+  withFile(sha256: string): Promise<R.RunRecord | undefined>;
   experiment(idOrName: string): Promise<R.ExperimentRecord | undefined>;
   experiments(): Promise<R.ExperimentRecord[]>;
 }
@@ -177,6 +179,8 @@ export interface Governed {
   readonly reviews: ReviewReads & ReviewWrites;
   readonly access: AccessReads & AccessWrites;
   readonly events: Events & EventWrites;
+  /** The SHA-256 of every artefact that a run or a version names; those of deleted runs count as long as the runs can be brought back. */
+  named(): Promise<Set<string>>;
   /** Adds an entry to the audit log, in the same transaction. */
   note(note: R.AuditNote): Promise<void>;
 }

@@ -1,0 +1,100 @@
+import { EXIT } from '../commands/exit-status.js';
+import * as text from './project-text.js';
+import { count, plain } from './words.js';
+
+/** What a verb says: for people, and for machines. */
+interface Said {
+  text: string;
+  object: object;
+  status?: number;
+}
+
+type Options = Record<string, unknown>;
+
+/** Does a verb of the project. Only what it needs is loaded. */
+export async function projectVerb(name: string, positional: readonly string[], options: Options): Promise<Said> {
+  const [first, second] = positional;
+  switch (name) {
+    case 'init': {
+      const made = await (await import('../commands/init.js')).initCommand(options);
+      return {
+        text: `The project is ${plain(made.folder, 500)}; its store is ${plain(made.store, 500)}.\n${text.usersText(made.users)}`,
+        object: made,
+      };
+    }
+    case 'runs': {
+      const found = await (await import('../commands/runs.js')).runsCommand(options);
+      return { text: text.runsText(found), object: found };
+    }
+    case 'compare': {
+      const compared = await (await import('../commands/runs.js')).compareCommand({ a: first, b: second });
+      return { text: text.compareText(compared), object: compared };
+    }
+    case 'models': {
+      const found = await (await import('../commands/models.js')).modelsCommand({ name: first });
+      return { text: 'model' in found ? text.modelText(found.model) : text.modelsText(found.models), object: found };
+    }
+    case 'requests': {
+      const found = await (await import('../commands/models.js')).requestsCommand({ ...options, id: first });
+      return {
+        text: 'request' in found ? text.requestText(found.request, found.comments) : text.requestsText(found.requests),
+        object: found,
+      };
+    }
+    case 'audit':
+      return auditVerb(await (await import('../commands/audit.js')).auditCommand({ ...options, what: first }));
+    case 'user': {
+      const found = await (await import('../commands/access.js')).userCommand({ ...options, action: first, name: second });
+      return { text: text.usersText(found.users), object: found };
+    }
+    case 'token': {
+      const found = await (await import('../commands/access.js')).tokenCommand({ ...options, action: first, id: second });
+      const secret = found.secret === undefined ? '' : `${found.secret}\nThis is told once: keep it now.\n\n`;
+      return { text: secret + text.tokensText(found.tokens), object: found };
+    }
+    case 'gc': {
+      const gone = await (await import('../commands/gc.js')).gcCommand(options);
+      return { text: `${count(gone.files)} files (${count(gone.bytes)} bytes) that nothing names are gone.\n`, object: gone };
+    }
+    default:
+      return registryVerb(name, positional, options);
+  }
+}
+
+async function registryVerb(name: string, [first, second]: readonly string[], options: Options): Promise<Said> {
+  const verbs = await import('../commands/promote.js');
+  switch (name) {
+    case 'register': {
+      const version = await verbs.registerCommand({ ...options, from: first });
+      return { text: `Registered ${plain(version.model)}@${version.version}.\n`, object: { version } };
+    }
+    case 'rollback': {
+      const deployment = await verbs.rollbackCommand({ ...options, model: first });
+      return { text: `${plain(deployment.model)}@${deployment.version} is in production again.\n`, object: { deployment } };
+    }
+    case 'resolve': {
+      const resolved = await verbs.resolveCommand({ ...options, reference: first, finding: second });
+      return { text: `${plain(resolved.finding)} of ${plain(resolved.reference)} is resolved.\n`, object: resolved };
+    }
+    case 'comment': {
+      const comment = await verbs.commentCommand({ ...options, on: first, text: second });
+      return { text: text.commentsText([comment]), object: { comment } };
+    }
+    case 'promote': {
+      const outcome = await verbs.promoteCommand({ ...options, reference: first });
+      return { text: text.outcomeText(outcome), object: outcome };
+    }
+    default: {
+      const decide = { approve: verbs.approveCommand, reject: verbs.rejectCommand }[name] ?? verbs.withdrawCommand;
+      const outcome = await decide({ ...options, request: first });
+      return { text: text.outcomeText(outcome), object: outcome };
+    }
+  }
+}
+
+function auditVerb(answer: import('../commands/audit.js').AuditAnswer): Said {
+  if ('verdict' in answer)
+    return { text: text.verdictText(answer.verdict), object: answer, status: answer.verdict.ok ? EXIT.done : EXIT.failed };
+  if ('anchor' in answer) return { text: `${JSON.stringify(answer.anchor)}\n`, object: answer };
+  return { text: text.auditText(answer.entries), object: answer };
+}
