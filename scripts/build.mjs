@@ -70,15 +70,13 @@ if (existsSync('kernels/index.ts')) {
 run('node_modules/typescript/bin/tsc', '-b');
 
 const { build } = await import('esbuild');
-// fflate is a development dependency: the modules that need it carry it, with its licence.
+// fflate is a development dependency: the module that needs it carries it, with its licence.
 const fflate = `/* Contains fflate:\n${readFileSync('node_modules/fflate/LICENSE', 'utf8').trim()}\n*/`;
-const portable = { bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none', banner: { js: fflate } };
+const portable = { bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none' };
 await build({ ...portable, entryPoints: ['dist/model/index.js'], outfile: 'dist/predict.js' });
-for (const name of ['inflate', 'deflate']) {
-  const file = `dist/model/${name}.js`;
-  if (!readFileSync(file, 'utf8').startsWith(fflate))
-    await build({ ...portable, entryPoints: [file], outfile: file, allowOverwrite: true });
-}
+const packer = 'dist/model/deflate.js';
+if (!readFileSync(packer, 'utf8').startsWith(fflate))
+  await build({ ...portable, entryPoints: [packer], outfile: packer, allowOverwrite: true, banner: { js: fflate } });
 // ECharts is a development dependency too: the report's charts carry what they need of it, with the licences beside them.
 const charts = 'dist/node/report/charts.js';
 const licences = ['echarts/NOTICE', 'echarts/LICENSE', 'echarts/licenses/LICENSE-d3', 'zrender/LICENSE', 'tslib/LICENSE.txt'];

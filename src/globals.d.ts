@@ -23,3 +23,10 @@ declare namespace WebAssembly {
     readonly exports: Record<string, unknown>;
   }
 }
+declare class DecompressionStream {
+  constructor(format: 'gzip');
+  readonly writable: { getWriter(): { write(chunk: Uint8Array): Promise<void>; close(): Promise<void> } };
+  readonly readable: {
+    getReader(): { read(): Promise<{ done: true; value?: undefined } | { done: false; value: Uint8Array }>; cancel(): Promise<void> };
+  };
+}

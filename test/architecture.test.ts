@@ -75,7 +75,7 @@ test('the service sees scoring, explaining, the store and commands', () => {
   expect(offences(service, (s) => local(s).filter((to) => !allowed.test(to)))).toEqual([]);
 });
 
-test('core and model import no package but the inflater; the engine adds zod', () => {
+test('core and model import no package but the packer of bundles; the engine adds zod', () => {
   const allowed = (s: Source) => (s.path.startsWith('core/') ? [] : s.path.startsWith('model/') ? ['fflate'] : ['zod', 'fflate']);
   expect(offences(portable, (s) => s.imports.filter((i) => !i.startsWith('.') && !allowed(s).includes(i)))).toEqual([]);
 });

@@ -14,21 +14,20 @@ const table = tableFromRows(bundle.schema, exampleRows());
 const code = (wanted: string): unknown => expect.objectContaining({ name: 'MillwrightError', code: wanted });
 const anyBundleError = expect.objectContaining({ name: 'MillwrightError', code: expect.stringMatching(/^BUNDLE_/) });
 
+/** The parts of the example. */
+function unpacked(): Promise<[string, Uint8Array][]> {
+  return Promise.all([...readZip(bytes).values()].map(async (e): Promise<[string, Uint8Array]> => [e.name, await unpack(e)]));
+}
+
 /** The parts of the example with some replaced, under a manifest that is right for them. */
 async function forged(changes: Record<string, unknown>, manifest: Record<string, unknown> = {}): Promise<Uint8Array> {
-  const parts = [...readZip(bytes).values()]
-    .filter((e) => e.name !== 'manifest.json')
-    .map((e): [string, Uint8Array] => {
-      const change = changes[e.name];
-      return [
-        e.name,
-        change === undefined
-          ? unpack(e)
-          : change instanceof Uint8Array
-            ? change
-            : text(typeof change === 'string' ? change : writeJson(change)),
-      ];
-    });
+  const parts: [string, Uint8Array][] = [];
+  for (const [name, content] of await unpacked()) {
+    if (name === 'manifest.json') continue;
+    const change = changes[name];
+    const other = (): Uint8Array => (change instanceof Uint8Array ? change : text(typeof change === 'string' ? change : writeJson(change)));
+    parts.push([name, change === undefined ? content : other()]);
+  }
   const entries = await Promise.all(parts.map(async ([name, part]) => ({ name, sha256: await sha256(part), bytes: part.length })));
   return writeZip([['manifest.json', text(writeJson({ format: 'millwright', version: 1, entries, ...manifest }))], ...parts]);
 }
@@ -97,7 +96,7 @@ describe('decodeBundle', () => {
   });
 
   it('says that content under a foreign manifest is tampered with', async () => {
-    const parts = [...readZip(bytes).values()].map((e): [string, Uint8Array] => [e.name, unpack(e)]);
+    const parts = await unpacked();
     const swapped = parts.map(([n, p]): [string, Uint8Array] => [n, n === 'metrics.json' ? text('{"auc":1}') : p]);
     await expect(decodeBundle(writeZip(swapped))).rejects.toEqual(code('BUNDLE_TAMPERED'));
     await expect(decodeBundle(writeZip([...parts, ['extra', text('x')]]))).rejects.toEqual(code('BUNDLE_TAMPERED'));
@@ -174,9 +173,7 @@ describe('decodeBundle', () => {
   });
 
   it('ignores a part that it does not know, when the manifest lists it', async () => {
-    const parts = [...readZip(bytes).values()]
-      .filter((e) => e.name !== 'manifest.json')
-      .map((e): [string, Uint8Array] => [e.name, unpack(e)]);
+    const parts = (await unpacked()).filter(([name]) => name !== 'manifest.json');
     parts.push(['notes.json', text('{}')]);
     const entries = await Promise.all(parts.map(async ([name, part]) => ({ name, sha256: await sha256(part), bytes: part.length })));
     const file = writeZip([['manifest.json', text(writeJson({ format: 'millwright', version: 1, entries }))], ...parts]);

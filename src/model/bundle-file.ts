@@ -66,7 +66,7 @@ function jsonBytes(value: unknown): Uint8Array {
 async function readParts(zip: Map<string, ZipEntry>): Promise<Map<string, Uint8Array>> {
   const entry = zip.get(MANIFEST);
   if (!entry) throw unreadable('This is not a bundle: it has no manifest.');
-  const manifest = new Fields(readJson(textOf(MANIFEST, new Map([[MANIFEST, unpack(entry)]])), MANIFEST), MANIFEST);
+  const manifest = new Fields(readJson(textOf(MANIFEST, new Map([[MANIFEST, await unpack(entry)]])), MANIFEST), MANIFEST);
   if (manifest.text('format') !== 'millwright') throw unreadable('This is not a bundle: its manifest is of another format.');
   const version = manifest.whole('version', 1, Number.MAX_SAFE_INTEGER);
   if (version > VERSION)
@@ -81,7 +81,7 @@ async function readParts(zip: Map<string, ZipEntry>): Promise<Map<string, Uint8A
   for (const { name, sha256: expected, bytes } of listed) {
     const found = zip.get(name);
     if (!found || found.size !== bytes || parts.has(name)) throw tampered(name);
-    const content = unpack(found);
+    const content = await unpack(found);
     if ((await sha256(content)) !== expected) throw tampered(name);
     parts.set(name, content);
   }

@@ -48,15 +48,15 @@ export function readZip(bytes: Uint8Array, largest = LARGEST_BUNDLE): Map<string
 }
 
 /** The content of an entry. @throws MillwrightError `BUNDLE_TAMPERED` when it is not what was written */
-export function unpack(entry: ZipEntry): Uint8Array {
+export async function unpack(entry: ZipEntry): Promise<Uint8Array> {
   let content: Uint8Array | undefined;
   try {
     // A copy of its own, so that typed arrays over it are aligned (`slice` of a Node Buffer would not copy).
-    content = entry.method === 0 ? new Uint8Array(entry.data) : inflate(entry.data, entry.size);
+    content = entry.method === 0 ? new Uint8Array(entry.data) : await inflate(entry.data, entry.size, entry.crc);
   } catch {
     content = undefined;
   }
-  if (content?.length !== entry.size || crc32(content) !== entry.crc) throw tampered(entry.name);
+  if (content?.length !== entry.size || (entry.method === 0 && crc32(content) !== entry.crc)) throw tampered(entry.name);
   return content;
 }
 

@@ -35,7 +35,7 @@ export async function compareBundles(a: string, b: string): Promise<string[]> {
 
 async function parts(path: string): Promise<Map<string, Uint8Array>> {
   const zip = readZip(await readFile(path));
-  return new Map([...zip].map(([name, entry]) => [name, unpack(entry)]));
+  return new Map(await Promise.all([...zip].map(async ([name, entry]) => [name, await unpack(entry)] as const)));
 }
 
 function fieldsThatDiffer(one: Uint8Array, other: Uint8Array): string[] {
