@@ -1,5 +1,5 @@
-"""fit-boosters.py SPEC: CatBoost and XGBoost with their defaults on the rows of SPEC, one thread each; prints one line of JSON by booster:
-loss on the test rows (log loss or RMSE), trees kept, processor seconds of the fit. Both watch the same validation rows."""
+"""fit-boosters.py SPEC: CatBoost, LightGBM and XGBoost with their defaults on the rows of SPEC, one thread each; prints one line of JSON by booster:
+loss on the test rows (log loss or RMSE), trees kept, processor seconds of the fit. CatBoost and XGBoost watch the same validation rows; LightGBM does not stop early by default."""
 
 import json
 import os
@@ -68,6 +68,25 @@ def fit_xgboost(parts, texts, regression, _):
     return (model.predict(xt) if regression else model.predict_proba(xt)), getattr(model, "classes_", None), model.best_iteration + 1, seconds
 
 
+def fit_lightgbm(parts, texts, regression, _):
+    import lightgbm
+
+    parts = [(x.copy(), y) for x, y in parts]
+    for c in texts:
+        levels = pd.CategoricalDtype(sorted(parts[0][0][c].dropna().astype(str).unique()))
+        for x, _y in parts:
+            x[c] = x[c].astype(str).where(x[c].notna()).astype(levels)
+    # it refuses some characters in names
+    parts = [(x.set_axis([f"c{i}" for i in range(x.shape[1])], axis=1), y) for x, y in parts]
+    (x, y), _held, (xt, _y) = parts
+    kind = lightgbm.LGBMRegressor if regression else lightgbm.LGBMClassifier
+    model = kind(n_jobs=1, verbose=-1)
+    started = processor()
+    model.fit(x, y)
+    seconds = processor() - started
+    return (model.predict(xt) if regression else model.predict_proba(xt)), getattr(model, "classes_", None), model.n_estimators, seconds
+
+
 def main(spec):
     with open(f"{spec['folder']}/meta.json") as f:
         meta = json.load(f)
@@ -77,7 +96,7 @@ def main(spec):
     rows = [("train", spec["train"]), ("train", spec["validation"]), ("test", spec["test"])]
     parts = [(x.loc[part].iloc[own], y.loc[part].iloc[own].to_numpy(kind)) for part, own in rows]
     actual = parts[2][1]
-    for name, fit in [("catboost", fit_catboost), ("xgboost", fit_xgboost)]:
+    for name, fit in [("catboost", fit_catboost), ("lightgbm", fit_lightgbm), ("xgboost", fit_xgboost)]:
         predicted, classes, rounds, seconds = fit(parts, texts, regression, meta)
         if regression:
             loss = np.sqrt(np.mean((predicted - actual) ** 2))

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { splitsFolder } from '../quality/splits.mjs';
 import { names, readArguments } from '../support/arguments.mjs';
@@ -6,28 +6,25 @@ import { runChild } from '../support/child.mjs';
 import { circumstances } from '../support/circumstances.mjs';
 import { built, python, writeResult } from '../support/places.mjs';
 
-export const HELP = `npm run bench -- trees [--sets a,b] [--splits DIR] [--rows 10000]
-  boosted trees alone, with their defaults, beside CatBoost's and XGBoost's: loss on test rows, processor seconds, one thread each`;
+export const HELP = `npm run bench -- trees [--sets a,b] [--splits DIR] [--rows 10000] [--peers FILE]
+  boosted trees alone, with their defaults, beside CatBoost's, LightGBM's and XGBoost's: loss on test rows, processor seconds, one thread
+  each. FILE keeps what the peers gave: sets in it are not fitted by them again`;
 
 export async function main(args) {
-  const { options } = readArguments(args, { sets: undefined, splits: undefined, rows: '10000' });
+  const { options } = readArguments(args, { sets: undefined, splits: undefined, rows: '10000', peers: undefined });
   const only = names(options.sets);
   const splits = await splitsFolder(options.splits);
   const folders = readdirSync(splits).filter((name) => existsSync(join(splits, name, 'meta.json')) && (!only || only.has(name)));
   if (folders.length === 0) throw new Error('no such set among the splits');
+  const kept = options.peers && existsSync(options.peers) ? JSON.parse(readFileSync(options.peers, 'utf8')) : {};
   const results = [];
   for (const name of folders.sort()) {
     const folder = join(splits, name);
     const { rows, ours } = await fitOurs(folder, Number(options.rows));
-    const { status, stdout, stderr } = await runChild(python(), [new URL('fit-boosters.py', import.meta.url).pathname], {
-      input: JSON.stringify({ folder, ...rows }),
-      timeout: 1800,
-    });
-    if (status !== 0) throw new Error(`the boosters failed on ${name}: ${stderr.trim().split('\n').at(-1)}`);
-    const peers = stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const key = `${name}/${rows.train.length}`;
+    kept[key] ??= await fitPeers(folder, rows, name);
+    if (options.peers) writeFileSync(options.peers, JSON.stringify(kept));
+    const peers = kept[key];
     results.push({ name, rows: rows.train.length, ours, peers });
     const beside = peers.map((p) => `${p.name} ${p.loss.toPrecision(5)} (time × ${(p.seconds / ours.seconds).toFixed(1)})`);
     console.log(`${name.padEnd(24)} ${ours.loss.toPrecision(5)} in ${ours.seconds.toFixed(2)} s  ${beside.join('  ')}`);
@@ -37,6 +34,19 @@ export async function main(args) {
   writeResult('trees.md', `${summary(results)}\n`);
   console.log(`\n${summary(results)}`);
   return 0;
+}
+
+/** The peers on the same rows. */
+async function fitPeers(folder, rows, name) {
+  const { status, stdout, stderr } = await runChild(python(), [new URL('fit-boosters.py', import.meta.url).pathname], {
+    input: JSON.stringify({ folder, ...rows }),
+    timeout: 1800,
+  });
+  if (status !== 0) throw new Error(`the boosters failed on ${name}: ${stderr.trim().split('\n').at(-1)}`);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 /** Wins, mean and median difference of loss, and time, beside each peer. */

@@ -3,7 +3,7 @@ import type { FitContext, Fitted, Learner, Parameters, Sample } from '../learner
 import { fitBinsInSteps } from './bin-mapper.js';
 import { binRowsInSteps } from './binned-rows.js';
 import { type Boosted, type BoostTask, boost, isSymmetric } from './boost.js';
-import { formatKinds, type Kind, kindsOf, kindsOfWork, parametersOf, weightsOf, workOfKinds } from './kinds.js';
+import { type Facts, formatKinds, type Kind, kindsOf, kindsOfWork, parametersOf, weightsOf, workOfKinds } from './kinds.js';
 import { createObjective } from './objective.js';
 import { checkTreesParameters, TREES_PARAMETERS, type TreesParameters } from './parameters.js';
 import { finishInTime } from './steps.js';
@@ -68,9 +68,11 @@ async function fitBoostedTrees(
   const parameters = checkTreesParameters(given);
   const { deadline, rng } = context;
   const objective = createObjective(context.task, parameters.objective, parameters.alpha, train.target, train.weights);
+  const answers = context.task.kind === 'regression' ? 'number' : objective.outputs > 1 ? 'classes' : 'two-classes';
+  const facts: Facts = { rows: train.table.rows, answers };
   const recorded = limits ? kindsOfWork(limits) : [];
-  const kinds = recorded.length > 0 ? recorded : kindsOf(given, objective.outputs > 1, train.table.rows);
-  const each = kinds.map((kind) => checkTreesParameters(parametersOf(kind, given)));
+  const kinds = recorded.length > 0 ? recorded : kindsOf(given, facts);
+  const each = kinds.map((kind) => checkTreesParameters(parametersOf(kind, given, facts)));
   // with limits the work is given, and the clock has no say
   const obeys = limits === undefined;
   const early = (): Fitted => ({ model: toModel([], objective, [], train.table), work: { rounds: 0 }, cut: true });

@@ -3,9 +3,9 @@ import { MillwrightError } from '../../../core/errors.js';
 import type { TreesModel } from '../../../model/trees.js';
 import { conformanceSample, contextOf, KINDS, tickingDeadline } from '../../checks/conformance-data.js';
 import { learnerConformance } from '../../checks/learner-conformance.js';
-import type { Sample } from '../learner.js';
+import type { Parameters, Sample } from '../learner.js';
 import { boostedTrees } from './boosted-trees.js';
-import { countKinds, kindsOf, kindsOfWork, weightsOf } from './kinds.js';
+import { countKinds, kindsOf, kindsOfWork, parametersOf, weightsOf } from './kinds.js';
 
 const FOUR = 'plain,drawn,symmetric-lines,drawn-lines';
 
@@ -16,19 +16,29 @@ describe('four kinds averaged conform', () => {
 
 describe('kinds', () => {
   it('are four by default, and one where something says how trees grow', () => {
-    const names = (given: Parameters<typeof kindsOf>[0], classes = false, rows = 500): string[] =>
-      kindsOf(given, classes, rows).map((k) => k.name);
+    const names = (given: Parameters, answers: 'number' | 'classes' = 'number', rows = 2000): string[] =>
+      kindsOf(given, { rows, answers }).map((k) => k.name);
     expect(names({})).toEqual(FOUR.split(','));
-    expect(names({}, true)).toEqual(['plain', 'drawn-by-leaf', 'symmetric']);
-    expect(names({}, true, 10_000)).toEqual(['plain', 'drawn']);
+    expect(names({}, 'number', 999)).toEqual(['plain', 'drawn', 'symmetric-lines']);
+    expect(names({}, 'classes')).toEqual(['plain', 'drawn-by-leaf', 'symmetric']);
+    expect(names({}, 'classes', 10_000)).toEqual(['plain', 'drawn']);
     expect(names({ objective: 'absolute', monotone: 'a:1' })).toHaveLength(4);
     expect(names({ rounds: 20 })).toEqual(['plain']);
     expect(names({ leaves: 8, kinds: 'drawn, lines' })).toEqual(['drawn', 'lines']);
     expect([{}, { leaves: 8 }, { kinds: 'drawn,lines' }].map(countKinds)).toEqual([4, 1, 2]);
   });
 
+  it('have defaults that fit the data, and what is given goes before them', () => {
+    const drawn = (rows: number, answers: 'number' | 'classes', given: Parameters = {}): Parameters =>
+      parametersOf({ name: 'drawn' }, { kinds: 'drawn', ...given }, { rows, answers });
+    expect(drawn(2000, 'classes')).toEqual({ kinds: 'drawn', shape: 'leafwise', extraTrees: true, leaves: 40, minRowsInLeaf: 5 });
+    expect(drawn(500, 'classes')).toMatchObject({ leaves: 16, minRowsInLeaf: 10, catSmooth: 2, catL2: 3, minRowsPerSet: 10 });
+    expect(drawn(5000, 'number')).toMatchObject({ leaves: 40, catL2: 3 });
+    expect(drawn(500, 'number', { leaves: 9, catL2: 7, extraTrees: false })).toMatchObject({ leaves: 9, catL2: 7, extraTrees: true });
+  });
+
   it.each(['drawm', 'drawn:x', 'drawn:5:x', '', 'drawn,', '__proto__', 'drawn,'.repeat(40)])('refuse "%s"', (kinds) => {
-    expect(() => kindsOf({ kinds }, false, 500)).toThrow(MillwrightError);
+    expect(() => kindsOf({ kinds }, { rows: 500, answers: 'number' })).toThrow(MillwrightError);
   });
 
   it('are averaged score by score', async () => {

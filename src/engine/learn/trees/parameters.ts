@@ -18,7 +18,7 @@ export const TREES_PARAMETERS = {
     log: true,
   },
   kinds: {
-    doc: 'Kinds of trees, boosted one after the other, whose scores are averaged, weighed by their losses on validation rows: plain (as the parameters say), leafwise, symmetric, lines, symmetric-lines, drawn, drawn-lines, by-leaf, drawn-by-leaf, with a comma between them; rounds and weight may follow each, after colons. auto: four (fewer for several classes), or plain alone when a parameter of how trees grow is given.',
+    doc: 'Kinds of trees, boosted one after the other, whose scores are averaged, weighed by their losses on validation rows: plain (as the parameters say), leafwise, symmetric, lines, symmetric-lines, drawn, drawn-lines, by-leaf, drawn-by-leaf, with a comma between them; rounds and weight may follow each, after colons. auto: four (fewer below 1,000 rows and for several classes), or plain alone when a parameter of how trees grow is given.',
     default: 'auto',
     search: { choices: ['plain', 'plain,drawn,symmetric-lines,drawn-lines'] },
   },
@@ -78,19 +78,19 @@ export const TREES_PARAMETERS = {
     default: '',
   },
   catSmooth: {
-    doc: 'Rows of prior when categories are ordered by their mean gradient.',
+    doc: 'Rows of prior when categories are ordered by their mean gradient (unless given: 2 for numbers and below 1,500 rows).',
     default: 10,
     range: [0, 1e6],
     search: { range: [1, 100], log: true },
   },
   catL2: {
-    doc: 'L2 penalty added for splits on sets of categories.',
+    doc: 'L2 penalty added for splits on sets of categories (unless given: 3 for numbers and below 1,500 rows).',
     default: 10,
     range: [0, 1e6],
     search: { range: [0.5, 50], log: true },
   },
   minRowsPerSet: {
-    doc: 'Rows that each further set of categories must add.',
+    doc: 'Rows that each further set of categories must add (unless given: 10 for numbers and below 1,500 rows).',
     default: 100,
     range: [1, 1e6],
     search: { range: [5, 200], log: true },
