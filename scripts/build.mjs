@@ -100,6 +100,7 @@ await build({
     main: 'dist/node/cli/main.js',
     'kernel-worker': 'dist/node/pool/kernel-worker.js',
     'fit-worker': 'dist/node/pool/fit-worker.js',
+    'drain-worker': 'dist/node/serve/drain-worker.js',
   },
   outdir: 'dist/node/app',
   bundle: true,

@@ -84,7 +84,8 @@ describe('predict', () => {
     ['/v1/models/left/predict?version=7', 404],
     ['/v1/models/left/predict?colour=7', 400],
     ['/v1/models/left/predict?key=1&key=2', 400],
-    ['/v1/models/left', 404],
+    ['/v1/models/left', 405],
+    ['/v1/nothing', 404],
   ])('%s is refused with %i', async (path, status) => {
     expect((await post(path, '{"age":1}')).status).toBe(status);
   });

@@ -140,8 +140,8 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'serve',
-    arguments: '<models...>',
-    doc: 'answer requests over HTTP with saved models',
+    arguments: '[models...]',
+    doc: 'answer requests over HTTP with saved models, or with the approved ones of the project here',
     options: [
       { flags: '--host <address>', doc: 'address to listen on (default 127.0.0.1)' },
       { flags: '--port <n>', doc: 'port to listen on; 0 takes any that is free (default 8080)' },

@@ -70,6 +70,18 @@ export class Deployments {
     this.#byName = new Map(deployments.map((d) => [d.name, d]));
   }
 
+  /** The same after a reload: traffic stays as it was divided, as far as its versions are still there. */
+  renew(deployments: readonly Deployment[]): void {
+    this.replace(
+      deployments.map((fresh) => {
+        const { canary, shadow = [] } = this.#byName.get(fresh.name)?.traffic ?? {};
+        const kept = shadow.filter((version) => fresh.versions.has(version));
+        const traffic = { ...fresh.traffic, shadow: kept, ...(canary && fresh.versions.has(canary.version) && { canary }) };
+        return { ...fresh, traffic };
+      }),
+    );
+  }
+
   /**
    * The version for a request: the one asked for; else by the traffic. Requests with the same key go to the same version.
    * @throws Refusal `NOT_FOUND`

@@ -5,8 +5,10 @@ import { packageVersion } from '../commands/version.js';
 import { Access } from './access.js';
 import { AnswerLog } from './answer-log.js';
 import { loadBundleFiles } from './bundle-files.js';
-import { Door } from './door.js';
+import { Door, type RefusalAudit } from './door.js';
 import { jwtVerifier } from './jwt.js';
+import { loadProjectModels } from './project-models.js';
+import { ProjectLink } from './project-service.js';
 import { failureBody, failureText, Refusal } from './refusal.js';
 import type { Route } from './route.js';
 import { routesOf } from './routes.js';
@@ -30,7 +32,11 @@ export interface RunningServer {
  * @throws MillwrightError `BUNDLE_…`, `OUTPUT_FAILED`, `OPTION_INVALID` when the address cannot be listened on
  */
 export async function startServer(settings: ServeSettings): Promise<RunningServer> {
-  const log = settings.log === undefined ? undefined : new AnswerLog(settings.log, `${Date.now()}-${randomBytes(4).toString('hex')}`);
+  const link = settings.files.length === 0 ? await ProjectLink.open() : undefined;
+  // files of the log say whose they are, so that others can tell when nobody writes to them any more
+  const label = `${process.pid}-${Date.now().toString(36)}${randomBytes(4).toString('hex')}`;
+  const folder = link?.logFolder ?? settings.log;
+  const log = folder === undefined ? undefined : new AnswerLog(folder, label);
   const app = newApp(settings);
   const service = new Service(
     settings,
@@ -40,31 +46,37 @@ export async function startServer(settings: ServeSettings): Promise<RunningServe
       app.log.warn({ model: model.name, version: model.version, reason: (error as Error).message }, 'a version asked beside failed'),
   );
   service.reload = async () => {
+    const { deployments } = service;
     try {
-      service.deployments.replace(await loadBundleFiles(settings.files));
+      deployments.renew(link ? await loadProjectModels(link.store, deployments.list()) : await loadBundleFiles(settings.files));
     } catch (error) {
       if (service.ready) app.log.error({ reason: (error as Error).message }, 'the models stay as they are');
       throw error;
     }
-    app.log.info({ models: service.deployments.list().map((d) => `${d.name}@${d.traffic.champion}`) }, 'models loaded');
+    app.log.info({ models: deployments.list().map((d) => `${d.name}@${d.traffic.champion}`) }, 'models loaded');
   };
-  await service.reload();
-  const routes = routesOf(service);
-  register(app, service, routes, newDoor(app, service, settings));
-  const address = await listen(app, settings);
-  service.ready = true;
-  return {
-    address,
-    service,
-    routes,
-    reload: service.reload,
-    async stop() {
+  try {
+    await service.reload();
+    const routes = routesOf(service);
+    register(app, service, routes, newDoor(app, service, settings, link));
+    const address = await listen(app, settings);
+    service.ready = true;
+    link?.startDrain(label, (reason) => app.log.error({ reason }, 'predictions wait in the log: the store does not take them'));
+    link?.watch(service.reload);
+    const stop = async (): Promise<void> => {
       service.ready = false;
       service.box.closing = true;
       await app.close();
       log?.close();
-    },
-  };
+      await link?.close();
+    };
+    return { address, service, routes, reload: service.reload, stop };
+  } catch (error) {
+    await app.close();
+    log?.close();
+    await link?.close();
+    throw error;
+  }
 }
 
 function newApp(settings: ServeSettings): FastifyInstance {
@@ -87,10 +99,17 @@ function newApp(settings: ServeSettings): FastifyInstance {
   return app;
 }
 
-function newDoor(app: FastifyInstance, service: Service, { tokens, jwt, door }: ServeSettings): Door {
+function newDoor(app: FastifyInstance, service: Service, { tokens, jwt, door }: ServeSettings, link?: ProjectLink): Door {
   const now = () => performance.now();
-  const verifiers = [...(tokens === undefined ? [] : [tokenFile(tokens, Date.now)]), ...(jwt ? [jwtVerifier(jwt)] : [])];
-  const audit = (caller: { user: string }, route: string, code: string) => app.log.warn({ user: caller.user, route, code }, 'refused');
+  const verifiers = [
+    ...(link ? [link.verify] : []),
+    ...(tokens === undefined ? [] : [tokenFile(tokens, Date.now)]),
+    ...(jwt ? [jwtVerifier(jwt)] : []),
+  ];
+  const audit: RefusalAudit = async (caller, route, code) => {
+    app.log.warn({ user: caller.user, route, code }, 'refused');
+    await link?.refused(caller, route, code);
+  };
   return new Door(door, new Access(verifiers, now), audit, now, () => service.metrics.turnedAway('rate'));
 }
 

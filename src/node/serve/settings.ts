@@ -23,6 +23,7 @@ const input = z.object({
 
 /** What a server is asked to do, checked. */
 export interface ServeSettings {
+  /** None: the approved models of the project here. */
   readonly files: readonly BundleFile[];
   readonly host: string;
   /** 0: any that is free. */
@@ -42,10 +43,10 @@ export interface ServeSettings {
 /** @throws MillwrightError `USAGE`, `OPTION_INVALID` */
 export function parseSettings(options: unknown): ServeSettings {
   const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, ...rest } = parseInput(input, options);
-  if (models.length === 0) throw new MillwrightError('USAGE', 'There is no model to serve.', 'Name a model.mill.');
   const jwt = jwtSettings(jwks, jwtIssuer, jwtAudience, jwtRoles);
   const loopback = isLoopback(rest.host);
-  if (!loopback && !jwt && rest.tokens === undefined)
+  // a project has tokens of its own
+  if (!loopback && !jwt && rest.tokens === undefined && models.length > 0)
     throw new MillwrightError(
       'OPTION_INVALID',
       `--host ${rest.host} could be reached by others, and there are no tokens.`,

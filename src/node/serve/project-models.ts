@@ -1,0 +1,36 @@
+import { decodeBundle } from '../../model/bundle-file.js';
+import type { VersionRecord } from '../store/records.js';
+import type { Store } from '../store/store.js';
+import type { Deployment } from './deployments.js';
+import { ServedModel } from './served-model.js';
+
+/** Aliases whose versions are loaded: the champion answers, a challenger may get traffic. */
+const LOADED = ['champion', 'challenger'];
+
+/**
+ * The models of a project that have an approved champion, with their challengers. Versions that are loaded already are kept as they are.
+ * @throws MillwrightError `BUNDLE_…`, `ARTEFACT_DAMAGED`
+ */
+export async function loadProjectModels(store: Store, before: readonly Deployment[]): Promise<Deployment[]> {
+  const loaded = new Map(before.flatMap((d) => [...d.versions.values()].map((m) => [`${m.name}@${m.version}`, m] as const)));
+  const deployments: Deployment[] = [];
+  for (const { name, aliases } of await store.models.list()) {
+    const champion = aliases.get('champion');
+    if (champion === undefined) continue;
+    const versions = new Map<string, ServedModel>();
+    for (const alias of LOADED) {
+      const version = aliases.get(alias);
+      if (version === undefined || versions.has(String(version))) continue;
+      const record = await store.models.version(name, version);
+      if (record?.format !== 'mill') continue;
+      const known = loaded.get(`${name}@${version}`);
+      versions.set(String(version), known?.sha256 === record.bundle.sha256 ? known : await load(store, record));
+    }
+    if (versions.has(String(champion))) deployments.push({ name, versions, traffic: { champion: String(champion), shadow: [] } });
+  }
+  return deployments;
+}
+
+async function load(store: Store, { model, version, bundle }: VersionRecord): Promise<ServedModel> {
+  return new ServedModel(model, String(version), bundle.sha256, await decodeBundle(await store.artefacts.get(bundle.sha256)));
+}

@@ -1,0 +1,84 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { findProject, openStore, type Project } from '../store/open-store.js';
+import type { Store } from '../store/store.js';
+import type { Caller, Verifier } from './access.js';
+
+/** Milliseconds between two looks at whether anything governed has changed. */
+const POLL_MILLISECONDS = 1000;
+
+/** A server's ties to a project: its store, its tokens, its audit log, the thread that takes predictions over. */
+export class ProjectLink {
+  #drain: Worker | undefined;
+  #poll: NodeJS.Timeout | undefined;
+
+  private constructor(
+    readonly store: Store,
+    readonly project: Project,
+    /** Where predictions wait until the store has them. */
+    readonly logFolder: string,
+  ) {}
+
+  /** @throws MillwrightError `STORE_…` */
+  static async open(): Promise<ProjectLink> {
+    const project = findProject();
+    const store = await openStore(project);
+    const found = project as Project;
+    const logFolder = join(found.folder ?? found.artefacts, 'answers');
+    mkdirSync(logFolder, { recursive: true });
+    return new ProjectLink(store, found, logFolder);
+  }
+
+  /** Starts taking predictions over. @param label how this process's log files begin */
+  startDrain(label: string, onFailure: (message: string) => void): void {
+    const workerData = { project: this.project, folder: this.logFolder, label };
+    this.#drain = new Worker(new URL('./drain-worker.js', import.meta.url), { workerData });
+    this.#drain.on('message', ({ failure }: { failure: string }) => onFailure(failure));
+    this.#drain.on('error', (error) => onFailure(error.message));
+  }
+
+  /** Calls when models, aliases, tokens or anything else governed has changed; changes are told by the audit log's end. */
+  watch(onChange: () => Promise<void>): void {
+    let last: string | undefined;
+    const look = async (): Promise<void> => {
+      try {
+        const { hash } = await this.store.audit.head();
+        const changed = last !== undefined && hash !== last;
+        last = hash;
+        if (changed) await onChange();
+      } catch {
+        // told by onChange itself, or the store is away for a moment: what is loaded goes on answering
+      }
+      if (this.#poll) this.#poll = setTimeout(look, POLL_MILLISECONDS);
+    };
+    this.#poll = setTimeout(look, 0);
+  }
+
+  readonly verify: Verifier = async (secret) => {
+    const token = await this.store.access.verify(secret);
+    return token && { user: token.user, roles: token.roles, token: token.id, ...(token.models && { models: token.models }) };
+  };
+
+  /** Writes a refusal into the audit log. */
+  async refused({ user, roles, token }: Caller, route: string, code: string): Promise<void> {
+    await this.store.note(
+      { user, roles, via: 'rest', ...(token && { token }) },
+      { action: 'access.refuse', subject: `route:${route}`, detail: { code } },
+    );
+  }
+
+  /** Once the log is closed: takes over what is left of it. */
+  async close(): Promise<void> {
+    clearTimeout(this.#poll);
+    this.#poll = undefined;
+    const drain = this.#drain;
+    if (drain) {
+      await new Promise<void>((resolve) => {
+        drain.on('exit', () => resolve());
+        drain.postMessage('end');
+      });
+    }
+    await this.store.close();
+  }
+}

@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Bundle } from '../../src/model/bundle.js';
+import { encodeBundle } from '../../src/model/bundle-file.js';
+import { findProject, makeProject, openStore } from '../../src/node/store/open-store.js';
+import type { Actor } from '../../src/node/store/records.js';
+import type { Store } from '../../src/node/store/store.js';
+import { exampleBundle } from '../example-bundle.js';
+import { type Running, start, workFolder } from './cli.js';
+
+const folder = workFolder();
+const admin: Actor = { user: 'ada', roles: ['admin'], via: 'library' };
+let store: Store;
+
+beforeAll(async () => {
+  await makeProject(folder);
+  store = await openStore(findProject(folder, {}));
+});
+afterAll(() => store.close());
+
+/** Registers a version and makes it champion, as a promotion would. */
+async function promote(bundle: Bundle): Promise<number> {
+  const ref = await store.artefacts.put(await encodeBundle(bundle));
+  const note = { action: 'test', subject: 'model:left' };
+  return store.act(admin, note, async (governed) => {
+    await governed.models.ensure({ name: 'left', by: 'ada' });
+    const facts = { format: 'mill' as const, bundle: ref, metrics: new Map(), findings: [], trainedBy: 'bob' };
+    const { version } = await governed.models.addVersion({ ...facts, model: 'left', registeredBy: 'bob' });
+    await governed.models.setAlias('left', 'champion', version);
+    await governed.note(note);
+    return version;
+  });
+}
+
+async function serve(...args: string[]): Promise<{ running: Running; address: string }> {
+  const running = start(folder, ['serve', '--port', '0', '--json', ...args]);
+  let address = '';
+  running.child.stdout?.on('data', (chunk: Buffer) => {
+    address ||= /"address":"([^"]+)"/.exec(chunk.toString())?.[1] ?? '';
+  });
+  await running.said(/"type":"ready"/);
+  return { running, address };
+}
+
+const ask = async (address: string, body: unknown, headers: Record<string, string> = {}, path = 'predict') => {
+  const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
+  const response = await fetch(`${address}/v1/models/left/${path}`, init);
+  return { status: response.status, json: (await response.json()) as Record<string, never> };
+};
+
+test('a project’s champions are served; answers and feedback reach the store, also of a process that was killed', async () => {
+  await promote(exampleBundle());
+  const { running, address } = await serve();
+  const one = (await ask(address, { age: 25, city: 'Oslo' })).json;
+  expect(one).toMatchObject({ version: '1' });
+  const many = (await ask(address, [{ age: 1 }, { age: 50 }])).json;
+  expect((await ask(address, { prediction: many.id, row: 1, actual: 'no' }, {}, 'feedback')).status).toBe(202);
+  running.child.kill('SIGKILL');
+  await running.ended;
+
+  // an approved promotion is taken up without a restart
+  const next = await serve();
+  const version = await promote({ ...exampleBundle(), threshold: 0.9 });
+  const answered = async () => (await ask(next.address, { age: 25 })).json.version as string;
+  const deadline = Date.now() + 60_000;
+  while ((await answered()) !== String(version) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(await answered()).toBe(String(version));
+  next.running.child.kill('SIGTERM');
+  expect((await next.running.ended).status).toBe(0);
+
+  expect(await store.traffic.prediction(`${one.id}/0`)).toMatchObject({
+    ...{ model: 'left', version: 1, route: 'champion', row: { age: 25, city: 'Oslo' } },
+    answer: { prediction: one.prediction, probabilities: one.probabilities },
+  });
+  expect(await store.traffic.prediction(`${many.id}/1`)).toMatchObject({ row: { age: 50 }, answer: (many.predictions as unknown[])[1] });
+  const [feedback] = await store.traffic.feedback({ model: 'left' });
+  expect(feedback).toMatchObject({ prediction: `${many.id}/1`, actual: 'no' });
+});
+
+test('tokens of the store are asked for, and each refusal is in the audit log', async () => {
+  const note = { action: 'token.create', subject: 'user:shop' };
+  const { secret } = await store.act(admin, note, async (governed) => {
+    await governed.access.setUser({ name: 'shop', roles: ['viewer'] });
+    await governed.note(note);
+    return governed.access.addToken({ user: 'shop', roles: ['viewer'], note: '' });
+  });
+  const { running, address } = await serve('--require-token');
+  expect((await ask(address, { age: 1 })).status).toBe(401);
+  expect((await ask(address, { age: 1 }, { authorization: `Bearer ${secret}` })).status).toBe(403);
+  running.child.kill('SIGTERM');
+  await running.ended;
+  const refused = await store.audit.entries({ action: 'access.refuse' });
+  expect(refused.map((e) => `${e.actor} ${e.subject} ${e.detail}`)).toEqual([
+    'unknown route:POST /v1/models/{name}/predict {"code":"NOT_AUTHENTICATED"}',
+    expect.stringMatching(/^shop route:POST \/v1\/models\/\{name\}\/predict .*"code":"NOT_ALLOWED".*"token":"tok_/),
+  ]);
+  expect((await store.audit.verify()).ok).toBe(true);
+});
+
+test('without a project there is nothing to serve', async () => {
+  const elsewhere = workFolder();
+  writeFileSync(join(elsewhere, 'x'), '');
+  expect(await start(elsewhere, ['serve']).ended).toMatchObject({ status: 1, stderr: expect.stringContaining('STORE_MISSING') });
+});
