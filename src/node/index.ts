@@ -18,6 +18,7 @@ import { writeWhole } from './commands/atomic-file.js';
 import { readBundle } from './commands/bundle-io.js';
 import { parseDuration } from './commands/duration.js';
 import { nodeClock } from './commands/node-clock.js';
+import { parseLatency, parseSize } from './commands/quantity.js';
 import { readPace, readTable, unreadRows } from './commands/read-table.js';
 import { redact } from './commands/redact.js';
 import { trainPlan } from './commands/train.js';
@@ -29,7 +30,7 @@ import { openSource } from './data/open-source.js';
 export { type ErrorCode, MillwrightError } from '../core/errors.js';
 export type { Schema, Task } from '../core/schema.js';
 export { type Plan, parsePlan } from '../engine/automl/plan.js';
-export type { Estimate, Finding, Importance, LeaderboardRow, RunProgress, RunResult } from '../engine/automl/result.js';
+export type { Estimate, Finding, Importance, LeaderboardRow, RunProgress, RunResult, Tradeoff } from '../engine/automl/result.js';
 export type { OwnMetric } from '../engine/evaluate/metrics/own-metric.js';
 export type { TriedPoint } from '../engine/tune/tried-point.js';
 export type { TuneMethod, TuneResult } from '../engine/tune/tune.js';
@@ -65,6 +66,12 @@ export interface PlanOptions {
   /** Seconds, or a duration such as `2m`; `null` for no limit. Default 60. */
   budget?: number | string | null;
   maxRows?: number;
+  /** What the model may take to answer a row, by estimate: microseconds, or a time such as `0.2ms`; `null` for no limit. Default 150. */
+  latency?: number | string | null;
+  /** What its file may be: bytes, or a size such as `1MB`. */
+  size?: number | string | null;
+  /** Only a model that a person can read, term by term. */
+  interpretable?: boolean;
 }
 
 export interface RunOptions {
@@ -94,12 +101,14 @@ export async function open(from: string | readonly string[], options: { sql?: st
  * @example const proposed = await plan(data, { target: 'survived', budget: 30 });
  */
 export async function plan(data: Data, options: PlanOptions): Promise<Plan> {
-  const { types, budget = 60, ...rest } = options;
+  const { types, budget = 60, latency, size, ...rest } = options;
   const milliseconds = budget === null ? null : parseDuration(String(budget), 'budget');
   const asked = await askQuestion(
     data.source,
     {
       ...rest,
+      latency: typeof latency === 'string' ? parseLatency(latency, 'latency') : latency,
+      size: typeof size === 'string' ? parseSize(size, 'size') : size,
       types:
         types === undefined || types instanceof Map
           ? (types as ReadonlyMap<string, ColumnType> | undefined)

@@ -121,12 +121,37 @@ export function sampleRun(options: SampleOptions): RunResult {
       { level: 'repair', code: 'missing-values', column: names[0], message: 'Some cells are empty.' },
       { level: 'warning', code: 'leak-suspect', column: names[1], message: 'This column nearly gives the answer away.' },
     ],
+    tradeoff: sampleTradeoff(value, base),
     cut: false,
     interrupted: false,
     seconds: 12.3,
   };
   options.change?.(result);
   return result;
+}
+
+/** An ensemble without limits, the model within them, and two smaller ones. */
+function sampleTradeoff(value: number, base: number): RunResult['tradeoff'] {
+  const step = 0.02 * (value - base);
+  const point = (title: string, score: number, latency: number, size: number) => ({
+    title,
+    members: [{ id: title, weight: 1 }],
+    score,
+    latency,
+    size,
+    within: latency <= 50,
+  });
+  return {
+    limits: { latency: 50, size: null, interpretable: false },
+    points: [
+      { ...point('Ensemble of 3', value + step, 240, 900_000), role: 'unlimited' },
+      { ...point('Boosted trees', value, 48.5, 210_000), role: 'chosen' },
+      point('Boosted trees', value - step, 20, 60_000),
+      point('Linear model', value - 3 * step, 3, 5000),
+      point('Linear model', value - 40 * step, 9, 7000),
+    ],
+    missed: false,
+  };
 }
 
 function answerOf(outputs: number, kind: TaskKind, p: number): number[] {

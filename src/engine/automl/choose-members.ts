@@ -1,17 +1,29 @@
 import { metricFor } from '../evaluate/metrics/registry.js';
 import { bestThreshold } from '../evaluate/threshold.js';
+import { type LimitedSelection, selectWithin } from '../limits/select-within.js';
+import type { FoldRows } from './fold-rows.js';
 import { type OutOfFold, outOfFoldPredictions } from './out-of-fold.js';
 import { isBetter, type RunContext } from './run-context.js';
-import { type Selection, selectEnsemble, type WeightedTrial } from './select-ensemble.js';
+import type { WeightedTrial } from './select-ensemble.js';
 import { meanScore, type Trial } from './trial.js';
 
-/** The ensemble of the trials that have all the folds that count; the baseline alone when nothing beats it. */
-export function selectMembers(context: RunContext, tried: readonly Trial[], baseline: Trial, folds: number, rows: OutOfFold): Selection {
-  const least = meanScore(baseline, folds);
-  const whole = tried.filter((t) => t !== baseline && t.fits.length >= folds);
-  const better = whole.filter((t) => isBetter(context, meanScore(t, folds), least));
-  if (better.length > 0) return selectEnsemble(context, better, rows);
-  return { members: [{ trial: baseline, weight: 1 }], predicted: outOfFoldPredictions(baseline, rows), score: least };
+/**
+ * The best ensemble within the plan's limits of the trials that have all the folds that count; the baseline alone when nothing beats it.
+ * @param folds those that count
+ */
+export function selectMembers(
+  context: RunContext,
+  tried: readonly Trial[],
+  baseline: Trial,
+  folds: readonly FoldRows[],
+  rows: OutOfFold,
+): LimitedSelection {
+  const least = meanScore(baseline, folds.length);
+  const whole = tried.filter((t) => t !== baseline && t.fits.length >= folds.length);
+  const better = whole.filter((t) => isBetter(context, meanScore(t, folds.length), least));
+  if (better.length > 0) return selectWithin(context, better, rows, folds);
+  const nothing = { members: [{ trial: baseline, weight: 1 }], predicted: outOfFoldPredictions(baseline, rows), score: least };
+  return { ...nothing, unlimited: nothing, alternatives: [], smaller: [], missed: false };
 }
 
 /** What the chosen model is, in words. */

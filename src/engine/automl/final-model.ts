@@ -3,6 +3,8 @@ import { type Branch, EnsembleModel } from '../../model/ensemble.js';
 import type { Model } from '../../model/model.js';
 import type { StepData } from '../../model/step.js';
 import type { Parameters } from '../learn/learner.js';
+import { firstWithin, seedsWithin } from '../limits/hold.js';
+import { limitsOf } from '../limits/limits.js';
 import { dispatch, type Wanted } from './dispatch.js';
 import { secondsExpected } from './fit-shape.js';
 import type { FitOutcome } from './fit-team.js';
@@ -26,8 +28,6 @@ const plannedShare = 0.2;
 const unlimited = 600;
 /** Fits with other random numbers that are averaged, where the learner draws any. */
 const mostSeeds = 4;
-/** Trees that the final model may hold, so that a row is answered in well under a millisecond. */
-const mostTrees = 4000;
 
 /**
  * Fits the members of an ensemble anew on the given rows, with the lengths that their folds found best; learners that draw random numbers several times, as far
@@ -44,7 +44,7 @@ export async function refit(
   reserve: number,
 ): Promise<Pipeline | undefined> {
   const { log, limit, team, progress, preparation } = context;
-  const seeds = part === 'all' ? seedsFor(context, members, folds, rows.length) : members.map(() => 1);
+  const seeds = part === 'all' ? seedsFor(context, members, rows.length) : members.map(() => 1);
   const planned: { trial: Trial; place: string; wanted: Wanted }[] = [];
   for (let seed = 0; seed < Math.max(...seeds); seed++)
     members.forEach(({ trial }, i) => {
@@ -100,15 +100,24 @@ export async function refit(
     fitted.set(trial, [...(fitted.get(trial) ?? []), outcome]);
   });
   if (fitted.size === 0) return undefined;
-  const branches = branchesOf(members, fitted, folds);
+  // members that keep their folds' models keep as many as the limits bear
+  const missing = members.some((m) => !fitted.has(m.trial));
+  const attempts = missing ? Array.from({ length: folds }, (_, i) => folds - i) : [0];
+  return firstWithin(
+    context,
+    members,
+    attempts.map((kept) => () => ({ ...assembled(context, branchesOf(members, fitted, kept)), trainRows: rows.length })),
+  );
+}
+
+/** A single model is saved as such, several as an ensemble. */
+function assembled(context: RunContext, branches: readonly Branch[]): { recipe: StepData[]; model: Model } {
   const one = branches.length === 1 ? branches[0] : undefined;
   const alone = one?.members.length === 1 ? one.members[0] : undefined;
+  const whole = one ? [{ recipe: [], members: one.members }] : branches;
   return {
     recipe: one?.recipe ?? [],
-    model:
-      alone?.model ??
-      new EnsembleModel(combinationOf(context), outputCount(context.task), one ? [{ recipe: [], members: one.members }] : branches),
-    trainRows: rows.length,
+    model: alone?.model ?? new EnsembleModel(combinationOf(context), outputCount(context.task), whole),
   };
 }
 
@@ -127,20 +136,15 @@ function branchesOf(members: readonly WeightedTrial[], fitted: ReadonlyMap<Trial
   return [...branches.values(), ...ofFolds.flat()];
 }
 
-/** How often each member is fitted; asks no clock. A repetition has the record to say which of the most. */
-function seedsFor(context: RunContext, members: readonly WeightedTrial[], folds: number, rows: number): number[] {
+/** How often each member is fitted, as far as planned work and the limits go; asks no clock. A repetition has the record to say which of the most. */
+function seedsFor(context: RunContext, members: readonly WeightedTrial[], rows: number): number[] {
   const once = members.reduce((sum, { trial }) => sum + secondsExpected(context, trial, rows, []), 0);
   const allowance = plannedShare * (context.plan.budget ?? unlimited);
-  const trees = members.reduce((sum, { trial }) => sum + treesOf(context, trial, folds), 0);
-  const affordable = Math.min(Math.floor(allowance / Math.max(1e-9, once)), Math.floor(mostTrees / Math.max(1, trees)));
-  const seeds = context.log.replaying ? mostSeeds : Math.max(1, Math.min(mostSeeds, affordable));
+  const limits = limitsOf(context.plan);
+  const affordable = Math.min(Math.floor(allowance / Math.max(1e-9, once)), seedsWithin(context, members, limits));
+  const most = limits.interpretable ? 1 : mostSeeds;
+  const seeds = context.log.replaying ? most : Math.max(1, Math.min(most, affordable));
   return members.map(({ trial }) => (trial.learner.seeded ? seeds : 1));
-}
-
-function treesOf({ task }: RunContext, trial: Trial, folds: number): number {
-  const fits = trial.fits.slice(0, folds);
-  const rounds = fits.reduce((sum, f) => sum + (f.work.rounds ?? 0), 0) / Math.max(1, fits.length);
-  return rounds * (task.kind === 'multiclass' ? task.classes.length : 1);
 }
 
 /** The candidate's parameters with what its folds settled. */

@@ -68,6 +68,17 @@ const plan = z.strictObject({
   search: z.strictObject({ trials: z.number().int().min(0).max(10_000) }).optional(),
   /** Probability from which a row is called positive; `auto` picks it on out-of-fold predictions. */
   threshold: z.union([z.literal('auto'), z.number().min(0).max(1)]).default('auto'),
+  /** What the final model may cost; what is absent is as usual. */
+  limits: z
+    .strictObject({
+      /** Microseconds to answer a row, by estimate; null: no limit. 150 when absent. */
+      latency: z.number().positive().nullable().optional(),
+      /** Bytes of the model's file; null or absent: no limit. */
+      size: z.number().positive().nullable().optional(),
+      /** One model that a person can read. */
+      interpretable: z.boolean().optional(),
+    })
+    .optional(),
   work: work.optional(),
 });
 

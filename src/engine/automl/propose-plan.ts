@@ -1,9 +1,12 @@
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
 import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
+import { outputCount } from '../../core/schema.js';
 import { checkOwnMetric, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { defaultMetric, metricFor } from '../evaluate/metrics/registry.js';
 import { proposeSplit } from '../evaluate/propose-split.js';
+import { limitedCandidates } from '../limits/limited-candidates.js';
+import { limitsOf } from '../limits/limits.js';
 import type { Plan } from './plan.js';
 import { proposeCandidates } from './propose-candidates.js';
 
@@ -19,6 +22,8 @@ export interface PlanOptions {
   budget?: number | null;
   /** Columns to leave out. */
   drop?: readonly string[];
+  /** What the final model may cost; the usual when absent. */
+  limits?: Plan['limits'];
   /** Instead of the proposed ones. */
   candidates?: Plan['candidates'];
 }
@@ -80,8 +85,9 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     })),
     holdout: split.holdout,
     validation: proposed.folds === split.validation.folds ? split.validation : fewerFolds(split.validation, proposed.folds),
-    candidates: options.candidates ?? proposed.candidates,
-    ...(!options.candidates && { search: { trials: mostSearched } }),
+    candidates: options.candidates ?? limitedCandidates(proposed.candidates, limitsOf(options), outputCount(task)),
+    ...(options.limits && { limits: options.limits }),
+    ...(!options.candidates && !options.limits?.interpretable && { search: { trials: mostSearched } }),
     threshold: 'auto',
   };
 }

@@ -1,5 +1,6 @@
 import type { Schema, Task } from '../../core/schema.js';
 import type { Bundle } from '../../model/bundle.js';
+import type { Limits } from '../limits/limits.js';
 import type { Plan } from './plan.js';
 
 /** A value with a 90 % interval. */
@@ -70,6 +71,30 @@ export interface ScoredRows {
   predicted: Float64Array;
 }
 
+/** A final model that could be had, fitted once; its cost is foreseen from counts. */
+export interface TradeoffPoint {
+  title: string;
+  members: { id: string; weight: number }[];
+  /** The plan's metric out of fold. */
+  score: number;
+  /** Microseconds a row. */
+  latency: number;
+  /** Bytes of the file. */
+  size: number;
+  /** Whether it keeps to the limits. */
+  within: boolean;
+  /** What was chosen, or what would be without limits when that is another. */
+  role?: 'chosen' | 'unlimited';
+}
+
+/** Score against cost. */
+export interface Tradeoff {
+  limits: Limits;
+  points: TradeoffPoint[];
+  /** Nothing keeps to the limits. */
+  missed: boolean;
+}
+
 /** Everything that a run found; the artefacts and the report are written from it. */
 export interface RunResult {
   bundle: Bundle;
@@ -90,6 +115,7 @@ export interface RunResult {
   dependence: Dependence[];
   profiles: ColumnProfile[];
   findings: Finding[];
+  tradeoff: Tradeoff;
   /** True when interrupted or cut by the deadline. */
   cut: boolean;
   interrupted: boolean;

@@ -4,11 +4,16 @@ import { Rng } from '../../core/rng.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
+import type { EnsembleModel } from '../../model/ensemble.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
 import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { checkTargets } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
+import { FinalCosts } from '../limits/final-cost.js';
+import { firstWithin, holdSize } from '../limits/hold.js';
+import { limitFindings, tradeoffOf } from '../limits/tradeoff.js';
+import { gravestFirst } from '../prep/findings.js';
 import { type AnsweredRows, answeredRows } from './answered-rows.js';
 import { bestSoFar } from './best-so-far.js';
 import { canonicalPlan } from './canonical-plan.js';
@@ -165,7 +170,7 @@ async function runWith(
 
   progress.say('ensemble', 'which candidates to combine');
   const rows = outOfFoldRows(context, folds.slice(0, counted));
-  const selection = selectMembers(context, tried, baseline, counted, rows);
+  const selection = selectMembers(context, tried, baseline, folds.slice(0, counted), rows);
   const { members } = selection;
   const noSignal = members[0]?.trial === baseline;
   const outOfFold: ScoredRows = {
@@ -183,17 +188,8 @@ async function runWith(
   const onTrainBaseline = (await refit(context, one, counted, train, 'train', 0)) as Pipeline;
   // by time, the models of the folds know only the past of their fold
   const anew = plan.validation.kind === 'time' && !noSignal ? await refit(context, members, counted, train, 'train', reserve) : undefined;
-  const scoredPipeline: Pipeline = noSignal
-    ? onTrainBaseline
-    : (anew ?? {
-        recipe: [],
-        model: foldEnsemble(
-          context,
-          members,
-          Array.from({ length: counted }, (_, k) => k),
-        ),
-        trainRows: train.length,
-      });
+  const ofFolds = (count: number): EnsembleModel => foldEnsemble(context, members, [...Array(count).keys()]);
+  const scoredPipeline: Pipeline = noSignal ? onTrainBaseline : (anew ?? { recipe: [], model: ofFolds(counted), trainRows: train.length });
   progress.advance();
   const scored: HoldoutRows = {
     actual: pick(answered.target, holdout),
@@ -214,7 +210,9 @@ async function runWith(
   progress.say('refit', 'the chosen model on all rows');
   const allRows = Uint32Array.from({ length: answered.rows.length }, (_, i) => i);
   const onAll = await refit(context, members, counted, allRows, 'all', context.pace.slack + explaining);
-  const final = onAll ?? scoredPipeline;
+  // what there was no time to fit anew is as many of the folds' models as the limits bear
+  const lasting = Array.from({ length: counted }, (_, k) => (): Pipeline => ({ ...scoredPipeline, model: ofFolds(counted - k) }));
+  const final = onAll ?? (noSignal || anew ? scoredPipeline : firstWithin(context, members, lasting));
   progress.advance();
 
   // one fold's models stand for all: the explanation asks them tens of thousands of times
@@ -233,7 +231,9 @@ async function runWith(
   const work = log.work();
   const ran: Plan = { ...plan, candidates: trials.map(({ learner, parameters }) => ({ learner: learner.id, parameters })) };
   const title = titleOf(members);
-  const findings = early.finish({
+  const cost = new FinalCosts(context).ofPipeline(final.recipe, final.model);
+  const tradeoff = tradeoffOf(context, selection, cost);
+  const onData = early.finish({
     noSignal,
     validation: selection.score,
     members,
@@ -243,8 +243,9 @@ async function runWith(
     onAll: onAll !== undefined,
     trials,
   });
-  const result: RunResult = {
-    bundle: {
+  const findings = gravestFirst([...onData, ...limitFindings(selection, tradeoff)]);
+  const bundle = await holdSize(
+    {
       schema,
       task,
       recipe: final.recipe,
@@ -268,6 +269,11 @@ async function runWith(
       threshold,
       lineage: { ...input.lineage, rows: table.rows, seed: plan.seed, plan: canonicalPlan(ran, work) },
     },
+    tradeoff.limits.size,
+    members,
+  );
+  const result: RunResult = {
+    bundle,
     plan: { ...ran, work },
     schema,
     task,
@@ -275,7 +281,7 @@ async function runWith(
     metric: metric.id,
     holdoutMetrics,
     baselineMetrics,
-    leaderboard: leaderboard(context, tried, counted, selection, {
+    leaderboard: leaderboard(context, [...tried, ...chosenTrials.filter((t) => !tried.includes(t))], counted, selection, {
       chosen: holdoutMetrics[metric.id]?.value,
       baseline: baselineMetrics[metric.id],
     }),
@@ -286,6 +292,7 @@ async function runWith(
     dependence,
     profiles: early.profiles,
     findings,
+    tradeoff,
     cut: log.shortened.size > 0 || limit.interrupted,
     interrupted: limit.interrupted,
     seconds: (clock.now() - started) / 1000,

@@ -169,7 +169,7 @@ export function combined(context: RunContext, parts: readonly (readonly [Float64
 }
 
 /** Mean of the fold scores, by rows; folds without a score are left out. */
-function foldMean(context: RunContext, predicted: Float64Array, { actual, weights, starts, outputs }: OutOfFold): number {
+export function foldMean(context: RunContext, predicted: Float64Array, { actual, weights, starts, outputs }: OutOfFold): number {
   let total = 0;
   let counted = 0;
   for (let k = 0; k + 1 < starts.length; k++) {

@@ -40,6 +40,12 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--seed <n>', doc: 'the same seed gives the same model (default 0)' },
 ];
 
+const LIMIT_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--latency <time>', doc: 'what the model may take to answer a row, by estimate: 50us, 0.2ms, none (default 150us)' },
+  { flags: '--size <bytes>', doc: 'what the model file may be: 1MB, 500KB, none (default none)' },
+  { flags: '--interpretable', doc: 'only a model that a person can read, term by term' },
+];
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'run',
@@ -47,6 +53,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     doc: 'train, score, explain and save a model',
     options: [
       ...QUESTION_OPTIONS,
+      ...LIMIT_OPTIONS,
       { flags: '--budget <time>', doc: 'deadline for the whole command: 60s, 2m, 500ms, none (default 60s)' },
       { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
       { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>)' },
@@ -83,6 +90,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     doc: 'write down what `run` would do, to be read and edited first',
     options: [
       ...QUESTION_OPTIONS,
+      ...LIMIT_OPTIONS,
       { flags: '--budget <time>', doc: 'deadline that the plan sets for a run (default 60s)' },
       ...DATA_OPTIONS,
       { flags: '-o, --out <file>', doc: 'plan.yaml or plan.json (default: YAML on standard output)' },

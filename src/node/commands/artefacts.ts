@@ -10,7 +10,7 @@ export function prettyJson(value: unknown): string {
 }
 
 export function metricsJson(result: RunResult): string {
-  const { task, metric, rows, threshold, cut, interrupted } = result;
+  const { task, metric, rows, threshold, cut, interrupted, tradeoff } = result;
   return prettyJson({
     target: task.target,
     task: task.kind,
@@ -22,6 +22,7 @@ export function metricsJson(result: RunResult): string {
     threshold,
     importance: result.importance,
     findings: result.findings,
+    tradeoff,
     cut,
     interrupted,
   });

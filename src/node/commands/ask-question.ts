@@ -26,6 +26,12 @@ export interface Question {
   /** Seconds for the whole run; null: no limit. */
   budget?: number | null;
   maxRows?: number;
+  /** Microseconds that the model may take a row; null: no limit. */
+  latency?: number | null;
+  /** Bytes that its file may have; null: no limit. */
+  size?: number | null;
+  /** Only a model that a person can read. */
+  interpretable?: boolean;
 }
 
 /** A question ready to be trained on. */
@@ -58,6 +64,7 @@ export async function askQuestion(source: DataSource, question: Question, data: 
       seed: question.seed,
       budget: question.budget,
       drop,
+      limits: limitsAsked(question),
     },
   });
   if (question.holdout !== undefined)
@@ -87,6 +94,16 @@ export async function obeyPlan(source: DataSource, plan: Plan): Promise<AskedQue
   const maxRows = rowLimit(source.rowCount, samples, schema, plan.data.maxRows);
   const data = maxRows === undefined ? plan.data : { ...plan.data, maxRows };
   return { schema: withTask(schema, task), task, plan: { ...plan, classes: task.classes, data } };
+}
+
+/** The limits that were asked for; undefined: the usual ones. */
+function limitsAsked({ latency, size, interpretable }: Question): Plan['limits'] {
+  const asked = {
+    ...(latency !== undefined && { latency }),
+    ...(size !== undefined && { size }),
+    ...(interpretable && { interpretable }),
+  };
+  return Object.keys(asked).length > 0 ? asked : undefined;
 }
 
 function columnOf(schema: Schema, name: string) {

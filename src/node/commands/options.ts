@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { parseDuration } from './duration.js';
+import { parseLatency, parseSize } from './quantity.js';
 
 /** A whole number given as text or number. */
 export function wholeNumber(option: string, low: number, high: number) {
@@ -60,6 +61,17 @@ export const questionOptions = {
   time: z.string().optional(),
   seed: wholeNumber('--seed', 0, 0xffffffff).optional(),
   budget: budget.optional(),
+  /** Microseconds. */
+  latency: z
+    .string()
+    .transform((text) => parseLatency(text))
+    .optional(),
+  /** Bytes. */
+  size: z
+    .union([z.string(), z.number()])
+    .transform((value) => parseSize(String(value)))
+    .optional(),
+  interpretable: z.boolean().optional(),
 };
 
 /**

@@ -2,10 +2,12 @@ import { percent, plural } from './format.js';
 import { type Html, html } from './html.js';
 import { leaderboard } from './leaderboard.js';
 import { metricWords } from './metric-words.js';
+import { modelTerms } from './model-terms.js';
 import { type Page, scroller, section } from './page.js';
 import { binaryFigures } from './quality-binary.js';
 import { multiclassFigures } from './quality-multiclass.js';
 import { regressionFigures } from './quality-regression.js';
+import { tradeoff } from './tradeoff.js';
 
 /** How good the model is: figures against the baseline, charts, and the other models that were tried. */
 export async function qualitySection(page: Page): Promise<Html> {
@@ -22,7 +24,16 @@ export async function qualitySection(page: Page): Promise<Html> {
       : task.kind === 'multiclass'
         ? await multiclassFigures(page)
         : await regressionFigures(page);
-  return section('quality', 'How good it is', lead, metricTable(page), figures, leaderboard(page));
+  return section(
+    'quality',
+    'How good it is',
+    lead,
+    metricTable(page),
+    figures,
+    leaderboard(page),
+    await tradeoff(page),
+    await modelTerms(page),
+  );
 }
 
 function metricTable(page: Page): Html {
