@@ -20,6 +20,8 @@ const COLUMN: Readonly<Record<string, readonly [nanoseconds: number, bytes: numb
 const otherwise = [100, 50] as const;
 const LEVEL_BYTES = 7;
 const CELL_BYTES = 6;
+/** Texts longer than this hold numbers in base64. */
+const LONG = 200;
 
 /** What a preparation costs. */
 export function recipeCost(recipe: readonly StepData[]): Cost {
@@ -31,6 +33,7 @@ export function recipeCost(recipe: readonly StepData[]): Cost {
       nanoseconds += time;
       bytes += room;
       for (const [name, value] of Object.entries(column)) {
+        if (typeof value === 'string' && value.length > LONG) bytes += 0.75 * value.length;
         if (!Array.isArray(value)) continue;
         bytes += value.length * (typeof value[0] === 'string' ? LEVEL_BYTES : CELL_BYTES);
         if (name === 'outputs') nanoseconds += 4 * value.length;

@@ -19,7 +19,7 @@ export async function tradeoff(page: Page): Promise<Html> {
   const { points } = page.result.tradeoff;
   const chosen = points.find((p) => p.role === 'chosen');
   if (!chosen || points.length < 2) return html``;
-  const words = metricWords(page.result.metric);
+  const words = metricWords(page.result.metric, page.result.plan);
   const unlimited = points.find((p) => p.role === 'unlimited');
   const price = unlimited
     ? html` Kept within ${limitWords(page.result.tradeoff)}, the model scores ${words.format(chosen.score)}; without that it would score ${words.format(unlimited.score)}.`
@@ -42,7 +42,7 @@ function frontier(points: readonly TradeoffPoint[], side: Side, higher: boolean)
 
 function figure(page: Page, side: Side): Promise<Html> {
   const { points } = page.result.tradeoff;
-  const words = metricWords(page.result.metric);
+  const words = metricWords(page.result.metric, page.result.plan);
   const edge = frontier(points, side, words.higher);
   const marked = points.filter((p) => p.role);
   const shown = [...edge, ...marked];
@@ -99,7 +99,7 @@ function figure(page: Page, side: Side): Promise<Html> {
 
 function table(page: Page): Html {
   const { points } = page.result.tradeoff;
-  const words = metricWords(page.result.metric);
+  const words = metricWords(page.result.metric, page.result.plan);
   const telling = new Set([
     ...points.filter((p) => p.role),
     ...frontier(points, 'latency', words.higher),
