@@ -1,7 +1,7 @@
 import { metricFor } from '../evaluate/metrics/registry.js';
 import { bestThreshold } from '../evaluate/threshold.js';
-import { type LimitedSelection, selectWithin } from '../limits/select-within.js';
 import type { FoldRows } from './fold-rows.js';
+import { type LimitedSelection, selectWithin } from './limits/select-within.js';
 import { type OutOfFold, outOfFoldPredictions } from './out-of-fold.js';
 import { isBetter, type RunContext } from './run-context.js';
 import type { WeightedTrial } from './select-ensemble.js';

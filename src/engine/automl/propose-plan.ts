@@ -5,8 +5,8 @@ import { outputCount } from '../../core/schema.js';
 import { checkOwnMetric, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { defaultMetric, metricFor } from '../evaluate/metrics/registry.js';
 import { proposeSplit } from '../evaluate/propose-split.js';
-import { limitedCandidates } from '../limits/limited-candidates.js';
-import { limitsOf } from '../limits/limits.js';
+import { limitedCandidates } from './limits/limited-candidates.js';
+import { limitsOf } from './limits/limits.js';
 import type { Plan } from './plan.js';
 import { proposeCandidates } from './propose-candidates.js';
 

@@ -1,6 +1,6 @@
 import type { Schema, Task } from '../../core/schema.js';
 import type { Bundle } from '../../model/bundle.js';
-import type { Limits } from '../limits/limits.js';
+import type { Limits } from './limits/limits.js';
 import type { Plan } from './plan.js';
 
 /** A value with a 90 % interval. */

@@ -1,5 +1,5 @@
+import { limitWords } from '../../engine/automl/limits/tradeoff.js';
 import type { TradeoffPoint } from '../../engine/automl/result.js';
-import { limitWords } from '../../engine/limits/tradeoff.js';
 import type { Layer } from './chart-spec.js';
 import { count, number, short } from './format.js';
 import { data, type Html, html } from './html.js';

@@ -1,8 +1,8 @@
-import type { FoldRows } from '../automl/fold-rows.js';
-import { type OutOfFold, outOfFoldPredictions } from '../automl/out-of-fold.js';
-import { betterFirst, isBetter, type RunContext } from '../automl/run-context.js';
-import { combined, foldMean, type Selection, selectEnsemble, type WeightedTrial } from '../automl/select-ensemble.js';
-import { meanScore, type Trial } from '../automl/trial.js';
+import type { FoldRows } from '../fold-rows.js';
+import { type OutOfFold, outOfFoldPredictions } from '../out-of-fold.js';
+import { betterFirst, isBetter, type RunContext } from '../run-context.js';
+import { combined, foldMean, type Selection, selectEnsemble, type WeightedTrial } from '../select-ensemble.js';
+import { meanScore, type Trial } from '../trial.js';
 import { FinalCosts, isWithin } from './final-cost.js';
 import { type Limits, limitsOf, usualLatency } from './limits.js';
 import type { Cost } from './model-cost.js';

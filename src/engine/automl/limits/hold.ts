@@ -1,10 +1,10 @@
-import { outputCount } from '../../core/schema.js';
-import type { Bundle } from '../../model/bundle.js';
-import { encodeBundle } from '../../model/bundle-file.js';
-import type { Model } from '../../model/model.js';
-import type { StepData } from '../../model/step.js';
-import type { RunContext } from '../automl/run-context.js';
-import type { WeightedTrial } from '../automl/select-ensemble.js';
+import { outputCount } from '../../../core/schema.js';
+import type { Bundle } from '../../../model/bundle.js';
+import { encodeBundle } from '../../../model/bundle-file.js';
+import type { Model } from '../../../model/model.js';
+import type { StepData } from '../../../model/step.js';
+import type { RunContext } from '../run-context.js';
+import type { WeightedTrial } from '../select-ensemble.js';
 import { FinalCosts, isWithin } from './final-cost.js';
 import { type Limits, limitsOf } from './limits.js';
 import { memberCost, noCost, plus } from './model-cost.js';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { Rng } from '../../core/rng.js';
-import type { TaskKind } from '../../core/schema.js';
-import { Table } from '../../core/table.js';
-import { EnsembleModel } from '../../model/ensemble.js';
-import { TreesModel } from '../../model/trees.js';
-import { contextOf } from '../checks/conformance-data.js';
-import { randomForest } from '../learn/forest/forest-learner.js';
-import type { Learner, Parameters, Sample } from '../learn/learner.js';
-import { boostedTrees } from '../learn/trees/boosted-trees.js';
+import { Rng } from '../../../core/rng.js';
+import type { TaskKind } from '../../../core/schema.js';
+import { Table } from '../../../core/table.js';
+import { EnsembleModel } from '../../../model/ensemble.js';
+import { TreesModel } from '../../../model/trees.js';
+import { contextOf } from '../../checks/conformance-data.js';
+import { randomForest } from '../../learn/forest/forest-learner.js';
+import type { Learner, Parameters, Sample } from '../../learn/learner.js';
+import { boostedTrees } from '../../learn/trees/boosted-trees.js';
 import { modelCost } from './model-cost.js';
 import { firstTrees, withFewerTrees } from './shrink.js';
 

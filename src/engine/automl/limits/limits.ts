@@ -1,4 +1,4 @@
-import type { Plan } from '../automl/plan.js';
+import type { Plan } from '../plan.js';
 
 /** What the final model may cost, and whether a person must be able to read it. */
 export interface Limits {

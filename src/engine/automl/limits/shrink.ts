@@ -1,6 +1,6 @@
-import { EnsembleModel } from '../../model/ensemble.js';
-import type { Model } from '../../model/model.js';
-import { CATEGORICAL, type TreeArrays, TreesModel } from '../../model/trees.js';
+import { EnsembleModel } from '../../../model/ensemble.js';
+import type { Model } from '../../../model/model.js';
+import { CATEGORICAL, type TreeArrays, TreesModel } from '../../../model/trees.js';
 
 /**
  * The first trees of a model. Of boosted trees that is the model as it was after so many rounds; of a forest the mean of fewer trees.

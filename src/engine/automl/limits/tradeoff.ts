@@ -1,8 +1,8 @@
-import { titleOf } from '../automl/choose-members.js';
-import type { Finding, Tradeoff, TradeoffPoint } from '../automl/result.js';
-import type { RunContext } from '../automl/run-context.js';
-import type { WeightedTrial } from '../automl/select-ensemble.js';
-import { number } from '../prep/findings-columns.js';
+import { number } from '../../prep/findings-columns.js';
+import { titleOf } from '../choose-members.js';
+import type { Finding, Tradeoff, TradeoffPoint } from '../result.js';
+import type { RunContext } from '../run-context.js';
+import type { WeightedTrial } from '../select-ensemble.js';
 import { isWithin } from './final-cost.js';
 import { limitsOf } from './limits.js';
 import type { Cost } from './model-cost.js';

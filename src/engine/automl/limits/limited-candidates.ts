@@ -1,4 +1,4 @@
-import type { Plan } from '../automl/plan.js';
+import type { Plan } from '../plan.js';
 import type { Limits } from './limits.js';
 
 type Candidate = Plan['candidates'][number];

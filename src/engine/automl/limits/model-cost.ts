@@ -1,12 +1,12 @@
-import { AdditiveModel } from '../../model/additive.js';
-import { EnsembleModel } from '../../model/ensemble.js';
-import { LinearModel } from '../../model/linear.js';
-import { MlpModel } from '../../model/mlp.js';
-import type { Model } from '../../model/model.js';
-import { NeighboursModel } from '../../model/neighbours.js';
-import type { StepData } from '../../model/step.js';
-import type { OneHotStep } from '../../model/steps/one-hot.js';
-import { type TreeArrays, TreesModel } from '../../model/trees.js';
+import { AdditiveModel } from '../../../model/additive.js';
+import { EnsembleModel } from '../../../model/ensemble.js';
+import { LinearModel } from '../../../model/linear.js';
+import { MlpModel } from '../../../model/mlp.js';
+import type { Model } from '../../../model/model.js';
+import { NeighboursModel } from '../../../model/neighbours.js';
+import type { StepData } from '../../../model/step.js';
+import type { OneHotStep } from '../../../model/steps/one-hot.js';
+import { type TreeArrays, TreesModel } from '../../../model/trees.js';
 import { recipeCost } from './recipe-cost.js';
 
 /** What a part of a final model costs, foreseen from counts alone, so that equal runs choose equally. */
@@ -142,7 +142,7 @@ function networkCost({ head, arrays }: MlpModel, recipe: readonly StepData[]): C
 function neighboursCost({ nearest, head, answers }: NeighboursModel): Cost {
   const { count, width } = nearest;
   // in many dimensions the tree spares little, but most rows are given up after a part of their coordinates
-  const looked = Math.min(count, 16 * 2 ** Math.min(20, width) + 32 * head.k);
+  const looked = Math.min(count, 16 * (1 << Math.min(20, width)) + 32 * head.k);
   const coordinates = Math.min(width, 6 + 0.2 * width);
   return {
     nanoseconds: 2 * CALL + width * (INPUT + 6) + looked * (1 + COORDINATE * coordinates) + head.k * NEIGHBOUR,

@@ -1,4 +1,4 @@
-import type { StepData } from '../../model/step.js';
+import type { StepData } from '../../../model/step.js';
 import type { Cost } from './model-cost.js';
 
 /** Nanoseconds and bytes for each column that a step works on; those of lists of levels come beside it. */

@@ -1,9 +1,9 @@
-import { applyRecipe } from '../../model/recipe.js';
-import { TreesModel } from '../../model/trees.js';
-import type { FoldRows } from '../automl/fold-rows.js';
-import { pick } from '../automl/pick.js';
-import { type RunContext, scoreOf } from '../automl/run-context.js';
-import type { FoldFit, Trial } from '../automl/trial.js';
+import { applyRecipe } from '../../../model/recipe.js';
+import { TreesModel } from '../../../model/trees.js';
+import type { FoldRows } from '../fold-rows.js';
+import { pick } from '../pick.js';
+import { type RunContext, scoreOf } from '../run-context.js';
+import type { FoldFit, Trial } from '../trial.js';
 import { firstTrees } from './shrink.js';
 
 /** Whether a learner's trees are averaged, not added up. */

@@ -1,8 +1,8 @@
-import { outputCount, type Schema, type Task } from '../../core/schema.js';
-import type { Model } from '../../model/model.js';
-import type { StepData } from '../../model/step.js';
-import type { RunContext } from '../automl/run-context.js';
-import type { Trial } from '../automl/trial.js';
+import { outputCount, type Schema, type Task } from '../../../core/schema.js';
+import type { Model } from '../../../model/model.js';
+import type { StepData } from '../../../model/step.js';
+import type { RunContext } from '../run-context.js';
+import type { Trial } from '../trial.js';
 import type { Limits } from './limits.js';
 import { type Cost, memberCost, modelCost, noCost, plus, times } from './model-cost.js';
 import { recipeCost } from './recipe-cost.js';
