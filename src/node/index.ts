@@ -17,6 +17,7 @@ import { askQuestion, obeyPlan } from './commands/ask-question.js';
 import { writeWhole } from './commands/atomic-file.js';
 import { readBundle } from './commands/bundle-io.js';
 import { parseDuration } from './commands/duration.js';
+import { memoryCeiling } from './commands/memory-ceiling.js';
 import { nodeClock } from './commands/node-clock.js';
 import { parseLatency, parseSize } from './commands/quantity.js';
 import { readPace, readTable, unreadRows } from './commands/read-table.js';
@@ -82,6 +83,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Default: one for each processor. The model does not depend on it. */
   threads?: number;
+  /** Bytes that the process may take, or a size such as `1GB`; default: what the machine offers, less a fifth. */
+  memory?: number | string;
 }
 
 /**
@@ -134,12 +137,13 @@ export async function run(data: Data, proposed: Plan, options: RunOptions = {}):
   signal?.addEventListener('abort', interrupt, { once: true });
   try {
     options.onProgress?.({ step: 'read', message: data.source.label, done: 0 });
-    const asked = await obeyPlan(data.source, obeyed);
+    const memory = memoryCeiling(options.memory === undefined ? undefined : parseSize(String(options.memory), 'memory'));
+    const asked = await obeyPlan(data.source, obeyed, memory);
     const rows = await readTable(data.source, asked, readPace(deadline, obeyed.work));
     const threads = options.threads ?? availableParallelism();
     const result = await trainPlan(
       { ...asked, ...rows, dataHash: data.source.hash, ownMetric: options.metric },
-      { deadline, threads, onProgress: options.onProgress },
+      { deadline, threads, memory, onProgress: options.onProgress },
     );
     const notes: readonly Finding[] = [...data.source.notes, ...unreadRows(rows.read)];
     return { ...result, findings: gravestFirst([...notes, ...result.findings]) };

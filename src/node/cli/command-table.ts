@@ -56,6 +56,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...LIMIT_OPTIONS,
       { flags: '--budget <time>', doc: 'deadline for the whole command: 60s, 2m, 500ms, none (default 60s)' },
       { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
+      { flags: '--memory <bytes>', doc: 'what the process may take: 1GB, 500MB (default: what the machine offers, less a fifth)' },
       { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>)' },
       { flags: '--force', doc: 'replace the run that --out already holds' },
       { flags: '--resume <dir>', doc: 'go on with the run that was killed in this folder' },

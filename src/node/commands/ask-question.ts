@@ -26,6 +26,8 @@ export interface Question {
   /** Seconds for the whole run; null: no limit. */
   budget?: number | null;
   maxRows?: number;
+  /** Bytes that the process may take; the usual when absent. */
+  memory?: number;
   /** Microseconds that the model may take a row; null: no limit. */
   latency?: number | null;
   /** Bytes that its file may have; null: no limit. */
@@ -53,7 +55,7 @@ export async function askQuestion(source: DataSource, question: Question, data: 
   const schema = used(used(found, group, 'group', '--group'), isOrder, 'time', '--time');
   const task = inferTask(columnOf(schema, target), await source.counts(target), question.task);
   const typed = withTask(schema, task);
-  const maxRows = rowLimit(source.rowCount, samples, typed, question.maxRows);
+  const maxRows = rowLimit(source.rowCount, samples, typed, question.maxRows, question.memory);
   const plan = proposePlan({
     schema: typed,
     task,
@@ -76,7 +78,7 @@ export async function askQuestion(source: DataSource, question: Question, data: 
  * Takes a plan as the last word on columns and task.
  * @throws MillwrightError `PLAN_INVALID`, `COLUMN_NOT_FOUND`, `TARGET_…`
  */
-export async function obeyPlan(source: DataSource, plan: Plan): Promise<AskedQuestion> {
+export async function obeyPlan(source: DataSource, plan: Plan, memory?: number): Promise<AskedQuestion> {
   const samples = await source.samples();
   // only types that a person changed are forced, so that an unchanged plan gives the schema that it was made from
   const natural = inferSchema(samples, { target: plan.target });
@@ -91,7 +93,7 @@ export async function obeyPlan(source: DataSource, plan: Plan): Promise<AskedQue
   const task: Task = consistent
     ? { kind: plan.task, target: plan.target, classes: plan.classes, reason: plan.taskReason }
     : inferTask(columnOf(schema, plan.target), await source.counts(plan.target), plan.task);
-  const maxRows = rowLimit(source.rowCount, samples, schema, plan.data.maxRows);
+  const maxRows = rowLimit(source.rowCount, samples, schema, plan.data.maxRows, memory);
   const data = maxRows === undefined ? plan.data : { ...plan.data, maxRows };
   return { schema: withTask(schema, task), task, plan: { ...plan, classes: task.classes, data } };
 }

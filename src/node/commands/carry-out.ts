@@ -69,7 +69,15 @@ export async function carryOut(request: RunRequest, context: CommandContext): Pr
       if (p.step !== 'done') context.onProgress?.({ ...p, done: 0.03 + 0.93 * p.done, secondsLeft });
     };
     const trained = await timed(stages, 'train', () =>
-      trainPlan(prepared, { deadline: training, threads, onProgress, kept, onBest: (b) => best.offer(b) }),
+      trainPlan(prepared, {
+        deadline: training,
+        threads,
+        memory: asked.memory,
+        onNote: context.onNote,
+        onProgress,
+        kept,
+        onBest: (b) => best.offer(b),
+      }),
     );
     const result = { ...trained, findings: gravestFirst([...prepared.notes, ...trained.findings]) };
     context.onProgress?.({ step: 'save', message: '', done: 0.97 });

@@ -50,6 +50,14 @@ export const dataOptions = {
   maxRows: wholeNumber('--max-rows', 1, 1e9).optional(),
 };
 
+/** Bytes that the process may take. */
+export const memoryOption = {
+  memory: z
+    .string()
+    .transform((text) => parseSize(text, '--memory') ?? undefined)
+    .optional(),
+};
+
 /** What to ask of it. */
 export const questionOptions = {
   target: z.string().optional(),

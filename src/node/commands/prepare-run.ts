@@ -7,6 +7,7 @@ import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
 import { loadMetric } from './load-metric.js';
+import { memoryCeiling } from './memory-ceiling.js';
 import { parseTypes, splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { readPlan } from './plan-file.js';
@@ -53,8 +54,9 @@ export async function prepareRun(
   const budget = written ? written.budget : secondsOf(options.budget);
   const left = budget === null ? Number.POSITIVE_INFINITY : context.startedAt + budget * 1000 - nodeClock.now();
   const pace = readPace(new Deadline(nodeClock, left), written?.work ?? readEarlier(options.earlier));
+  const ceiling = memoryCeiling(options.memory);
   const source = await openSource(data, {
-    ...duckShare(options.threads),
+    ...duckShare(options.threads, ceiling),
     signal: context.signal,
     deadline: pace.profile,
     firstRows: pace.recorded?.seen,
@@ -65,8 +67,8 @@ export async function prepareRun(
     checkHash(source.hash, options.dataHash, source.label);
     context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
     const asked = written
-      ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept } })
-      : await askQuestion(source, questionOf({ ...options, metric }, types, source.columns), kept);
+      ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept } }, ceiling)
+      : await askQuestion(source, questionOf({ ...options, metric, memory: ceiling }, types, source.columns), kept);
     stopIfAborted(context);
     const rows = await readTable(source, asked, pace);
     stopIfAborted(context);
@@ -80,7 +82,7 @@ export async function prepareRun(
 export function questionOf(options: AskedOptions, types: Question['types'], columns: readonly string[]): Question {
   if (options.target === undefined)
     throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target, or a plan with --plan.');
-  const { task, metric, holdout, group, time, seed, maxRows, latency, size, interpretable } = options;
+  const { task, metric, holdout, group, time, seed, maxRows, memory, latency, size, interpretable } = options;
   const budget = secondsOf(options.budget);
   return {
     target: options.target,
@@ -91,6 +93,7 @@ export function questionOf(options: AskedOptions, types: Question['types'], colu
     time,
     seed,
     maxRows,
+    memory,
     latency,
     size,
     interpretable,

@@ -1,6 +1,6 @@
-import { totalmem } from 'node:os';
 import type { Schema } from '../../core/schema.js';
 import type { ColumnSample } from '../../engine/prep/column-sample.js';
+import { BASE, memoryCeiling } from './memory-ceiling.js';
 
 /** Bytes that a cell takes on its way through a run: the raw table, and copies of it in folds. */
 const BYTES_A_CELL = 40;
@@ -15,7 +15,7 @@ const KERNEL_BYTES = 3 * 2 ** 30;
 
 /**
  * Rows to sample when a person or the memory asks for fewer than there are; undefined when all may be used.
- * @param memory bytes of the machine
+ * @param memory bytes that the process may take
  * @example rowLimit(2e6, samples, schema, 100_000) // 100000
  */
 export function rowLimit(
@@ -23,7 +23,7 @@ export function rowLimit(
   samples: readonly ColumnSample[],
   schema: Schema,
   asked: number | undefined,
-  memory: number = totalmem(),
+  memory: number = memoryCeiling(),
 ): number | undefined {
   const byName = new Map(samples.map((s) => [s.name, s]));
   let bytes = 0;
@@ -35,7 +35,7 @@ export function rowLimit(
     bytes += BYTES_A_CELL + (words && sample ? textBytes(sample) : 0);
     kernel += column.type === 'text' ? KERNEL_BYTES_A_CELL.text : KERNEL_BYTES_A_CELL.plain;
   }
-  const fit = Math.min(Math.floor((0.5 * memory) / Math.max(BYTES_A_CELL, bytes)), Math.floor(KERNEL_BYTES / kernel));
+  const fit = Math.min(Math.floor((0.5 * Math.max(0, memory - BASE)) / Math.max(BYTES_A_CELL, bytes)), Math.floor(KERNEL_BYTES / kernel));
   const limit = Math.min(asked ?? Number.POSITIVE_INFINITY, Math.max(1, fit));
   return limit < rows ? limit : undefined;
 }

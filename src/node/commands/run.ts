@@ -2,13 +2,14 @@ import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { carryOut } from './carry-out.js';
 import type { CommandContext } from './context.js';
-import { dataOptions, parseInput, questionOptions, wholeNumber } from './options.js';
+import { dataOptions, memoryOption, parseInput, questionOptions, wholeNumber } from './options.js';
 import { questionOf } from './prepare-run.js';
 import type { RunSummary } from './run-summary.js';
 
 const input = z.object({
   ...dataOptions,
   ...questionOptions,
+  ...memoryOption,
   data: z.array(z.string()).default([]),
   plan: z.string().optional(),
   threads: wholeNumber('--threads', 1, 256).optional(),
@@ -18,7 +19,7 @@ const input = z.object({
 });
 
 /** What a run that goes on may be told; all else was settled when it began. */
-const WITH_RESUME: ReadonlySet<string> = new Set(['data', 'resume', 'budget', 'threads', 'json', 'quiet']);
+const WITH_RESUME: ReadonlySet<string> = new Set(['data', 'resume', 'budget', 'threads', 'memory', 'json', 'quiet']);
 
 /**
  * From data to a folder with a model, its report and its record, within the budget; or on with a run that was killed.

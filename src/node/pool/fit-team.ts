@@ -5,6 +5,7 @@ import type { FitOutcome, FitSetting, NoFit } from '../../engine/automl/fit-team
 import type { OpenTeam } from '../../engine/automl/run.js';
 import { decodeModel } from '../../model/decode-model.js';
 import type { FitReply, FitRequest, SentError, SharedSetting } from './fit-messages.js';
+import type { RenewableTeam } from './guarded-team.js';
 
 interface Pending {
   readonly resolve: (outcome: FitOutcome | NoFit) => void;
@@ -16,7 +17,7 @@ interface Pending {
  * A team of `worker_threads`, each fitting by itself; the rows lie in memory that all share.
  * @param size threads beside the calling one, ≥ 1
  */
-export async function fitTeam(size: number, setting: FitSetting): Promise<OpenTeam> {
+export async function fitTeam(size: number, setting: FitSetting): Promise<RenewableTeam> {
   const data = shared(setting);
   const hands: Hand[] = [];
   try {
@@ -32,6 +33,7 @@ export async function fitTeam(size: number, setting: FitSetting): Promise<OpenTe
     stop: () => {
       for (const hand of hands) hand.stop();
     },
+    renew: (slot) => (hands[slot] as Hand).renew(),
     close: async () => {
       await Promise.all(hands.map((hand) => hand.close()));
     },
@@ -58,6 +60,15 @@ class Hand {
       this.#worker.ref();
       this.#send({ id: ++this.#count, job });
     });
+  }
+
+  /** Starts the worker anew: what it held is given back. Only while it does nothing. */
+  async renew(): Promise<void> {
+    const worker = this.#worker;
+    worker.removeAllListeners();
+    await worker.terminate();
+    [this.#worker, this.ready] = this.#start();
+    await this.ready;
   }
 
   stop(): void {
