@@ -67,7 +67,7 @@ export interface PlanOptions {
   /** Seconds, or a duration such as `2m`; `null` for no limit. Default 60. */
   budget?: number | string | null;
   maxRows?: number;
-  /** What the model may take to answer a row, by estimate: microseconds, or a time such as `0.2ms`; `null` for no limit. Default 150. */
+  /** What the model may take to answer a row, by estimate: microseconds, or a time such as `0.2ms`; `null` for no limit. Default 110. */
   latency?: number | string | null;
   /** What its file may be: bytes, or a size such as `1MB`. */
   size?: number | string | null;

@@ -71,7 +71,7 @@ const plan = z.strictObject({
   /** What the final model may cost; what is absent is as usual. */
   limits: z
     .strictObject({
-      /** Microseconds to answer a row, by estimate; null: no limit. 150 when absent. */
+      /** Microseconds to answer a row, by estimate; null: no limit. 110 when absent. */
       latency: z.number().positive().nullable().optional(),
       /** Bytes of the model's file; null or absent: no limit. */
       size: z.number().positive().nullable().optional(),

@@ -41,7 +41,7 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
 ];
 
 const LIMIT_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--latency <time>', doc: 'what the model may take to answer a row, by estimate: 50us, 0.2ms, none (default 150us)' },
+  { flags: '--latency <time>', doc: 'what the model may take to answer a row, by estimate: 50us, 0.2ms, none (default 110us)' },
   { flags: '--size <bytes>', doc: 'what the model file may be: 1MB, 500KB, none (default none)' },
   { flags: '--interpretable', doc: 'only a model that a person can read, term by term' },
 ];

@@ -11,7 +11,7 @@ export interface Limits {
 }
 
 /** Microseconds that a row may take when nobody says: a usual machine then answers well within 0.2 ms. */
-export const usualLatency = 150;
+export const usualLatency = 110;
 
 /** What a plan allows. */
 export function limitsOf(plan: Pick<Plan, 'limits'>): Limits {
