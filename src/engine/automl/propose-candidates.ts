@@ -1,6 +1,7 @@
 import type { ColumnSchema, Task } from '../../core/schema.js';
 import { outputCount } from '../../core/schema.js';
 import type { Plan } from './plan.js';
+import { boostingRound } from './work-cost.js';
 
 type Candidate = Plan['candidates'][number];
 
@@ -16,14 +17,14 @@ export interface CandidateFacts {
   budget: number | null;
 }
 
-/** Share of the budget that all folds of the default trees may take by estimate. */
-const plannedShare = 0.15;
+/** Share of the budget that all folds of the default trees may take by estimate, on one thread. */
+const plannedShare = 0.2;
 /** Share that they may take if they never stop early. */
-const worstShare = 0.6;
+const worstShare = 0.9;
 /** Seconds taken for a budget without limit. */
 const unlimited = 600;
 /** Rounds that boosting needs at the usual learning rate: often, and at least allowed for. */
-const typicalRounds = 250;
+const typicalRounds = 300;
 const neededRounds = 600;
 const mostRounds = 3000;
 const fewRows = 5000;
@@ -89,9 +90,8 @@ function objective(metric: string): Candidate['parameters'] {
   return metric === 'mean_absolute_error' || metric === 'median_absolute_error' ? { objective: 'absolute' } : {};
 }
 
-/** A rough forecast of one round of boosted trees, one thread: some work a tree, a row, a cell and a histogram. */
+/** Seconds of one round of boosted trees on one thread. */
 function roundSeconds({ task, rows, features }: CandidateFacts): number {
-  const trees = task.kind === 'multiclass' ? outputCount(task) : 1;
   const columns = features.reduce((sum, c) => sum + (c.type === 'datetime' ? 6 : c.type === 'text' ? 5 : 1), 0);
-  return trees * (1.5e-4 + rows * 6e-8 + rows * columns * 2.5e-9 + columns * 1.5e-5);
+  return boostingRound({ rows, columns, scores: task.kind === 'multiclass' ? outputCount(task) : 1 }, {});
 }
