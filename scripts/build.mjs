@@ -1,6 +1,7 @@
 // Builds everything: kernels (AssemblyScript → WebAssembly → a TypeScript module), types and code (tsc), the one-file scorer and the chart bundle (esbuild).
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 
@@ -33,7 +34,17 @@ const writeIfChanged = (path, text) => {
 
 mkdirSync('build', { recursive: true });
 if (existsSync('kernels/index.ts')) {
-  const asc = (source, target, ...more) =>
+  // a module is compiled anew only when the sources, the compiler or its options changed
+  const sources = readdirSync('kernels')
+    .sort()
+    .map((name) => readFileSync(`kernels/${name}`));
+  const { version } = require('assemblyscript/package.json');
+  const asc = (source, target, ...more) => {
+    const stamp = createHash('sha256').update(JSON.stringify([version, source, more, readFileSync('scripts/build.mjs', 'utf8')]));
+    for (const text of sources) stamp.update(text);
+    const key = stamp.digest('hex');
+    const note = `build/${target}.key`;
+    if (existsSync(`build/${target}.wasm`) && existsSync(note) && readFileSync(note, 'utf8') === key) return;
     run(
       'node_modules/assemblyscript/bin/asc.js',
       `kernels/${source}.ts`,
@@ -42,6 +53,8 @@ if (existsSync('kernels/index.ts')) {
       '-o',
       `build/${target}.wasm`,
     );
+    writeFileSync(note, key);
+  };
   asc('index', 'kernels', '--initialMemory', '16');
   asc('index', 'kernels-shared', '--initialMemory', '16', '--maximumMemory', '65536', '--sharedMemory', '--enable', 'threads');
   asc('predict', 'forest', '--initialMemory', '1');
