@@ -58,7 +58,7 @@ export async function carryOut(request: RunRequest, context: CommandContext): Pr
     if (end <= 0 && prepared.plan.work === undefined) throw tooSmall(budget as number, stages);
     const whole = new Deadline(nodeClock, end);
     const project = projectHere(context);
-    const training = whole.within(Math.max(0, end - wrapUpReserve(end, prepared.table.rows, project !== undefined)));
+    const training = whole.within(Math.max(0, end - wrapUpReserve(end, prepared.table.rows, stages.start ?? 0, project !== undefined)));
     const interrupt = () => training.expire();
     if (context.signal?.aborted) interrupt();
     context.signal?.addEventListener('abort', interrupt, { once: true });
@@ -130,8 +130,8 @@ function remembered({ out: _, force: __, threads: ___, ...asked }: RunRequest): 
 async function goingOn(kept: UnfinishedRun, request: RunRequest): Promise<AskedOptions> {
   const before = kept.asked as unknown as AskedOptions;
   const data = await recordedData(before.data, kept.workingFolder, request.data, 'Name it: `millwright run <data> --resume <folder>`.');
-  const { threads, budget } = request;
-  const now = { data, threads, ...(budget !== undefined && { budget }) };
+  const { threads, budget, memory = before.memory } = request;
+  const now = { data, threads, memory, ...(budget !== undefined && { budget }) };
   if (!kept.plan) return { ...before, ...now };
   return { ...now, type: [], drop: [], plan: kept.plan, dataHash: kept.dataHash, earlier: { read: kept.read } };
 }
