@@ -111,7 +111,7 @@ export async function refit(
 }
 
 /** A single model is saved as such, several as an ensemble. */
-function assembled(context: RunContext, branches: readonly Branch[]): { recipe: StepData[]; model: Model } {
+export function assembled(context: RunContext, branches: readonly Branch[]): { recipe: StepData[]; model: Model } {
   const one = branches.length === 1 ? branches[0] : undefined;
   const alone = one?.members.length === 1 ? one.members[0] : undefined;
   const whole = one ? [{ recipe: [], members: one.members }] : branches;

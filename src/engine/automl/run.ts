@@ -4,7 +4,6 @@ import { Rng } from '../../core/rng.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
-import type { EnsembleModel } from '../../model/ensemble.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
 import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js';
@@ -17,10 +16,10 @@ import { canonicalPlan } from './canonical-plan.js';
 import { chooseThreshold, selectMembers, titleOf } from './choose-members.js';
 import { divideRows } from './divide-rows.js';
 import { explainPipeline, explainPredictions } from './explain-pipeline.js';
-import { type Pipeline, refit } from './final-model.js';
+import { assembled, type Pipeline, refit } from './final-model.js';
 import type { FitSetting, FitTeam } from './fit-team.js';
 import { baselineId, Fitter } from './fitter.js';
-import { foldEnsemble } from './fold-ensemble.js';
+import { foldBranches, foldEnsemble } from './fold-ensemble.js';
 import { type HoldoutRows, holdoutScores, plainScores, scoringCost } from './holdout-scores.js';
 import { type KeptWork, keepingTeam } from './kept-work.js';
 import { leaderboard } from './leaderboard.js';
@@ -188,8 +187,12 @@ async function runWith(
   const onTrainBaseline = (await refit(context, one, counted, train, 'train', 0)) as Pipeline;
   // by time, the models of the folds know only the past of their fold
   const anew = plan.validation.kind === 'time' && !noSignal ? await refit(context, members, counted, train, 'train', reserve) : undefined;
-  const ofFolds = (count: number): EnsembleModel => foldEnsemble(context, members, [...Array(count).keys()]);
-  const scoredPipeline: Pipeline = noSignal ? onTrainBaseline : (anew ?? { recipe: [], model: ofFolds(counted), trainRows: train.length });
+  const whole = (): Pipeline => ({
+    recipe: [],
+    model: foldEnsemble(context, members, [...Array(counted).keys()]),
+    trainRows: train.length,
+  });
+  const scoredPipeline: Pipeline = noSignal ? onTrainBaseline : (anew ?? whole());
   progress.advance();
   const scored: HoldoutRows = {
     actual: pick(answered.target, holdout),
@@ -211,7 +214,10 @@ async function runWith(
   const allRows = Uint32Array.from({ length: answered.rows.length }, (_, i) => i);
   const onAll = await refit(context, members, counted, allRows, 'all', context.pace.slack + explaining);
   // what there was no time to fit anew is as many of the folds' models as the limits bear
-  const lasting = Array.from({ length: counted }, (_, k) => (): Pipeline => ({ ...scoredPipeline, model: ofFolds(counted - k) }));
+  const lasting = Array.from({ length: counted }, (_, k) => (): Pipeline => {
+    const branches = Array.from({ length: counted - k }, (_, fold) => foldBranches(members, fold, 1 / (counted - k)));
+    return { ...scoredPipeline, ...assembled(context, branches.flat()) };
+  });
   const final = onAll ?? (noSignal || anew ? scoredPipeline : firstWithin(context, members, lasting));
   progress.advance();
 

@@ -35,13 +35,14 @@ export function seedsWithin(context: RunContext, members: readonly WeightedTrial
 
 /**
  * The first of some models that is within the plan's limits; if none is, the last with fewer trees.
- * @param attempts from the best on, at least one
+ * @param attempts from the best on, at least one; the last is a single model where one was chosen
  */
 export function firstWithin<P extends Prepared>(context: RunContext, members: readonly WeightedTrial[], attempts: readonly (() => P)[]): P {
   const limits = limitsOf(context.plan);
   const costs = new FinalCosts(context);
   let last: P | undefined;
-  for (const attempt of attempts) {
+  // a mean of the folds' models is no longer one that a person can read
+  for (const attempt of limits.interpretable ? attempts.slice(-1) : attempts) {
     last = attempt();
     if (isWithin(costs.ofPipeline(last.recipe, last.model), limits)) return last;
   }
