@@ -60,7 +60,7 @@ function fitColumn(column: CategoryColumn, input: EncodingInput): FittedColumn |
   const rows = learntRows(column, rng);
   if (rows.length < 2 * FOLDS) return undefined;
   const grams = gramsOf(column);
-  const { bits, rarity } = rarityOf(rows, column, grams);
+  const { bits, rarity } = rarityOf(rows, grams);
   const data = sparseRows(column, grams, rarity, bits);
   const answers = answerColumns(input.task, input.target);
   const outputs = answers.length;
@@ -132,11 +132,7 @@ function gramsOf({ codes, levels }: CategoryColumn): (row: number) => Grams | un
 }
 
 /** How rare each place is among the learnt rows; one that no two of them have is not used. */
-function rarityOf(
-  rows: Uint32Array,
-  column: CategoryColumn,
-  grams: (row: number) => Grams | undefined,
-): { bits: number; rarity: Uint8Array } {
+function rarityOf(rows: Uint32Array, grams: (row: number) => Grams | undefined): { bits: number; rarity: Uint8Array } {
   const wide = countPlaces(rows, grams, MOST_BITS);
   let used = 0;
   for (const count of wide) if (count >= 2) used++;
