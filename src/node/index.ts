@@ -73,6 +73,8 @@ export interface PlanOptions {
   size?: number | string | null;
   /** Only a model that a person can read, term by term. */
   interpretable?: boolean;
+  /** Whether columns are made of others where that improves validation; `auto` unless told. */
+  features?: 'auto' | 'off';
 }
 
 export interface RunOptions {

@@ -13,7 +13,7 @@ import { limitsOf } from './limits/limits.js';
 import { fitCost } from './reserve.js';
 import type { RunContext } from './run-context.js';
 import { combinationOf, type WeightedTrial } from './select-ensemble.js';
-import { refitPlace, type Trial } from './trial.js';
+import { branchOf, refitPlace, type Trial } from './trial.js';
 import { memoryPlace } from './work-log.js';
 
 /** A recipe and the model that reads what it prepares. */
@@ -43,7 +43,7 @@ export async function refit(
   part: 'train' | 'all',
   reserve: number,
 ): Promise<Pipeline | undefined> {
-  const { log, limit, team, progress, preparation } = context;
+  const { log, limit, team, progress } = context;
   const seeds = part === 'all' ? seedsFor(context, members, rows.length) : members.map(() => 1);
   const planned: { trial: Trial; place: string; wanted: Wanted }[] = [];
   for (let seed = 0; seed < Math.max(...seeds); seed++)
@@ -71,7 +71,7 @@ export async function refit(
             validation: new Uint32Array(0),
             learner: trial.learner.id,
             parameters: refitParameters(trial, folds, rows.length),
-            preparation,
+            preparation: trial.preparation,
             limits: log.recorded(place),
           },
           allowed,
@@ -127,9 +127,9 @@ function branchesOf(members: readonly WeightedTrial[], fitted: ReadonlyMap<Trial
   for (const { trial, weight } of members) {
     const outcomes = fitted.get(trial);
     if (!outcomes) continue;
-    const branch = branches.get(trial.learner.input) ?? { recipe: (outcomes[0] as FitOutcome).recipe, members: [] };
+    const branch = branches.get(branchOf(trial)) ?? { recipe: (outcomes[0] as FitOutcome).recipe, members: [] };
     for (const { model } of outcomes) branch.members.push({ model, weight: weight / outcomes.length });
-    branches.set(trial.learner.input, branch);
+    branches.set(branchOf(trial), branch);
   }
   const rest = members.filter((m) => !fitted.has(m.trial));
   const ofFolds = Array.from({ length: rest.length > 0 ? folds : 0 }, (_, fold) => foldBranches(rest, fold, 1 / folds));

@@ -29,7 +29,7 @@ export async function fitFolds(
   folds: readonly FoldRows[],
   all: readonly Trial[],
 ): Promise<void> {
-  const { log, progress, preparation } = context;
+  const { log, progress } = context;
   const open = wishes.filter(({ trial, fold }) => {
     const place = memoryPlace(foldPlace(trial, fold));
     const short = log.recorded(place);
@@ -49,7 +49,7 @@ export async function fitFolds(
         validation,
         learner: trial.learner.id,
         parameters: trial.parameters,
-        preparation,
+        preparation: trial.preparation,
         limits: log.recorded(place),
       },
       allowed: () =>

@@ -2,6 +2,7 @@ import { outputCount } from '../../core/schema.js';
 import { type Branch, EnsembleModel } from '../../model/ensemble.js';
 import type { RunContext } from './run-context.js';
 import { combinationOf, type WeightedTrial } from './select-ensemble.js';
+import { branchOf } from './trial.js';
 
 /**
  * The chosen trials' models of the folds as one model of raw rows: what was selected, as it is.
@@ -21,9 +22,9 @@ export function foldBranches(members: readonly WeightedTrial[], fold: number, sh
   for (const { trial, weight } of members) {
     const fit = trial.fits[fold];
     if (!fit) continue;
-    const branch = branches.get(trial.learner.input) ?? { recipe: fit.recipe, members: [] };
+    const branch = branches.get(branchOf(trial)) ?? { recipe: fit.recipe, members: [] };
     branch.members.push({ model: fit.model, weight: weight * share });
-    branches.set(trial.learner.input, branch);
+    branches.set(branchOf(trial), branch);
   }
   return [...branches.values()];
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
+import { featureSpec } from '../prep/feature-spec.js';
 
 const columnFormat = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -34,6 +35,15 @@ const candidate = z.strictObject({
   learner: z.string(),
   /** Only what differs from the learner's defaults. */
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
+  /** False: this candidate sees the columns as they are, without what the plan's preparation makes or drops. */
+  prepared: z.boolean().optional(),
+});
+
+/** Columns that all candidates see besides those of the schema, or no longer see, and why. */
+const preparation = z.strictObject({
+  features: z.array(featureSpec).max(1000).default([]),
+  drop: z.array(z.string()).max(100_000).default([]),
+  reason: z.string().default(''),
 });
 
 /** Counts of work that a run did; a plan that carries them repeats the run byte for byte, whatever the clock says. */
@@ -64,6 +74,8 @@ const plan = z.strictObject({
   holdout: splitPlan.extend({ fraction: z.number().min(0).max(0.5) }),
   validation: splitPlan.extend({ folds: z.number().int().min(1).max(20) }),
   candidates: z.array(candidate).min(1),
+  /** `auto`: the run hears columns that could be made, and keeps those that improve validation; absent: none are made. */
+  preparation: z.union([z.literal('auto'), preparation]).optional(),
   /** Candidates at most that a Bayesian search adds, of the same learners, as far as the budget goes; absent: none. */
   search: z.strictObject({ trials: z.number().int().min(0).max(10_000) }).optional(),
   /** Probability from which a row is called positive; `auto` picks it on out-of-fold predictions. */

@@ -24,6 +24,8 @@ export interface PlanOptions {
   drop?: readonly string[];
   /** What the final model may cost; the usual when absent. */
   limits?: Plan['limits'];
+  /** Whether columns are made of others where that improves validation; `auto` unless told. */
+  features?: 'auto' | 'off';
   /** Instead of the proposed ones. */
   candidates?: Plan['candidates'];
 }
@@ -88,6 +90,7 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     candidates: options.candidates ?? limitedCandidates(proposed.candidates, limitsOf(options), outputCount(task)),
     ...(options.limits && { limits: options.limits }),
     ...(!options.candidates && !options.limits?.interpretable && { search: { trials: mostSearched } }),
+    ...(options.features !== 'off' && { preparation: 'auto' as const }),
     threshold: 'auto',
   };
 }

@@ -2,7 +2,7 @@ import { baselineId } from './fitter.js';
 import { scoringCost } from './holdout-scores.js';
 import type { RunContext } from './run-context.js';
 import { betterFirst, isBetter } from './run-context.js';
-import { meanScore, type Trial } from './trial.js';
+import { branchOf, meanScore, type Trial } from './trial.js';
 
 /** Members that a final model is foreseen to have. */
 const usualMembers = 4;
@@ -10,24 +10,24 @@ const usualMembers = 4;
 /** Milliseconds that it takes at least to end with a valid result: predict the holdout by every fold's models, score it, write down. */
 export function wrapUpCost(context: RunContext, trials: readonly Trial[], holdoutRows: number): number {
   const { pace } = context;
-  const inputs = new Set<string>();
+  const inputs = new Map<string, string>();
   let perRow = 0;
   for (const trial of promising(context, trials)) {
-    inputs.add(trial.learner.input);
+    inputs.set(branchOf(trial), trial.learner.input);
     perRow += trial.fits.length * pace.cost(`predict ${trial.id}`, 1);
   }
   const folds = Math.max(1, ...trials.map((t) => t.fits.length));
-  for (const input of inputs) perRow += folds * pace.cost(`prepare ${input}`, 1);
+  for (const input of inputs.values()) perRow += folds * pace.cost(`prepare ${input}`, 1);
   return 1.2 * perRow * holdoutRows + scoringCost(context, holdoutRows) + pace.slack;
 }
 
 /** Milliseconds that refits of the most promising trials on so many rows should take, one each, their preparation included. */
 export function refitCost(context: RunContext, trials: readonly Trial[], rows: number): number {
-  const inputs = new Set<string>();
+  const inputs = new Map<string, string>();
   const each: number[] = [];
   for (const trial of promising(context, trials)) {
-    if (!inputs.has(trial.learner.input)) {
-      inputs.add(trial.learner.input);
+    if (!inputs.has(branchOf(trial))) {
+      inputs.set(branchOf(trial), trial.learner.input);
       each.push(context.pace.cost(`prepare ${trial.learner.input}`, rows));
     }
     each.push(fitCost(trial, rows));
@@ -46,14 +46,14 @@ export function fitCost(trial: Trial, rows: number): number {
 
 /** Milliseconds that the explanation by the models of one fold should take when nothing is shortened. */
 export function explainCost(context: RunContext, trials: readonly Trial[], predictions: number): number {
-  const inputs = new Set<string>();
+  const inputs = new Map<string, string>();
   let perRow = 0;
   for (const trial of promising(context, trials)) {
-    inputs.add(trial.learner.input);
+    inputs.set(branchOf(trial), trial.learner.input);
     perRow += context.pace.cost(`predict ${trial.id}`, 1);
   }
   // a prepared row costs less than one that is also fitted, so this errs on the long side
-  for (const input of inputs) perRow += 0.5 * context.pace.cost(`prepare ${input}`, 1);
+  for (const input of inputs.values()) perRow += 0.5 * context.pace.cost(`prepare ${input}`, 1);
   return perRow * predictions;
 }
 

@@ -4,7 +4,7 @@ import { outputCount, type Schema, type Task } from '../../core/schema.js';
 import type { Catalog } from '../catalog.js';
 import type { Metric } from '../evaluate/metrics/metric.js';
 import type { AnsweredRows } from './answered-rows.js';
-import type { FitTeam, Preparation } from './fit-team.js';
+import type { FitTeam } from './fit-team.js';
 import type { Pace } from './pace.js';
 import type { Plan } from './plan.js';
 import type { ProgressReporter } from './progress-reporter.js';
@@ -27,7 +27,6 @@ export interface RunContext {
   readonly metric: Metric;
   /** Does the fits. */
   readonly team: FitTeam;
-  readonly preparation?: Preparation;
   readonly progress: ProgressReporter;
   /** Told after each round of fits. */
   readonly onFits?: (trials: readonly Trial[]) => void;

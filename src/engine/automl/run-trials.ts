@@ -1,9 +1,11 @@
+import { hearColumns, judge } from './audition.js';
 import { thinned } from './first-fold.js';
 import { type FoldWish, fitFolds } from './fit-folds.js';
 import { secondsExpected, secondsSpent } from './fit-shape.js';
 import { baselineId } from './fitter.js';
 import type { FoldRows } from './fold-rows.js';
-import { nextTrial } from './plan-trials.js';
+import type { Plan } from './plan.js';
+import { madePreparation, nextTrial } from './plan-trials.js';
 import { explainCost, fitCost, leaderOf, refitCost, wrapUpCost } from './reserve.js';
 import { isBetter, type RunContext } from './run-context.js';
 import type { Suggest } from './search-candidates.js';
@@ -40,7 +42,7 @@ const weak = 0.1;
  * too many suggestions do not fit. Every candidate is looked at on the first fold and taken further unless it is clearly behind. The clock only guards: where it
  * ends the work early, the log says so.
  * @param trials grows by what is suggested
- * @returns folds that count
+ * @returns folds that count, and what was made of the columns when the plan left that to the run
  */
 export async function runTrials(
   context: RunContext,
@@ -48,18 +50,22 @@ export async function runTrials(
   folds: readonly FoldRows[],
   after: Aftermath,
   suggest: Suggest,
-): Promise<number> {
+): Promise<{ counted: number; preparation: Plan['preparation'] }> {
   const { log } = context;
   const search = new TrialSearch(context, trials, folds, after);
   if (log.replaying) await search.repeat();
   else await search.run(suggest);
-  return leaderOf(context, trials)?.fits.length ?? 0;
+  return { counted: leaderOf(context, trials)?.fits.length ?? 0, preparation: search.preparation };
 }
 
 class TrialSearch {
   readonly #allowance: number;
   /** Suggestions that were too long. */
   #refused = 0;
+  /** Columns that were made are for the trial that tried them alone. */
+  #declined = false;
+  /** What was made of the columns. */
+  preparation: Plan['preparation'];
   #folds: readonly FoldRows[];
 
   constructor(
@@ -69,6 +75,7 @@ class TrialSearch {
     readonly after: Aftermath,
   ) {
     this.#folds = folds;
+    this.preparation = context.plan.preparation;
     this.#allowance = plannedShare * (context.plan.budget ?? unlimited);
   }
 
@@ -97,16 +104,47 @@ class TrialSearch {
     await this.#fit(opening.map((trial) => ({ trial, fold: 0, allowed: () => this.#openingAllowance(trial), evenCut: true })));
     this.#dropWeak(opening);
     const waiting = others.slice(together);
+    let whole = this.preparation === 'auto';
+    if (whole) await this.#audition(opening, waiting);
     for (let current = opening; current.length > 0; ) {
       const next = this.#next(waiting, suggest);
       // the further folds of the ones beside the first fold of the others, so that no thread waits
       const first = next.map((trial): FoldWish => ({ trial, fold: 0, allowed: () => this.#spare(trial) }));
-      await this.#fit([...this.#furtherFolds(current), ...first]);
+      await this.#fit([...(whole ? [] : this.#furtherFolds(current)), ...first]);
+      whole = false;
       if (current.some((t) => t.fits.length < this.#folds.length && !t.dropped)) context.log.shorten('folds');
       this.#dropWeak(next);
       if (next.some((t) => t.fits.length === 0 && !t.dropped)) this.#refused = mostRefused;
       current = next;
     }
+  }
+
+  /**
+   * Hears columns that could be made of others, by what the trees of the opening still get wrong, and tries the best in trees like them: a candidate of its own.
+   * All further candidates see the columns when that one is better on more than one fold.
+   */
+  async #audition(opening: readonly Trial[], waiting: readonly Trial[]): Promise<void> {
+    const { context, trials } = this;
+    this.preparation = { features: [], drop: [], reason: 'There was no time to look for columns to make.' };
+    await this.#fit(this.#furtherFolds(opening));
+    const plain = opening.find((t) => t.learner.id === 'boosted-trees');
+    if (!plain || plain.dropped || plain.fits.length < this.#folds.length || plain.fits.some((f) => f.cut)) return;
+    const trial = nextTrial({ learner: plain.learner.id, parameters: plain.parameters }, trials, context.catalog);
+    if (!this.#affordable([trial])) return;
+    if (this.#spare(trial) <= 0) return;
+    const heard = hearColumns(context, plain, this.#folds);
+    this.preparation = heard.preparation;
+    trial.preparation = madePreparation(heard);
+    if (!trial.preparation) return;
+    trials.push(trial);
+    context.progress.plan(this.#folds.length);
+    await this.#fit(
+      this.#folds.map((_, fold) => ({ trial, fold, allowed: () => (fold === 0 ? this.#spare(trial) : this.#foldAllowance(trial, fold)) })),
+    );
+    const verdict = judge(context, plain, trial, this.#folds);
+    this.preparation = { ...heard.preparation, reason: `${heard.preparation.reason} ${verdict.reason}` };
+    if (verdict.better) for (const other of waiting) other.preparation = trial.preparation;
+    else this.#declined = true;
   }
 
   /** The next candidates of the plan, then of the search, that fit into the planned work; none when too many of the search's did not, or the clock stepped in. */
@@ -120,7 +158,7 @@ class TrialSearch {
     }
     while (next.length < together && this.#refused < mostRefused) {
       const candidate = suggest(trials);
-      const trial = candidate && nextTrial(candidate, trials, context.catalog);
+      const trial = candidate && nextTrial(candidate, trials, context.catalog, this.#declined ? undefined : madePreparation(this));
       if (!trial) this.#refused = mostRefused;
       else if (!this.#affordable([...next, trial])) this.#refused++;
       else {

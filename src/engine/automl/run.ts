@@ -31,7 +31,7 @@ import { outOfFoldRows } from './out-of-fold.js';
 import { Pace, PatientDeadline } from './pace.js';
 import { pick } from './pick.js';
 import type { Plan } from './plan.js';
-import { planTrials } from './plan-trials.js';
+import { candidateOf, checkPreparation, planTrials } from './plan-trials.js';
 import { ProgressReporter } from './progress-reporter.js';
 import { explainCost, refitCost } from './reserve.js';
 import type { RunProgress, RunResult, ScoredRows } from './result.js';
@@ -111,6 +111,7 @@ async function runWith(
   const limit = log.replaying ? new PatientDeadline(deadline) : deadline;
   const metric = metricOfPlan(plan, task, input.ownMetric);
   checkTargets(metric, answered.target);
+  checkPreparation(plan, schema);
   const trials = planTrials(plan, catalog);
   const alone = localTeam(new Fitter(setting, catalog, input.host), limit);
   let team: FitTeam = alone;
@@ -156,7 +157,7 @@ async function runWith(
   const forget = limit.onInterrupt(() => team.stop());
   const features = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').length;
   const explained = explainPredictions(features, holdout.length);
-  const counted = await runTrials(
+  const { counted, preparation } = await runTrials(
     context,
     trials,
     folds,
@@ -235,7 +236,7 @@ async function runWith(
   forget();
 
   const work = log.work();
-  const ran: Plan = { ...plan, candidates: trials.map(({ learner, parameters }) => ({ learner: learner.id, parameters })) };
+  const ran: Plan = { ...plan, candidates: trials.map((t) => candidateOf(t, preparation)), ...(preparation && { preparation }) };
   const title = titleOf(members);
   const cost = new FinalCosts(context).ofPipeline(final.recipe, final.model);
   const tradeoff = tradeoffOf(context, selection, cost);

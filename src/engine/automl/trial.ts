@@ -1,5 +1,5 @@
 import type { Learner, Parameters } from '../learn/learner.js';
-import type { FitOutcome } from './fit-team.js';
+import type { FitOutcome, Preparation } from './fit-team.js';
 
 /** A candidate fitted on one fold, and how its predictions of the fold's validation rows scored. */
 export interface FoldFit extends FitOutcome {
@@ -11,6 +11,8 @@ export interface FoldFit extends FitOutcome {
 export interface Candidate {
   readonly learner: string;
   readonly parameters: Parameters;
+  /** False: sees the columns as they are, whatever the plan's preparation says. */
+  readonly prepared?: boolean;
 }
 
 /** A candidate of the plan and its fits, one a fold. */
@@ -21,6 +23,8 @@ export interface Trial {
   readonly parameters: Parameters;
   /** In the order of the folds, without gaps. */
   readonly fits: FoldFit[];
+  /** What its columns are besides those of the schema; it may be settled until the first fit. */
+  preparation?: Preparation;
   /** Why it was not taken further: clearly behind on the first fold, or it could not be fitted. */
   dropped: boolean;
 }
@@ -53,4 +57,9 @@ export function standing(trial: Trial, folds: number, leader: Trial): number {
   if (trial.fits.length >= folds) return meanScore(trial, folds);
   const own = trial.fits.length;
   return meanScore(leader, folds) + meanScore(trial, own) - meanScore(leader, own);
+}
+
+/** Trials of one branch read the same prepared rows. */
+export function branchOf(trial: Pick<Trial, 'learner' | 'preparation'>): string {
+  return trial.preparation ? `${trial.learner.input}, prepared` : trial.learner.input;
 }

@@ -37,6 +37,7 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--holdout <share>', doc: 'share of the rows kept aside for the final score, 0 to 0.5' },
   { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
   { flags: '--time <col>', doc: 'train on the past and score on the future, by this column' },
+  { flags: '--features <auto|off>', doc: 'make columns of others where that improves validation (auto, the default), or not' },
   { flags: '--seed <n>', doc: 'the same seed gives the same model (default 0)' },
 ];
 

@@ -34,6 +34,8 @@ export interface Question {
   size?: number | null;
   /** Only a model that a person can read. */
   interpretable?: boolean;
+  /** Whether columns are made of others; absent: auto. */
+  features?: 'auto' | 'off';
 }
 
 /** A question ready to be trained on. */
@@ -67,6 +69,7 @@ export async function askQuestion(source: DataSource, question: Question, data: 
       budget: question.budget,
       drop,
       limits: limitsAsked(question),
+      features: question.features,
     },
   });
   if (question.holdout !== undefined)

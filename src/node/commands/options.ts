@@ -80,6 +80,7 @@ export const questionOptions = {
     .transform((value) => parseSize(String(value)))
     .optional(),
   interpretable: z.boolean().optional(),
+  features: z.enum(['auto', 'off'], '--features is auto or off').optional(),
 };
 
 /**

@@ -35,7 +35,19 @@ export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budge
 /** Milliseconds that a run may take when nobody says. */
 export const DEFAULT_BUDGET = 60_000;
 
-const FIXED_BY_PLAN = ['target', 'task', 'metric', 'holdout', 'group', 'time', 'maxRows', 'latency', 'size', 'interpretable'] as const;
+const FIXED_BY_PLAN = [
+  'target',
+  'task',
+  'metric',
+  'holdout',
+  'group',
+  'time',
+  'maxRows',
+  'features',
+  'latency',
+  'size',
+  'interpretable',
+] as const;
 
 /** Reads the data and settles what is asked of it: by the options, or by the plan that they name. */
 export async function prepareRun(
@@ -82,7 +94,7 @@ export async function prepareRun(
 export function questionOf(options: AskedOptions, types: Question['types'], columns: readonly string[]): Question {
   if (options.target === undefined)
     throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target, or a plan with --plan.');
-  const { task, metric, holdout, group, time, seed, maxRows, memory, latency, size, interpretable } = options;
+  const { task, metric, holdout, group, time, seed, maxRows, memory, latency, size, interpretable, features } = options;
   const budget = secondsOf(options.budget);
   return {
     target: options.target,
@@ -97,6 +109,7 @@ export function questionOf(options: AskedOptions, types: Question['types'], colu
     latency,
     size,
     interpretable,
+    features,
     types,
     budget,
     drop: splitNames(options.drop, new Set(columns)),

@@ -1,6 +1,7 @@
 import { stepsOf } from '../../model/unseen-categories.js';
 import { count, duration, number, percent } from './format.js';
 import { data, type Html, html, join } from './html.js';
+import { madeColumns } from './made-columns.js';
 import { type Page, scroller, section } from './page.js';
 
 const SPLIT_WORDS = {
@@ -61,6 +62,7 @@ export function makingSection(page: Page): Html {
     'making',
     'How it was made',
     '',
+    madeColumns(page),
     html`<details class="making"><summary>Plan, split, seed and versions</summary><p>The holdout was set aside first. The remaining rows were cut into folds; every preparation step and every model was fitted on the other folds only, so that no row helped to predict itself. The model with the best validation score was scored once on the holdout and then fitted again on all rows.</p><dl class="table">${facts.map(([k, v]) => html`<div><dt>${k}</dt><dd>${v}</dd></div>`)}</dl><p>The whole plan is in <code>plan.json</code>: edit it and run it again with <code>millwright run --plan plan.json</code>.</p></details>`,
     extremes(page),
   );
