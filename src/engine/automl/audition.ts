@@ -42,7 +42,10 @@ function errorsOf({ task }: RunContext, trial: Trial, rows: OutOfFold): Float64A
   return classes.map((k) => actual.map((y, i) => (y === k ? 1 : 0) - (predicted[i * outputs + k] as number)));
 }
 
-/** Whether a trial is better than its like without the made columns: on average, and on most folds, two at least; a single fold is judged by its halves. */
+/**
+ * Whether a trial is better than its like without the made columns: on most folds, two at least, and on average by more than the standard error of that; a single
+ * fold is judged by its halves.
+ */
 export function judge(context: RunContext, plain: Trial, made: Trial, folds: readonly FoldRows[]): { better: boolean; reason: string } {
   const count = Math.min(made.fits.length, plain.fits.length);
   if (count === 0) return { better: false, reason: 'There was no time to try them.' };
@@ -50,13 +53,23 @@ export function judge(context: RunContext, plain: Trial, made: Trial, folds: rea
     count === 1 ? halfScores(context, plain, made, folds[0] as FoldRows) : made.fits.map((f, k) => [f.score, plain.fits[k]?.score]);
   const won = pairs.filter(([a, b]) => isBetter(context, a as number, b as number)).length;
   const [after, before] = [meanScore(made, count), meanScore(plain, count)];
-  const better = won >= 2 && won > pairs.length / 2 && isBetter(context, after, before);
+  const better = won >= 2 && won > pairs.length / 2 && isBetter(context, after, before) && isSteady(pairs);
   const [shown, other] = [after, before].map((x) => String(Number(x.toPrecision(4))));
   const parts = count === 1 ? 'halves of the validation rows' : 'folds';
   const reason = `Boosted trees scored ${shown} (${context.metric.id}) with them and ${other} without, better on ${won} of ${pairs.length} ${parts}: ${
     better ? 'the candidates after that see them.' : 'the other candidates do without.'
   }`;
   return { better, reason };
+}
+
+/** Whether the mean of the differences is more than its standard error. */
+function isSteady(pairs: readonly (readonly (number | undefined)[])[]): boolean {
+  const n = pairs.length;
+  let mean = 0;
+  for (const [a, b] of pairs) mean += ((a as number) - (b as number)) / n;
+  let variance = 0;
+  for (const [a, b] of pairs) variance += ((a as number) - (b as number) - mean) * ((a as number) - (b as number) - mean);
+  return mean * mean > variance / ((n - 1) * n);
 }
 
 function halfScores(context: RunContext, plain: Trial, made: Trial, { validation }: FoldRows): (number | undefined)[][] {
