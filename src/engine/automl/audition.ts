@@ -1,8 +1,8 @@
-import { proposeFeatures } from '../audition/propose-features.js';
 import type { FoldRows } from './fold-rows.js';
 import { type OutOfFold, outOfFoldPredictions, outOfFoldRows } from './out-of-fold.js';
 import { pick } from './pick.js';
 import type { Plan } from './plan.js';
+import { proposeFeatures } from './propose-features.js';
 import { isBetter, type RunContext, scoreOf } from './run-context.js';
 import { meanScore, type Trial } from './trial.js';
 

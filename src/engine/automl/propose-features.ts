@@ -2,10 +2,10 @@ import type { Rng } from '../../core/rng.js';
 import type { ColumnSchema } from '../../core/schema.js';
 import type { Column, NumericColumn, Table } from '../../core/table.js';
 import { applyRecipe } from '../../model/recipe.js';
-import { pick } from '../automl/pick.js';
 import type { FeatureSpec } from '../prep/feature-spec.js';
 import { fitFeatures, fitKey } from '../prep/fit-features.js';
 import { FreshNames } from '../prep/fresh-names.js';
+import { pick } from './pick.js';
 import { binsOf, drawHalves, type Residuals, residualGain } from './residual-gain.js';
 
 /** Numbers that are combined with each other, and keys that group them. */
