@@ -13,7 +13,7 @@ type Work = Readonly<Record<string, number>>;
 
 /**
  * Gradient-boosted decision trees on histograms (Friedman 2001; Ke et al. 2017, LightGBM): leaf-wise growth, native missing values and
- * categories, exact whole-number sums, so that any number of threads gives the same trees. With its defaults it averages four unlike kinds of them.
+ * categories, exact whole-number sums, so that any number of threads gives the same trees. With its defaults it averages two or three unlike kinds of them.
  * @example await boostedTrees.fit({ table, target }, undefined, { rounds: 100 }, context)
  */
 export const boostedTrees: Learner = {

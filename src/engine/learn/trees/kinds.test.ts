@@ -15,17 +15,17 @@ describe('four kinds averaged conform', () => {
 });
 
 describe('kinds', () => {
-  it('are four by default, and one where something says how trees grow', () => {
+  it('are three by default, and one where something says how trees grow', () => {
     const names = (given: Parameters, answers: 'number' | 'classes' = 'number', rows = 2000): string[] =>
       kindsOf(given, { rows, answers }).map((k) => k.name);
-    expect(names({})).toEqual(FOUR.split(','));
+    expect(names({})).toEqual(['plain', 'symmetric-lines', 'drawn-lines']);
     expect(names({}, 'number', 999)).toEqual(['plain', 'drawn', 'symmetric-lines']);
     expect(names({}, 'classes')).toEqual(['plain', 'drawn-by-leaf', 'symmetric']);
     expect(names({}, 'classes', 10_000)).toEqual(['plain', 'drawn']);
-    expect(names({ objective: 'absolute', monotone: 'a:1' })).toHaveLength(4);
+    expect(names({ objective: 'absolute', monotone: 'a:1' })).toHaveLength(3);
     expect(names({ rounds: 20 })).toEqual(['plain']);
     expect(names({ leaves: 8, kinds: 'drawn, lines' })).toEqual(['drawn', 'lines']);
-    expect([{}, { leaves: 8 }, { kinds: 'drawn,lines' }].map(countKinds)).toEqual([4, 1, 2]);
+    expect([{}, { leaves: 8 }, { kinds: 'drawn,lines' }].map(countKinds)).toEqual([3, 1, 2]);
   });
 
   it('have defaults that fit the data, and what is given goes before them', () => {

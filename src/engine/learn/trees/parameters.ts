@@ -18,9 +18,9 @@ export const TREES_PARAMETERS = {
     log: true,
   },
   kinds: {
-    doc: 'Kinds of trees, boosted one after the other, whose scores are averaged, weighed by their losses on validation rows: plain (as the parameters say), leafwise, symmetric, lines, symmetric-lines, drawn, drawn-lines, by-leaf, drawn-by-leaf, with a comma between them; rounds and weight may follow each, after colons. auto: four (fewer below 1,000 rows and for several classes), or plain alone when a parameter of how trees grow is given.',
+    doc: 'Kinds of trees, boosted one after the other, whose scores are averaged, weighed by their losses on validation rows: plain (as the parameters say), leafwise, symmetric, lines, symmetric-lines, drawn, drawn-lines, by-leaf, drawn-by-leaf, with a comma between them; rounds and weight may follow each, after colons. auto: three (two for several classes and many rows), or plain alone when a parameter of how trees grow is given.',
     default: 'auto',
-    search: { choices: ['plain', 'plain,drawn,symmetric-lines,drawn-lines'] },
+    search: { choices: ['plain', 'plain,symmetric-lines,drawn-lines'] },
   },
   learningRate: {
     doc: 'Share of each tree that is added.',
