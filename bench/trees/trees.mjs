@@ -31,7 +31,7 @@ export async function main(args) {
   }
   const about = { ...circumstances(), when: new Date().toISOString() };
   writeResult('trees.json', `${JSON.stringify({ about, results }, undefined, 1)}\n`);
-  writeResult('trees.md', `${summary(results)}\n`);
+  writeResult('trees.md', `${summary(results)}\n\n${bySet(results)}\n`);
   console.log(`\n${summary(results)}`);
   return 0;
 }
@@ -70,6 +70,17 @@ function summary(results) {
     ];
     lines.push(`| ${cells.join(' | ')} |`);
   });
+  return lines.join('\n');
+}
+
+/** Losses and seconds, set by set. */
+function bySet(results) {
+  const peers = results[0].peers.map((p) => p.name);
+  const lines = [`| set | rows | ours | s |${peers.map((name) => ` ${name} | s |`).join('')}`, `|${' --- |'.repeat(4 + 2 * peers.length)}`];
+  for (const { name, rows, ours, peers: theirs } of results) {
+    const cells = [ours, ...theirs].flatMap(({ loss, seconds }) => [loss.toPrecision(5), seconds.toFixed(1)]);
+    lines.push(`| ${[name, rows, ...cells].join(' | ')} |`);
+  }
   return lines.join('\n');
 }
 
