@@ -98,6 +98,42 @@ test('tokens of the store are asked for, and each refusal is in the audit log', 
   expect((await store.audit.verify()).ok).toBe(true);
 });
 
+test('a promotion is asked for and approved over REST, by two persons', async () => {
+  const made = async (user: string, roles: readonly ('builder' | 'approver')[]) => {
+    const note = { action: 'token.create', subject: `user:${user}` };
+    const { secret } = await store.act(admin, note, async (governed) => {
+      await governed.access.setUser({ name: user, roles });
+      await governed.note(note);
+      return governed.access.addToken({ user, roles, note: '' });
+    });
+    return { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+  };
+  const [builder, approver] = [await made('bea', ['builder']), await made('ann', ['approver'])];
+  const ref = await store.artefacts.put(await encodeBundle({ ...exampleBundle(), threshold: 0.7 }));
+  const note = { action: 'test', subject: 'model:left' };
+  const { version } = await store.act(admin, note, async (governed) => {
+    await governed.note(note);
+    const facts = { format: 'mill' as const, bundle: ref, metrics: new Map(), findings: [], trainedBy: 'bob' };
+    return governed.models.addVersion({ ...facts, model: 'left', registeredBy: 'bob' });
+  });
+  writeFileSync(join(folder, '.millwright', 'policy.yaml'), 'version: 1\nproduction: { noWorseThanChampion: false }\n');
+  const { running, address } = await serve();
+  const send = async (path: string, headers: Record<string, string>, body: object) => {
+    const response = await fetch(address + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    return { status: response.status, json: (await response.json()) as { request: { id: string }; applied: boolean } };
+  };
+  expect((await send('/v1/models/left/requests', approver, { version })).status).toBe(403);
+  const asked = await send('/v1/models/left/requests', builder, { version, reason: 'better' });
+  expect(asked).toMatchObject({ status: 201, json: { applied: false } });
+  const path = `/v1/requests/${asked.json.request.id}`;
+  expect((await send(`${path}/approve`, { 'content-type': 'application/json' }, {})).status).toBe(403);
+  expect((await send(`${path}/approve`, builder, {})).status).toBe(403);
+  expect(await send(`${path}/approve`, approver, { reason: 'read the report' })).toMatchObject({ status: 200, json: { applied: true } });
+  expect((await ask(address, { age: 25 })).json.version).toBe(String(version));
+  running.child.kill('SIGTERM');
+  await running.ended;
+});
+
 test('without a project there is nothing to serve', async () => {
   const elsewhere = workFolder();
   writeFileSync(join(elsewhere, 'x'), '');

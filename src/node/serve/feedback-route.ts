@@ -26,7 +26,7 @@ function readFeedback(body: unknown, model: ServedModel, mostRows: number): Feed
   const read = target && cellReader(target);
   const spelled = (cell: unknown): string | number | undefined => {
     if (typeof cell === 'object' || cell === undefined) return undefined;
-    if (task.kind === 'regression') return read?.(cell);
+    if (task.kind === 'regression') return typeof cell === 'number' ? cell : undefined;
     const text = String(cell).trim();
     if (task.classes.includes(text)) return text;
     // a class may be spelled in another way that the schema reads alike, for instance 1 and 1.0
@@ -37,7 +37,8 @@ function readFeedback(body: unknown, model: ServedModel, mostRows: number): Feed
   const feedback = entries.map((entry: unknown, row): Feedback => {
     const id = own(entry, 'id');
     const prediction = own(entry, 'prediction');
-    const place = own(entry, 'row') ?? 0;
+    const told = own(entry, 'row');
+    const place = told === undefined ? 0 : told;
     const actual = spelled(own(entry, 'actual'));
     const bad = (column: string, message: string) => issues.length < 100 && issues.push({ row, column, message });
     if (id !== undefined && (typeof id !== 'string' || !/^[\w.:-]{1,100}$/.test(id)))
@@ -63,7 +64,11 @@ export function feedbackRoute(service: Service): (request: FastifyRequest, reply
     const { name } = request.params as { name: string };
     const deployment = service.deployments.get(name);
     const model = service.deployments.version(deployment, deployment.traffic.champion);
-    const feedback = readFeedback(parseJson(bodyText(request.body as Buffer)), model, service.settings.maxRows);
+    const feedback = readFeedback(
+      parseJson(bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0))),
+      model,
+      service.settings.maxRows,
+    );
     if (!service.log) throw new Refusal('NOT_FOUND', 'This server keeps no feedback.', 'Start it with --log, or from a project.');
     service.log.write(feedback.map((f) => `${JSON.stringify({ feedback: f, at: Date.now(), model: name })}\n`).join(''));
     await service.log.flush();

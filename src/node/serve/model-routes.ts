@@ -91,7 +91,10 @@ export function modelRoutes(service: Service): Route[] {
       need: 'operate',
       summary: 'Divides the requests of a model among its versions: a canary with its weight, versions asked beside.',
       handle: (request, reply) =>
-        sendJson(reply, deploymentCard(service.setTraffic(nameIn(request), parseJson(bodyText(request.body as Buffer))))),
+        sendJson(
+          reply,
+          deploymentCard(service.setTraffic(nameIn(request), parseJson(bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0))))),
+        ),
     },
     {
       method: 'POST',

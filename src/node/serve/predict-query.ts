@@ -34,7 +34,7 @@ export function predictQuery(query: unknown): PredictQuery {
     else if (name === 'key') asked.key = value;
     else if (name === 'lenient' && (value === 'true' || value === 'false')) asked.lenient = value === 'true';
     else if (name === 'reasons' && /^(\d{1,2}|100)$/.test(value)) asked.reasons = Number(value);
-    else if (name === 'interval' && /^0?\.\d{1,6}$/.test(value) && Number(value) >= 0.5 && Number(value) <= 0.99)
+    else if (name === 'interval' && /^[0-9.eE+-]{1,30}$/.test(value) && Number(value) >= 0.5 && Number(value) <= 0.99)
       asked.interval = Number(value);
     else throw wrong(name);
   }

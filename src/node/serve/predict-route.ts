@@ -121,13 +121,14 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
         return answerStream(service, name, query, request, reply).catch((error: unknown) => fail(reply, error));
       const chosen = deployments.choose(name, query.version, query.key);
       const type = request.headers['content-type'];
-      const notes = newNotes(query.lenient);
+      const csvBody = type?.startsWith('text/csv') === true;
+      const notes = newNotes(query.lenient, query.lenient || csvBody);
       const text = bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0));
       let result: void | Promise<void>;
       if (type === undefined || type.startsWith('application/json')) {
         const rows = askedRows(parseJson(text), service.settings.maxRows);
         result = answer({ reply, chosen, query, notes, rows, text, began, csv: false });
-      } else if (type.startsWith('text/csv')) {
+      } else if (csvBody) {
         const [columns = [], ...cells] = csvCells(text);
         const rows = checkCount({ kind: 'lists', columns, rows: cells }, service.settings.maxRows);
         const csv = request.headers.accept?.includes('application/json') !== true;

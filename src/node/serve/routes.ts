@@ -1,13 +1,18 @@
+import { explainRoute } from './explain-route.js';
 import { feedbackRoute } from './feedback-route.js';
 import { modelRoutes } from './model-routes.js';
+import { openApi } from './openapi.js';
 import { predictRoute } from './predict-route.js';
-import type { Route } from './route.js';
+import type { ProjectLink } from './project-service.js';
+import { reviewRoutes } from './review-routes.js';
+import { type Route, sendJson } from './route.js';
 import type { Service } from './service.js';
+import { TRY_PAGE, TRY_POLICY } from './try-page.js';
 import { v2Routes } from './v2-routes.js';
 
 /** Every route of the service. */
-export function routesOf(service: Service): Route[] {
-  return [
+export function routesOf(service: Service, link?: ProjectLink): Route[] {
+  const routes: Route[] = [
     {
       method: 'POST',
       path: '/v1/models/:name/predict',
@@ -18,6 +23,13 @@ export function routesOf(service: Service): Route[] {
     },
     {
       method: 'POST',
+      path: '/v1/models/:name/explain',
+      need: 'predict',
+      summary: 'Tells what each column did to the predictions of rows.',
+      handle: explainRoute(service),
+    },
+    {
+      method: 'POST',
       path: '/v1/models/:name/feedback',
       need: 'feedback',
       summary: 'Takes what really happened for rows that were answered.',
@@ -25,5 +37,25 @@ export function routesOf(service: Service): Route[] {
     },
     ...modelRoutes(service),
     ...v2Routes(service),
+    ...(link ? reviewRoutes(link, () => service.reload()) : []),
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      need: 'describe',
+      summary: 'This description of the models.',
+      handle: (request, reply) => {
+        const { models } = request.caller ?? {};
+        const deployments = service.deployments.list().filter((d) => models?.includes(d.name) ?? true);
+        return sendJson(reply, openApi(routes, deployments));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/',
+      need: 'everyone',
+      summary: 'A page to try the models.',
+      handle: (_request, reply) => reply.header('content-security-policy', TRY_POLICY).type('text/html; charset=utf-8').send(TRY_PAGE),
+    },
   ];
+  return routes;
 }

@@ -17,6 +17,8 @@ interface Place {
   readonly read: CellReader;
   readonly isMissing: (cell: unknown) => boolean;
   readonly numeric: boolean;
+  /** Numbers, not dates or booleans. */
+  readonly number: boolean;
   /** Objects inherit something of this name, so that it must be their own. */
   readonly inherited: boolean;
   /** Levels that the model knows, where it tells them apart. */
@@ -26,8 +28,10 @@ interface Place {
 
 /** What of the rows did not fit the schema; they were scored all the same. */
 export interface RowNotes {
-  /** The cells that could not be read count as missing. */
+  /** Cells that cannot be read count as missing. */
   readonly lenient: boolean;
+  /** Cells are read as those of text files are: a blank is missing, and so is what the training data wrote for it. In JSON that is `null`. */
+  readonly textual: boolean;
   issues: FieldIssue[];
   issueCount: number;
   missing: string[];
@@ -35,8 +39,8 @@ export interface RowNotes {
   unseen: Map<string, number>;
 }
 
-export function newNotes(lenient: boolean): RowNotes {
-  return { lenient, issues: [], issueCount: 0, missing: [], extra: new Set(), unseen: new Map() };
+export function newNotes(lenient: boolean, textual = lenient): RowNotes {
+  return { lenient, textual, issues: [], issueCount: 0, missing: [], extra: new Set(), unseen: new Map() };
 }
 
 const TYPE_WORDS: Record<ColumnSchema['type'], string> = {
@@ -69,6 +73,7 @@ export class RowReader {
         read: slot.read,
         isMissing: missingTest(column),
         numeric: slot.values !== undefined,
+        number: column.type === 'number',
         inherited: slot.name in Object.prototype,
         known: known.get(slot.name),
         wanted: TYPE_WORDS[column.type],
@@ -93,8 +98,8 @@ export class RowReader {
       else found++;
       fillSlot(place.slot, this.#read(place, cell, 0, notes));
     }
+    if (Object.keys(row).length > found) this.#noteExtraOf(row, 0, notes);
     this.#finish(notes, found);
-    if (Object.keys(row).length > found) this.#noteExtra(Object.keys(row), notes);
   }
 
   /** The table of several objects. @throws Refusal `SCHEMA_MISMATCH` */
@@ -110,9 +115,10 @@ export class RowReader {
         : (r) => this.#count(found, r, (objects[r] as Record<string, unknown>)[name]);
     });
     for (let r = 0; r < objects.length; r++) {
-      const keys = Object.keys(objects[r] as object);
-      if (keys.length > (found[r] as number)) this.#noteExtra(keys, notes);
+      const row = objects[r] as Record<string, unknown>;
+      if (Object.keys(row).length > (found[r] as number)) this.#noteExtraOf(row, r, notes);
     }
+    this.#finish(notes, this.#places.length - notes.missing.length);
     return table;
   }
 
@@ -134,6 +140,7 @@ export class RowReader {
       return i === undefined ? undefined : (r) => (rows[r] as unknown[])[i];
     });
     this.#noteExtra(names, notes);
+    this.#finish(notes, this.#places.length - notes.missing.length);
     return table;
   }
 
@@ -144,6 +151,7 @@ export class RowReader {
       return cells && ((r) => cells[r]);
     });
     this.#noteExtra(columns.keys(), notes);
+    this.#finish(notes, this.#places.length - notes.missing.length);
     return table;
   }
 
@@ -153,16 +161,13 @@ export class RowReader {
   }
 
   #table(rows: number, notes: RowNotes, cells: (place: Place) => ((row: number) => unknown) | undefined): Table {
-    let found = 0;
     const columns = this.#places.map((place): Column => {
       const cell = cells(place);
       const present = { any: false };
       const column = place.numeric ? this.#numbers(place, rows, cell, notes, present) : this.#categories(place, rows, cell, notes, present);
-      if (present.any) found++;
-      else notes.missing.push(place.name);
+      if (!present.any) notes.missing.push(place.name);
       return column;
     });
-    if (rows > 0) this.#finish(notes, found);
     return new Table(columns, rows);
   }
 
@@ -210,9 +215,10 @@ export class RowReader {
   #read(place: Place, cell: unknown, row: number, notes: RowNotes): number | string | undefined {
     if (cell === null || cell === undefined) return undefined;
     // a nested value is no cell, and spelling it out could take long
-    const value = typeof cell === 'object' ? undefined : place.read(cell);
+    const plain = typeof cell !== 'object' && (notes.textual || !(place.number && typeof cell === 'boolean'));
+    const value = plain ? place.read(cell) : undefined;
     if (value === undefined) {
-      if (typeof cell === 'object' || !place.isMissing(cell)) this.#noteIssue(place, cell, row, notes);
+      if (!plain || (place.numeric && !notes.textual) || !place.isMissing(cell)) this.#noteIssue(place, cell, row, notes);
     } else if (place.known && !place.known.has(value as string)) notes.unseen.set(place.name, (notes.unseen.get(place.name) ?? 0) + 1);
     return value;
   }
@@ -222,6 +228,18 @@ export class RowReader {
     if (notes.issues.length >= MOST_ISSUES) return;
     const told = typeof cell === 'object' ? (Array.isArray(cell) ? 'a list' : 'an object') : JSON.stringify(String(cell).slice(0, 60));
     notes.issues.push({ row, column: place.name, message: `${told} is not ${place.wanted}` });
+  }
+
+  /** Columns of a row that the schema does not know; what they hold must be cells all the same. */
+  #noteExtraOf(row: Record<string, unknown>, r: number, notes: RowNotes): void {
+    this.#noteExtra(Object.keys(row), notes);
+    for (const name of Object.keys(row)) {
+      if (typeof row[name] !== 'object' || row[name] === null) continue;
+      if (this.#places.some((p) => p.name === name)) continue; // told already
+      notes.issueCount++;
+      if (notes.issues.length < MOST_ISSUES)
+        notes.issues.push({ row: r, column: name, message: `${Array.isArray(row[name]) ? 'a list' : 'an object'} is no cell` });
+    }
   }
 
   #noteExtra(names: Iterable<string>, notes: RowNotes): void {

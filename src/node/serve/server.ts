@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import Fastify, { type FastifyError, type FastifyInstance, LogController } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { MillwrightError } from '../../core/errors.js';
 import { packageVersion } from '../commands/version.js';
 import { Access } from './access.js';
@@ -57,7 +57,7 @@ export async function startServer(settings: ServeSettings): Promise<RunningServe
   };
   try {
     await service.reload();
-    const routes = routesOf(service);
+    const routes = routesOf(service, link);
     register(app, service, routes, newDoor(app, service, settings, link));
     const address = await listen(app, settings);
     service.ready = true;
@@ -115,13 +115,13 @@ function newDoor(app: FastifyInstance, service: Service, { tokens, jwt, door }: 
 
 function register(app: FastifyInstance, service: Service, routes: readonly Route[], door: Door): void {
   for (const { method, path, need, handle, counts } of routes) {
-    const told = path.replace(/:(\w+)/g, '{$1}');
+    const pattern = path.replace(/:(\w+)/g, '{$1}');
     app.route({
       method,
       url: path,
-      onRequest: door.hook(need, `${method} ${told}`),
+      onRequest: door.hook(need, `${method} ${pattern}`),
       // the quickest route does without
-      ...(!counts && { onResponse: (_request, reply, done) => done(void service.metrics.request(told, reply.statusCode) as undefined) }),
+      ...(!counts && { onResponse: (_request, reply, done) => done(void service.metrics.request(pattern, reply.statusCode) as undefined) }),
       handler: (request, reply) => handle(request, reply),
     });
   }
@@ -131,26 +131,35 @@ function register(app: FastifyInstance, service: Service, routes: readonly Route
     if (service.box.closing) reply.header('connection', 'close');
     return payload;
   });
+  const patterns = routes.map((r) => ({ method: r.method, pattern: new RegExp(`^${r.path.replace(/:\w+/g, '[^/]+')}$`) }));
+  const methodsOf = (url: string): string[] => patterns.filter((p) => p.pattern.test(url.split('?')[0] ?? '')).map((p) => p.method);
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = fastifyFailure(error) ?? error;
+    // the framework finds fault with bodies of methods that no route has
+    const unknown = !KNOWN_METHODS.has(request.method) && error.code?.startsWith('FST_');
+    const known = unknown ? wrongMethod(request, methodsOf(request.url)) : (fastifyFailure(error) ?? error);
+    if (unknown) reply.header('allow', methodsOf(request.url).join(', '));
     const { status, body } = request.url.startsWith('/v2') ? failureText(known) : failureBody(known);
     if (status === 500) request.log.error(error);
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (status === 429 || status === 503) reply.header('retry-after', String((known as Refusal).retryAfter ?? 1));
     return reply.code(status).type('application/json; charset=utf-8').send(body);
   });
-  const patterns = routes.map((r) => ({ method: r.method, pattern: new RegExp(`^${r.path.replace(/:\w+/g, '[^/]+')}$`) }));
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
-    const allowed = patterns.filter((p) => p.pattern.test(path)).map((p) => p.method);
-    const what = `${request.method} ${path.slice(0, 200)}`;
-    const refused =
-      allowed.length > 0
-        ? new Refusal('METHOD_NOT_ALLOWED', `${what} is not there; ${allowed.join(' and ')} is.`)
-        : new Refusal('NOT_FOUND', `There is nothing at ${what}.`);
-    if (allowed.length > 0) reply.header('allow', allowed.join(', '));
-    throw refused;
+    const allowed = methodsOf(request.url);
+    if (allowed.length === 0) throw new Refusal('NOT_FOUND', `There is nothing at ${told(request)}.`);
+    reply.header('allow', allowed.join(', '));
+    throw wrongMethod(request, allowed);
   });
+}
+
+const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT']);
+
+function told({ method, url }: FastifyRequest): string {
+  return `${method} ${(url.split('?')[0] ?? '').slice(0, 200)}`;
+}
+
+function wrongMethod(request: FastifyRequest, allowed: readonly string[]): Refusal {
+  return new Refusal('METHOD_NOT_ALLOWED', `${told(request)} is not there; ${allowed.join(' and ') || 'nothing'} is.`);
 }
 
 /** Own properties only, and values as text; a name that comes twice has a list. */

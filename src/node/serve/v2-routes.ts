@@ -95,7 +95,7 @@ async function infer(service: Service, chosen: Chosen, request: FastifyRequest, 
     columns.set(name, cells);
   }
   const { model } = chosen;
-  const values = await scoreTable(model.bundle, model.reader.readColumns(columns, rows, newNotes(false)), service.gate);
+  const values = await scoreTable(model.bundle, model.reader.readColumns(columns, rows, newNotes(false, true)), service.gate);
   const asked = own(body, 'id');
   const id = service.nextId();
   const wanted = wantedOutputs(body, outputsOf(model, values, rows));
