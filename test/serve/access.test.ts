@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
 import { NEEDS } from '../../src/node/serve/needs.js';
+import { reviewRoutes } from '../../src/node/serve/review-routes.js';
 import { parseSettings } from '../../src/node/serve/settings.js';
 import { ROLES } from '../../src/node/store/records.js';
 import { exampleBundle } from '../example-bundle.js';
@@ -48,6 +49,22 @@ describe('route × role', () => {
         else expect(status).toBe(expected);
       });
     }
+});
+
+it('docs/serving.md has the table of routes and roles as it is', () => {
+  const governed = reviewRoutes({ store: {}, project: {} } as never, async () => {});
+  const lines = [...server.routes, ...governed].map(({ method, path, need }) => {
+    const roles: readonly string[] | undefined = NEEDS[need];
+    return `| \`${method} ${path.replace(/:(\w+)/g, '{$1}')}\` | ${roles?.join(', ') ?? 'everyone'} |`;
+  });
+  const doc = readFileSync(new URL('../../docs/serving.md', import.meta.url), 'utf8');
+  const table = doc
+    .split('| --- | --- |')
+    .at(-1)
+    ?.trim()
+    .split('\n')
+    .filter((line) => line.startsWith('| `'));
+  expect(table).toEqual(lines);
 });
 
 describe('tokens', () => {
