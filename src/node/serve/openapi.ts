@@ -29,7 +29,7 @@ function cellSchema(column: ColumnSchema): Json {
     const examples = stats.top.map((t) => t.value).filter((text) => read(text) !== undefined);
     // milliseconds since 1970, but where numbers are dates in another way
     const numbers = format?.kind === 'datetime' && format.patterns.some((p) => !/[^a-z-]|iso/.test(p) && p !== 'iso');
-    const milliseconds = numbers ? [] : [{ type: 'integer', minimum: -8_640_000_000_000_000, maximum: 8_640_000_000_000_000 }];
+    const milliseconds = numbers ? [] : [{ type: 'number', minimum: -8_640_000_000_000_000, maximum: 8_640_000_000_000_000 }];
     return { ...told, anyOf: [...milliseconds, { type: 'null' }, ...(examples.length > 0 ? [{ enum: examples }] : [])], examples };
   }
   return {
