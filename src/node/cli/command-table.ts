@@ -173,6 +173,16 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'client',
+    arguments: '<bundle>',
+    doc: 'write a client for the service of a model, typed by its schema',
+    options: [
+      { flags: '--ts', doc: 'in TypeScript: one file without dependencies' },
+      { flags: '-o, --out <file>', doc: 'file to write (default: standard output)' },
+    ],
+    examples: ['millwright client results/model.mill --ts -o churn-client.ts'],
+  },
+  {
     name: 'show',
     arguments: '<bundle>',
     doc: 'print the card of a saved model',

@@ -121,6 +121,12 @@ async function dispatch(
       }
       return EXIT.done;
     }
+    case 'client': {
+      const { clientCommand } = await import('../commands/client.js');
+      const { text, out } = await clientCommand({ ...options, bundle: positional[0] });
+      if (out === undefined) process.stdout.write(text);
+      return EXIT.done;
+    }
     case 'serve': {
       const { serve } = await import('../serve/serve.js');
       await serve({ ...options, models: positional }, context, (address, models) => {
