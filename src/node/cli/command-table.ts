@@ -134,6 +134,27 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'label',
+    arguments: '<bundle> <pool>',
+    doc: 'choose which rows without an answer to label next, and merge the answers',
+    options: [
+      {
+        flags: '-o, --out <file>',
+        doc: 'CSV file to write the questions to (with --answers: the merged table, instead of replacing --into)',
+      },
+      { flags: '--count <n>', doc: 'rows to ask for (default 50)' },
+      { flags: '--labelled <file>', doc: 'a table whose rows need not be asked for again (repeatable)', repeat: true },
+      { flags: '--answers <file>', doc: 'the questions with their answers filled in' },
+      { flags: '--into <file>', doc: 'CSV or TSV table that the answers go into: the pool itself, or a training table that gets the rows' },
+      { flags: '--seed <n>', doc: 'the same seed asks for the same rows (default 0)' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright label results pool.csv --out ask.csv --count 50 --labelled train.csv',
+      'millwright label results pool.csv --answers ask.csv --into train.csv',
+    ],
+  },
+  {
     name: 'predict',
     arguments: '<bundle> <data...>',
     doc: 'score rows with a saved model: one line of CSV for each, in order',

@@ -110,6 +110,14 @@ async function dispatch(
       say(options.quiet ? '' : tuneText(summary), summary);
       return summary.ended === 'interrupt' ? EXIT.interrupted : EXIT.done;
     }
+    case 'label': {
+      const { labelCommand } = await import('../commands/label.js');
+      const [bundle, ...pool] = positional;
+      const summary = await labelCommand({ ...options, bundle, pool }, context);
+      const { labelText } = await import('./label-text.js');
+      say(labelText(summary), summary);
+      return EXIT.done;
+    }
     case 'predict': {
       const { predictCommand } = await import('../commands/predict.js');
       const [bundle, ...data] = positional;
