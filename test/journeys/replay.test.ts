@@ -82,3 +82,17 @@ test('a plan that was never run is no record', async () => {
   expect(ended.stderr).toContain('error [PLAN_INVALID]');
   expect(ended.status).toBe(2);
 });
+
+test('a run by a metric of one’s own is repeated with the same file', async () => {
+  writeFileSync(
+    at('profit.mjs'),
+    'export const greaterIsBetter = true;\nexport const score = (y, p) => y.reduce((s, v, i) => s + (p[i] > 0.4 ? 5 * v - 2 : 0), 0);\n',
+  );
+  const own = await millwright(folder, 'run', 'shop.csv', ...RUN, '--metric', 'profit.mjs', '--budget', '6s', '--out', 'own');
+  expect(own.stderr).toBe('');
+  const without = await millwright(folder, 'replay', 'own', '--out', 'own-again');
+  expect(without.stderr).toContain('--metric');
+  expect(without.status).not.toBe(0);
+  const again = await millwright(folder, 'replay', 'own', '--metric', 'profit.mjs', '--out', 'own-again');
+  expect(again.stdout).toMatch(/result +same bytes/);
+});

@@ -13,15 +13,24 @@ export interface Doubt {
   readonly uncertainty: Float64Array;
 }
 
+/** Share of the plain entropy in the uncertainty of classes, so that rows on which all members waver alike count a little. */
+const WAVERING = 0.1;
+
 /**
- * How unsure a model is of each row: of classes, the entropy of its probabilities; of numbers, how far the members of the ensemble are apart (standard
- * deviation; query by committee, Seung et al. 1992). A single model of numbers is unsure of all rows alike.
+ * How unsure a model is of each row, by how far the members of its ensemble are apart (query by committee, Seung et al. 1992). Numbers: their standard deviation.
+ * Classes: the entropy of the mean probabilities less the mean of the members' entropies (Houlsby et al. 2011), which is small where the answer is a matter of
+ * chance and more labels would not help. A single model: the entropy of its classes; of numbers it is unsure of all rows alike.
  */
 export function doubt({ recipe, model, task }: Bundle, table: Table): Doubt {
   const prepared = applyRecipe(recipe, table);
   const predicted = model.predict(prepared);
-  if (task.kind !== 'regression') return { predicted, uncertainty: entropies(predicted, task) };
-  return { predicted, uncertainty: model instanceof EnsembleModel ? spread(model, prepared) : new Float64Array(table.rows).fill(1) };
+  const members = model instanceof EnsembleModel ? model : undefined;
+  if (task.kind === 'regression')
+    return { predicted, uncertainty: members ? spread(members, prepared) : new Float64Array(table.rows).fill(1) };
+  const entropy = entropies(predicted, task);
+  if (!members) return { predicted, uncertainty: entropy };
+  const apart = disagreement(members, prepared, task);
+  return { predicted, uncertainty: apart.map((d, i) => d + WAVERING * (entropy[i] as number)) };
 }
 
 function entropies(predicted: Float64Array, { classes }: Task): Float64Array {
@@ -36,20 +45,42 @@ function entropies(predicted: Float64Array, { classes }: Task): Float64Array {
   });
 }
 
+/** What the members say of a prepared table, one after the other, with their weights. */
+function* opinions({ branches }: EnsembleModel, table: Table): Generator<{ said: Float64Array; weight: number }> {
+  for (const { recipe, members } of branches) {
+    const prepared = applyRecipe(recipe, table);
+    for (const { model, weight } of members) yield { said: model.predict(prepared), weight };
+  }
+}
+
+function disagreement(model: EnsembleModel, table: Table, task: Task): Float64Array {
+  const mean = new Float64Array(table.rows * task.classes.length);
+  const inner = new Float64Array(table.rows);
+  let total = 0;
+  for (const { said, weight } of opinions(model, table)) {
+    total += weight;
+    for (let i = 0; i < said.length; i++) mean[i] = (mean[i] as number) + weight * (said[i] as number);
+    entropies(said, task).forEach((h, i) => {
+      inner[i] = (inner[i] as number) + weight * h;
+    });
+  }
+  const outer = entropies(
+    mean.map((p) => p / total),
+    task,
+  );
+  return outer.map((h, i) => Math.max(0, h - (inner[i] as number) / total));
+}
+
 function spread(model: EnsembleModel, table: Table): Float64Array {
   const [mean, square] = [new Float64Array(table.rows), new Float64Array(table.rows)];
   let total = 0;
-  for (const { recipe, members } of model.branches) {
-    const prepared = applyRecipe(recipe, table);
-    for (const { model: member, weight } of members) {
-      const said = member.predict(prepared);
-      total += weight;
-      for (let i = 0; i < said.length; i++) {
-        // Welford's update, so that large numbers close to each other keep their difference
-        const away = (said[i] as number) - (mean[i] as number);
-        mean[i] = (mean[i] as number) + (away * weight) / total;
-        square[i] = (square[i] as number) + weight * away * ((said[i] as number) - (mean[i] as number));
-      }
+  for (const { said, weight } of opinions(model, table)) {
+    total += weight;
+    for (let i = 0; i < said.length; i++) {
+      // Welford's update, so that large numbers close to each other keep their difference
+      const away = (said[i] as number) - (mean[i] as number);
+      mean[i] = (mean[i] as number) + (away * weight) / total;
+      square[i] = (square[i] as number) + weight * away * ((said[i] as number) - (mean[i] as number));
     }
   }
   return square.map((s) => Math.sqrt(Math.max(0, s / total)));

@@ -121,9 +121,15 @@ export async function carryOut(request: RunRequest, context: CommandContext): Pr
   }
 }
 
-/** The options that a run which goes on must know: no passwords, no relative path of a plan. */
+/** The options that a run which goes on must know: no passwords, no relative path of a plan or of a metric. */
 function remembered({ out: _, force: __, threads: ___, ...asked }: RunRequest): Record<string, unknown> {
-  return { ...asked, data: asked.data.map(redact), ...(typeof asked.plan === 'string' && { plan: resolve(asked.plan) }) };
+  const { data, plan, metric } = asked;
+  return {
+    ...asked,
+    data: data.map(redact),
+    ...(typeof plan === 'string' && { plan: resolve(plan) }),
+    ...(typeof metric === 'string' && /\.[cm]?js$/i.test(metric) && { metric: resolve(metric) }),
+  };
 }
 
 /** What was asked of a killed run, as far as it had come. */
@@ -133,7 +139,8 @@ async function goingOn(kept: UnfinishedRun, request: RunRequest): Promise<AskedO
   const { threads, budget, memory = before.memory } = request;
   const now = { data, threads, memory, ...(budget !== undefined && { budget }) };
   if (!kept.plan) return { ...before, ...now };
-  return { ...now, type: [], drop: [], plan: kept.plan, dataHash: kept.dataHash, earlier: { read: kept.read } };
+  const own = kept.plan.ownMetric && { metric: before.metric };
+  return { ...now, ...own, type: [], drop: [], plan: kept.plan, dataHash: kept.dataHash, earlier: { read: kept.read } };
 }
 
 function tooSmall(budget: number, { start = 0, read = 0 }: Record<string, number>): MillwrightError {
