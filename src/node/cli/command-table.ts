@@ -77,7 +77,6 @@ export const COMMANDS: readonly CommandSpec[] = [
     doc: 'repeat a run from its record, on the same data, and tell whether the model is the same byte for byte',
     options: [
       { flags: '--data <path>', doc: 'the data of that run, when it lies elsewhere now (repeatable)', repeat: true },
-      { flags: '--metric <file>', doc: 'the metric of your own that it was made with' },
       { flags: '--metric <file>', doc: 'the module of that run, when its models were chosen by a measure of your own' },
       { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
       { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>-replay)' },

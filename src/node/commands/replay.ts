@@ -54,12 +54,12 @@ export async function replayCommand(options: unknown, context: CommandContext): 
     data,
     type: [],
     drop: [],
+    metric,
     plan,
     dataHash: recorded.dataHash,
     threads: threads ?? availableParallelism(),
     out,
     force,
-    metric,
   };
   const { summary } = await carryOut(request, context);
   const sha256 = await sha256File(summary.bundle);
