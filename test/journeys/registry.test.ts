@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { jsonLines, start, workFolder, writeShop } from './cli.js';
@@ -13,27 +13,20 @@ const json = async <T>(user: string, ...args: string[]): Promise<T> => {
   return jsonLines(stdout).at(-1) as T;
 };
 
+/** Few candidates and no deadline, so that a busy machine changes nothing. */
+async function smallPlan(): Promise<void> {
+  writeShop(join(folder, 'shop.csv'));
+  await as('ann', 'plan', 'shop.csv', '--target', 'bought', '-o', 'plan.json');
+  const plan = JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8')) as { candidates: object[] };
+  const small = { ...plan, candidates: plan.candidates.slice(0, 2), search: { trials: 0 }, budget: null };
+  writeFileSync(join(folder, 'plan.json'), JSON.stringify(small));
+}
+
 it('a run, its version, an approval by another, a rollback, and a log of it', async () => {
   expect((await as('ann', 'runs')).stderr).toContain('STORE_MISSING');
   expect((await as('ann', 'init')).stdout).toContain('ann');
-  writeShop(join(folder, 'shop.csv'));
-  const run = (seed: number) =>
-    json<{ run: string }>(
-      'ann',
-      'run',
-      'shop.csv',
-      '--target',
-      'bought',
-      '--budget',
-      '60s',
-      '--max-rows',
-      '200',
-      '--seed',
-      String(seed),
-      '-o',
-      `out${seed}`,
-    );
-  const first = await run(1);
+  await smallPlan();
+  const first = await json<{ run: string }>('ann', 'run', 'shop.csv', '--plan', 'plan.json', '-o', 'out1');
   const { runs } = await json<{ runs: { id: string; by: string; dataHash: string; metrics: object }[] }>(
     'ann',
     'runs',
@@ -70,6 +63,16 @@ it('a run, its version, an approval by another, a rollback, and a log of it', as
   const verdict = await json<{ verdict: object }>('ann', 'audit', 'verify', '--anchor', 'anchors.jsonl');
   expect(verdict.verdict).toMatchObject({ ok: true });
   const { entries } = await json<{ entries: { action: string }[] }>('ann', 'audit');
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  expect(await json('ann', 'export', 'backup')).toMatchObject({ files: expect.any(Number) });
+  const there = (...args: string[]) => start(elsewhere, args, { env: { MILLWRIGHT_USER: 'bea', MILLWRIGHT_STORE: '' } }).ended;
+  expect((await there('import', '../backup')).status).toBe(0);
+  expect((await there('import', '../backup')).stderr).toContain('STORE_CONFLICT');
+  expect((await there('audit', 'verify', '--anchor', '../anchors.jsonl')).stdout).toContain('is whole');
+  expect((await there('models', 'shop')).stdout).toMatch(/1 {2}production {2}champion/);
+  expect((await as('ann', 'import', 'out1')).stderr).toContain('STORE_CONFLICT');
+  expect((await as('ann', 'gc')).stdout).toContain('0 files');
   expect(entries.map((e) => e.action)).toEqual(
     expect.arrayContaining(['request.approve.refused', 'request.open.refused', 'rollback', 'run.record']),
   );
@@ -77,8 +80,8 @@ it('a run, its version, an approval by another, a rollback, and a log of it', as
 
 it('a run does without a store that cannot be used', async () => {
   const env = { MILLWRIGHT_STORE: 'postgres://nobody:secret@127.0.0.1:1/none', MILLWRIGHT_ARTEFACTS: join(folder, 'files') };
-  writeShop(join(folder, 'shop.csv'));
-  const args = ['run', 'shop.csv', '--target', 'bought', '--budget', '60s', '--max-rows', '120', '-o', 'alone', '-q'];
+  await smallPlan();
+  const args = ['run', 'shop.csv', '--plan', 'plan.json', '-o', 'alone', '-q'];
   const { status, stderr } = await start(folder, args, { env }).ended;
   expect([status, stderr]).toEqual([0, expect.stringContaining('not in the project’s store')]);
   expect(stderr).not.toContain('secret');

@@ -144,4 +144,18 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     options: [{ flags: '--older-than <time>', doc: 'leave younger ones (default 1h)' }, AS, JSON_OPTION],
     examples: ['millwright gc'],
   },
+  {
+    name: 'export',
+    arguments: '<folder>',
+    doc: 'write the whole store as text, with its files',
+    options: [AS, JSON_OPTION],
+    examples: ['millwright export ../backup'],
+  },
+  {
+    name: 'import',
+    arguments: '<folder>',
+    doc: 'make a store of an export, or put the run of a folder in the store',
+    options: [AS, JSON_OPTION],
+    examples: ['millwright import ../backup', 'millwright import results'],
+  },
 ];

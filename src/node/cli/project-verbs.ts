@@ -56,6 +56,18 @@ export async function projectVerb(name: string, positional: readonly string[], o
       const gone = await (await import('../commands/gc.js')).gcCommand(options);
       return { text: `${count(gone.files)} files (${count(gone.bytes)} bytes) that nothing names are gone.\n`, object: gone };
     }
+    case 'export': {
+      const moved = await (await import('../commands/transfer.js')).exportCommand({ ...options, folder: first });
+      return { text: `${count(moved.rows)} rows and ${count(moved.files)} files are in ${plain(moved.folder, 500)}.\n`, object: moved };
+    }
+    case 'import': {
+      const moved = await (await import('../commands/transfer.js')).importCommand({ ...options, folder: first });
+      const said =
+        'run' in moved
+          ? `The run is in the store: ${plain(moved.run, 200)}.\n`
+          : `${count(moved.rows)} rows and ${count(moved.files)} files are in ${plain(moved.store, 500)}.\n`;
+      return { text: said, object: moved };
+    }
     default:
       return registryVerb(name, positional, options);
   }

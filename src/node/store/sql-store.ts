@@ -12,6 +12,7 @@ import { RunRecords } from './run-records.js';
 import { type Db, type OpenDb, one } from './sql/db.js';
 import type { Governed, Store } from './store.js';
 import { TrafficRecords } from './traffic-records.js';
+import { dumpTables, fillTables, type TransferRow } from './transfer.js';
 
 const REFUSALS: ReadonlySet<string> = new Set(['NOT_ALLOWED', 'GATE_REFUSED']);
 
@@ -67,6 +68,8 @@ export class SqlStore implements Store {
           access: new AccessRecords(inside),
           events: new EventRecords(inside),
           named: () => namedIn(inside),
+          head: () => audit.head(),
+          dump: (take) => dumpTables(inside, take),
           note: async (note) => {
             noted++;
             await audit.append(actor, note);
@@ -87,6 +90,13 @@ export class SqlStore implements Store {
 
   async note(actor: R.Actor, note: R.AuditNote): Promise<void> {
     await this.act(actor, note, async () => undefined);
+  }
+
+  async fill(id: string, rowsOf: (table: string) => AsyncIterable<readonly TransferRow[]>): Promise<void> {
+    await this.db.transaction(async (inside) => {
+      await takeHead(inside);
+      await fillTables(inside, id, rowsOf);
+    });
   }
 
   close(): Promise<void> {

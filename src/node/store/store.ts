@@ -1,5 +1,6 @@
 import type { Artefacts } from './artefacts.js';
 import type * as R from './records.js';
+import type { TransferRow } from './transfer.js';
 
 // The port of the project store. Whatever changes what may answer people (models, versions, requests, users, tokens) is
 // written in `act` alone, in one transaction with its entry in the audit log. What is logged in bulk (runs, predictions,
@@ -181,6 +182,10 @@ export interface Governed {
   readonly events: Events & EventWrites;
   /** The SHA-256 of every artefact that a run or a version names; those of deleted runs count as long as the runs can be brought back. */
   named(): Promise<Set<string>>;
+  /** The chain's end, as this transaction sees it. */
+  head(): Promise<R.AuditAnchor>;
+  /** Every row of every table, those that stand on others first; each table is told at least once. */
+  dump(take: (table: string, rows: readonly TransferRow[]) => Promise<void>): Promise<void>;
   /** Adds an entry to the audit log, in the same transaction. */
   note(note: R.AuditNote): Promise<void>;
 }
@@ -209,5 +214,10 @@ export interface Store {
   act<T>(actor: R.Actor, intent: R.AuditNote, work: (governed: Governed) => Promise<T>): Promise<T>;
   /** Notes something that was done or refused elsewhere, for instance a request without a token. */
   note(actor: R.Actor, note: R.AuditNote): Promise<void>;
+  /**
+   * Fills a store in which nothing was done yet with what `dump` gave, under the id that it had.
+   * @throws MillwrightError `STORE_CONFLICT`, `AUDIT_BROKEN`; then it is as empty as before
+   */
+  fill(id: string, rowsOf: (table: string) => AsyncIterable<readonly TransferRow[]>): Promise<void>;
   close(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export const PERMISSIONS = {
   'finding.resolve': ['approver'],
   rollback: ['approver'],
   gc: ['admin'],
-  import: ['admin'],
+  export: ['admin'],
   'user.set': ['admin'],
   'token.create': ['admin'],
   'token.revoke': ['admin'],

@@ -45,7 +45,8 @@ export async function migrate(db: Db, migrations: readonly Migration[] = MIGRATI
       ]);
     }
     await inside.run('INSERT INTO store_facts (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING', ['id', randomUUID()]);
-    await inside.run('INSERT INTO audit_head (one, seq, hash) VALUES (1, 0, ?) ON CONFLICT (one) DO NOTHING', ['0'.repeat(64)]);
+    if (!(await one(inside, 'SELECT seq FROM audit_head')))
+      await inside.run('INSERT INTO audit_head (one, seq, hash) VALUES (1, 0, ?)', ['0'.repeat(64)]);
   });
 }
 
