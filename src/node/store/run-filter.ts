@@ -9,19 +9,19 @@ export interface Piece {
 }
 
 /** What a run can be filtered and sorted by, besides `metric.x`, `param.x` and `tag.x`. */
-const FIELDS: Record<string, { column: string; number?: boolean }> = {
+const FIELDS: Record<string, { column: string; number?: boolean; optional?: boolean }> = {
   id: { column: 'r.id' },
   name: { column: 'r.name' },
   status: { column: 'r.status' },
   started: { column: 'r.started_at' },
-  ended: { column: 'r.ended_at' },
+  ended: { column: 'r.ended_at', optional: true },
   by: { column: 'r.by_user' },
   source: { column: 'r.source' },
-  data: { column: 'r.data_hash' },
-  target: { column: 'r.target' },
-  task: { column: 'r.task' },
-  metric: { column: 'r.metric' },
-  score: { column: 'r.score', number: true },
+  data: { column: 'r.data_hash', optional: true },
+  target: { column: 'r.target', optional: true },
+  task: { column: 'r.task', optional: true },
+  metric: { column: 'r.metric', optional: true },
+  score: { column: 'r.score', number: true, optional: true },
 };
 const OPERATORS = ['=', '!=', '<>', '<', '<=', '>', '>=', 'like', 'ilike', 'in', 'not in'];
 const TOKEN = /\s*(?:('(?:[^']|'')*'|"(?:[^"]|"")*")|(`[^`]*`)|(<=|>=|!=|<>|[=<>(),.])|(-?\d+\.\d+(?:[eE][+-]?\d+)?|[^\s'"`=<>!(),.]+))/y;
@@ -63,11 +63,20 @@ export function parseRunFilter(filter: string): Piece[] {
   return pieces;
 }
 
+/** An order in pieces, each of which an index can give: runs that have the value, then those that do not. */
+export interface RunSort {
+  /** After `FROM`, with `r` for the runs. */
+  from: Piece;
+  order: string;
+  /** Condition for the runs that lack the value; absent when every run has it. */
+  lacking?: Piece;
+}
+
 /**
  * The order that a sort asks for: `score`, `-metric.roc_auc` (descending), or `metric.x desc`. Runs without the value come last.
  * @throws MillwrightError `OPTION_INVALID`
  */
-export function parseRunSort(sort: string): { join: Piece; order: string } {
+export function parseRunSort(sort: string): RunSort {
   const words = /^\s*(-?)(.*?)(?:\s+(asc|desc))?\s*$/is.exec(sort);
   const direction = words?.[1] === '-' || words?.[3]?.toLowerCase() === 'desc' ? 'DESC' : 'ASC';
   const tokens = tokenise(words?.[2] ?? '');
@@ -79,15 +88,21 @@ export function parseRunSort(sort: string): { join: Piece; order: string } {
   );
   if (at < tokens.length) throw unreadable(sort, `"${tokens[at]?.text}" after the name`);
   if (field.kind === 'field') {
-    const column = (FIELDS[field.name] as { column: string }).column;
-    const plain = column === 'r.started_at' || column === 'r.id';
-    return { join: { sql: '', values: [] }, order: plain ? `${column} ${direction}` : `${column} IS NULL, ${column} ${direction}` };
+    const { column, optional } = FIELDS[field.name] as { column: string; optional?: boolean };
+    const order = column === 'r.id' ? `r.id ${direction}` : `${column} ${direction}, r.id ${direction}`;
+    if (!optional) return { from: { sql: 'runs r', values: [] }, order };
+    const lacking = { sql: `${column} IS NULL`, values: [] };
+    return { from: { sql: `(SELECT * FROM runs WHERE ${column.slice(2)} IS NOT NULL) r`, values: [] }, order, lacking };
   }
-  const join =
+  const [table, values, test]: [string, Value[], string] =
     field.kind === 'metric'
-      ? { sql: 'LEFT JOIN run_metrics s ON s.run = r.id AND s.name = ?', values: [field.name] }
-      : { sql: 'LEFT JOIN run_texts s ON s.run = r.id AND s.kind = ? AND s.name = ?', values: [field.kind, field.name] };
-  return { join, order: `s.value IS NULL, s.value ${direction}` };
+      ? ['run_metrics', [field.name], 's.name = ? AND s.value IS NOT NULL']
+      : ['run_texts', [field.kind, field.name], 's.kind = ? AND s.name = ?'];
+  return {
+    from: { sql: `${table} s JOIN runs r ON r.id = s.run AND ${test}`, values },
+    order: `s.value ${direction}, s.run ${direction}`,
+    lacking: { sql: `NOT EXISTS (SELECT 1 FROM ${table} s WHERE s.run = r.id AND ${test})`, values },
+  };
 }
 
 function condition(field: Field, operator: string, values: (string | number)[], filter: string): Piece {

@@ -2,7 +2,7 @@ import { MillwrightError } from '../../core/errors.js';
 import { newId } from './ids.js';
 import { mapOfText, textOfMap } from './json-text.js';
 import type * as R from './records.js';
-import { parseRunFilter, parseRunSort } from './run-filter.js';
+import { type Piece, parseRunFilter, parseRunSort } from './run-filter.js';
 import { type Db, insert, one, type Value } from './sql/db.js';
 import type { RunReads, RunWrites } from './store.js';
 
@@ -38,24 +38,50 @@ export class RunRecords implements RunReads, RunWrites {
 
   async list(query: R.RunQuery = {}): Promise<{ runs: R.RunRecord[]; total: number }> {
     const pieces = parseRunFilter(query.filter ?? '');
-    const { join, order } = parseRunSort(query.sort ?? '-started');
+    const sort = parseRunSort(query.sort ?? '-started');
     const limit = Math.min(Math.max(1, query.limit ?? 100), MOST_LISTED);
-    const conditions = ['r.deleted = ?', ...pieces.map((p) => p.sql)];
-    const values: Value[] = [query.deleted ? 1 : 0, ...pieces.flatMap((p) => p.values)];
+    const offset = Math.max(0, query.offset ?? 0);
+    const conditions: Piece[] = [{ sql: 'r.deleted = ?', values: [query.deleted ? 1 : 0] }, ...pieces];
     if (query.experiments) {
       if (query.experiments.length === 0) return { runs: [], total: 0 };
-      conditions.push(`r.experiment IN (${query.experiments.map(() => '?').join(', ')})`);
-      values.push(...query.experiments);
+      conditions.push({ sql: `r.experiment IN (${query.experiments.map(() => '?').join(', ')})`, values: [...query.experiments] });
     }
-    const where = conditions.join(' AND ');
-    const counted = await one<{ n: number }>(this.db, `SELECT COUNT(*) AS n FROM runs r WHERE ${where}`, values);
-    const rows = await this.db.all<Row>(`${SELECT} ${join.sql} WHERE ${where} ORDER BY ${order}, r.id DESC LIMIT ? OFFSET ?`, [
-      ...join.values,
+    const total = await this.#count('runs r', [], conditions);
+    const ids = await this.#ids(sort.from, conditions, sort.order, limit, offset);
+    if (sort.lacking && ids.length < limit && total > offset + ids.length) {
+      const before = ids.length > 0 || offset === 0 ? offset + ids.length : await this.#count(sort.from.sql, sort.from.values, conditions);
+      const rest = { sql: 'runs r', values: [] };
+      ids.push(...(await this.#ids(rest, [...conditions, sort.lacking], 'r.id DESC', limit - ids.length, Math.max(0, offset - before))));
+    }
+    return { runs: await this.#read(ids), total };
+  }
+
+  async #count(from: string, values: readonly Value[], conditions: readonly Piece[]): Promise<number> {
+    const { sql, values: more } = joined(conditions);
+    return (await one<{ n: number }>(this.db, `SELECT COUNT(*) AS n FROM ${from} WHERE ${sql}`, [...values, ...more]))?.n ?? 0;
+  }
+
+  /** Ids alone: sorting whole rows costs ten times as much. */
+  async #ids(from: Piece, conditions: readonly Piece[], order: string, limit: number, offset: number): Promise<string[]> {
+    const { sql, values } = joined(conditions);
+    const rows = await this.db.all<{ id: string }>(`SELECT r.id FROM ${from.sql} WHERE ${sql} ORDER BY ${order} LIMIT ? OFFSET ?`, [
+      ...from.values,
       ...values,
       limit,
-      Math.max(0, query.offset ?? 0),
+      offset,
     ]);
-    return { runs: await this.#filled(rows), total: counted?.n ?? 0 };
+    return rows.map((row) => row.id);
+  }
+
+  /** The runs of these ids, in their order. */
+  async #read(ids: readonly string[]): Promise<R.RunRecord[]> {
+    const found = new Map<string, R.RunRecord>();
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const part = ids.slice(at, at + AT_ONCE);
+      const rows = await this.db.all<Row>(`${SELECT} WHERE r.id IN (${part.map(() => '?').join(', ')})`, part);
+      for (const run of await this.#filled(rows)) found.set(run.id, run);
+    }
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
   async history(run: string, metric: string): Promise<R.MetricPoint[]> {
@@ -208,30 +234,34 @@ export class RunRecords implements RunReads, RunWrites {
     });
   }
 
-  /** Adds what stands in other tables. */
+  /** Adds what stands in other tables, for as many runs as one statement takes. */
   async #filled(rows: readonly Row[]): Promise<R.RunRecord[]> {
     const runs = new Map(rows.map((row) => [row.id, runOf(row)]));
     const ids = [...runs.keys()];
-    for (let at = 0; at < ids.length; at += AT_ONCE) {
-      const part = ids.slice(at, at + AT_ONCE);
-      const places = part.map(() => '?').join(', ');
-      const metrics = await this.db.all<{ run: string; name: string; value: number | null; special: string }>(
-        `SELECT run, name, value, special FROM run_metrics WHERE run IN (${places}) ORDER BY name`,
-        part,
-      );
-      for (const { run, name, value, special } of metrics) runs.get(run)?.metrics.set(name, numberOf(value, special));
-      const texts = await this.db.all<{ run: string; kind: string; name: string; value: string }>(
-        `SELECT run, kind, name, value FROM run_texts WHERE run IN (${places}) ORDER BY name`,
-        part,
-      );
-      for (const { run, kind, name, value } of texts) runs.get(run)?.[kind === 'tag' ? 'tags' : 'params'].set(name, value);
-    }
+    if (ids.length === 0) return [];
+    const places = ids.map(() => '?').join(', ');
+    const metrics = await this.db.all<{ run: string; name: string; value: number | null; special: string }>(
+      `SELECT run, name, value, special FROM run_metrics WHERE run IN (${places}) ORDER BY name`,
+      ids,
+    );
+    for (const { run, name, value, special } of metrics) runs.get(run)?.metrics.set(name, numberOf(value, special));
+    const texts = await this.db.all<{ run: string; kind: string; name: string; value: string }>(
+      `SELECT run, kind, name, value FROM run_texts WHERE run IN (${places}) ORDER BY name`,
+      ids,
+    );
+    for (const { run, kind, name, value } of texts) runs.get(run)?.[kind === 'tag' ? 'tags' : 'params'].set(name, value);
     return [...runs.values()];
   }
 }
 
 const SELECT = `SELECT r.id, e.name AS experiment, r.name, r.status, r.started_at, r.ended_at, r.by_user, r.source, r.data_hash, r.target, r.task, r.metric,
   r.score, r.deleted FROM runs r JOIN experiments e ON e.id = r.experiment`;
+
+/** Conditions of which all must hold. */
+const joined = (conditions: readonly Piece[]): Piece => ({
+  sql: conditions.map((c) => c.sql).join(' AND '),
+  values: conditions.flatMap((c) => c.values),
+});
 
 function runOf(row: Row): R.RunRecord {
   return {
