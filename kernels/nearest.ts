@@ -110,6 +110,14 @@ function keep(row: i32, distance: f32): void {
   if (!(distance < worst) || row == skipped) return;
   let place = held < most ? held++ : most - 1;
   let at = <usize>place << 2;
+  const here = f32x4.splat(distance);
+  // farther ones move by four
+  for (; at >= 16; at -= 16) {
+    const four = v128.load(distances + at - 16);
+    if (!i32x4.all_true(f32x4.gt(four, here))) break;
+    v128.store(distances + at - 12, four);
+    v128.store(found + at - 12, v128.load(found + at - 16));
+  }
   for (; at > 0 && load<f32>(distances + at - 4) > distance; at -= 4) {
     store<f32>(distances + at, load<f32>(distances + at - 4));
     store<i32>(found + at, load<i32>(found + at - 4));

@@ -5,6 +5,7 @@ import { names, readArguments } from '../support/arguments.mjs';
 import { runChild } from '../support/child.mjs';
 import { circumstances } from '../support/circumstances.mjs';
 import { built, python, writeResult } from '../support/places.mjs';
+import { fitSplit, plainRows, readSplit, testLoss } from '../support/prepared-split.mjs';
 
 export const HELP = `npm run bench -- trees [--sets a,b] [--splits DIR] [--rows 10000] [--peers FILE]
   boosted trees alone, with their defaults, beside CatBoost's, LightGBM's and XGBoost's: loss on test rows, processor seconds, one thread
@@ -86,57 +87,8 @@ function bySet(results) {
 
 /** Trains on 80 % of the split's training rows, at most so many, watched by the rest. */
 async function fitOurs(folder, most) {
-  const [{ openSource }, { inferSchema }, { fitRecipe }, { applyRecipe }, { boostedTrees }, { Rng }, { Deadline }] = await Promise.all(
-    [
-      'node/data/open-source.js',
-      'engine/prep/infer-schema.js',
-      'engine/prep/fit-recipe.js',
-      'model/recipe.js',
-      'engine/learn/trees/boosted-trees.js',
-      'core/rng.js',
-      'core/clock.js',
-    ].map((path) => import(built(path))),
-  );
-  const meta = JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8'));
-  const regression = meta.task === 'regression';
-  const read = async (part, schema) => {
-    const source = await openSource({ from: [join(folder, part)] });
-    const found = schema ?? inferSchema(await source.samples(), { target: meta.target });
-    const target = found.columns.find((c) => c.name === meta.target);
-    target.type = regression ? 'number' : 'category';
-    delete target.format;
-    const table = await source.read(found);
-    await source.close();
-    return { schema: found, table };
-  };
-  const { schema, table } = await read('train.csv');
-  const { table: test } = await read('test.csv', schema);
-  const classes = regression ? [] : [...table.column(meta.target).levels].sort();
-  const answers = (t) => {
-    const c = t.column(meta.target);
-    return c.kind === 'numeric' ? c.values : Float64Array.from(c.codes, (code) => classes.indexOf(c.levels[code]));
-  };
-  const known = (y) => Array.from(y.keys()).filter((i) => (regression ? !Number.isNaN(y[i]) : y[i] >= 0));
-  const y = answers(table);
-  const yTest = answers(test);
-  const drawn = new Rng(1).shuffle(Uint32Array.from(known(y))).subarray(0, Math.round(most * 1.25));
-  const cut = Math.round(drawn.length * 0.8);
-  const rows = { train: drawn.slice(0, cut).sort(), validation: drawn.slice(cut).sort(), test: Uint32Array.from(known(yTest)) };
-  const task = { kind: meta.task, target: meta.target, classes, reason: '' };
-  const of = (own, all) => Float64Array.from(own, (i) => all[i]);
-  const target = of(rows.train, y);
-  const recipe = fitRecipe({ table: table.take(rows.train), schema, task, input: 'trees', target, rng: new Rng(1) });
-  const validation = { table: applyRecipe(recipe.steps, table.take(rows.validation)), target: of(rows.validation, y) };
-  const clock = { now: () => performance.now(), pause: () => new Promise((go) => setImmediate(go)) };
-  const context = { task, rng: new Rng(1), deadline: new Deadline(clock, Number.POSITIVE_INFINITY) };
-  const before = process.cpuUsage();
-  const { model, work } = await boostedTrees.fit({ table: recipe.train, target }, validation, {}, context);
-  const { user, system } = process.cpuUsage(before);
-  const predicted = model.predict(applyRecipe(recipe.steps, test.take(rows.test)));
-  let sum = 0;
-  for (const [at, row] of rows.test.entries())
-    sum += regression ? (predicted[at] - yTest[row]) ** 2 : -Math.log(Math.max(1e-9, predicted[at * classes.length + yTest[row]]));
-  const loss = regression ? Math.sqrt(sum / rows.test.length) : sum / rows.test.length;
-  const plain = Object.fromEntries(Object.entries(rows).map(([name, own]) => [name, [...own]]));
-  return { rows: plain, ours: { loss, rounds: work.rounds, seconds: (user + system) / 1e6 } };
+  const { boostedTrees } = await import(built('engine/learn/trees/boosted-trees.js'));
+  const split = await readSplit(folder, most);
+  const fitted = await fitSplit(split, boostedTrees);
+  return { rows: plainRows(split), ours: { loss: await testLoss(split, fitted), rounds: fitted.work.rounds, seconds: fitted.seconds } };
 }

@@ -176,6 +176,7 @@ export class AdditiveModel implements Model {
       check(scores.length === side(columns[pair.first] as AdditiveColumn) * side(columns[pair.second] as AdditiveColumn), `pair ${i}`);
       return { ...pair, scores };
     });
+    check(Object.keys(blobs).length === 1 + 3 * columns.length + whole.length, 'sizes');
     return new AdditiveModel(columns, whole, intercept, link);
   }
 }

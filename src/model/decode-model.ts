@@ -5,6 +5,7 @@ import { Fields, unreadable } from './fields.js';
 import { LinearModel } from './linear.js';
 import { MlpModel } from './mlp.js';
 import type { Blobs, Model } from './model.js';
+import { NaiveBayesModel } from './naive-bayes.js';
 import { NeighboursModel } from './neighbours.js';
 import { TreesModel } from './trees.js';
 
@@ -16,6 +17,7 @@ const decoders: ReadonlyMap<string, Decode> = new Map<string, Decode>([
   ['ensemble', (head, blobs) => EnsembleModel.decode(head, blobs, decodeModel)],
   ['linear', LinearModel.decode],
   ['mlp', MlpModel.decode],
+  ['naive-bayes', NaiveBayesModel.decode],
   ['neighbours', NeighboursModel.decode],
   ['trees', TreesModel.decode],
 ]);

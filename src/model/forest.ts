@@ -1,5 +1,5 @@
 import { FOREST } from './forest-module.js';
-import { fromBase64 } from './from-base64.js';
+import { compiled } from './instantiate.js';
 import { CATEGORICAL, MISSING_LEFT, type TreeArrays, type TreesHead } from './trees.js';
 
 /** Rows walked at a time: they stay in the first-level cache while all trees pass. */
@@ -20,8 +20,6 @@ type AddForest = (
 ) => void;
 
 type RowLeaves = (trees: number, treeCount: number, row: number, leaves: number, found: number) => void;
-
-let compiled: WebAssembly.Module | undefined;
 
 /** A trees model laid out for the WebAssembly walk (kernels/predict.ts). */
 export class Forest {
@@ -67,8 +65,7 @@ export class Forest {
     const bytes = this.#fours + spaces * TREE;
     this.#leavesAt = nodesAt + nodes * NODE;
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-    compiled ??= new WebAssembly.Module(fromBase64(FOREST));
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
+    const { exports } = new WebAssembly.Instance(compiled(FOREST), { env: { memory: this.#memory } });
     this.#addForest = exports.addForest as AddForest;
     this.#rowLeaves = exports.rowLeaves as RowLeaves;
     const buffer = this.#memory.buffer as ArrayBuffer;

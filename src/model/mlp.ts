@@ -199,7 +199,7 @@ const float = new Float32Array(bits.buffer);
 /** e^x in the arithmetic of kernels/mlp-maths.ts. */
 function exp32(value: number): number {
   const x = Math.max(-87, Math.min(87, value));
-  const k = f32(f32(f32(x * f32(1.44269504)) + 12582912) - 12582912);
+  const k = f32(f32(f32(x * f32(Math.LOG2E)) + 12582912) - 12582912);
   const r = f32(f32(x - f32(k * 0.693359375)) - f32(k * f32(-2.1219444e-4)));
   const p = TAYLOR.reduce((sum, term) => f32(f32(sum * r) + term));
   bits[0] = (k + 127) << 23;

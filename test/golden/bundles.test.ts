@@ -18,7 +18,9 @@ interface Expected {
 }
 
 it('has a bundle of each kind of model', () => {
-  expect(new Set(names.map((name) => name.split('-')[1]))).toEqual(new Set(['constant', 'linear', 'trees']));
+  expect(new Set(names.map((name) => name.split('-')[1]))).toEqual(
+    new Set(['additive', 'constant', 'linear', 'mlp', 'naive_bayes', 'neighbours', 'trees']),
+  );
 });
 
 describe.each(names)('%s', (name) => {

@@ -3,6 +3,10 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { Deadline } from '../../dist/core/clock.js';
 import { Rng } from '../../dist/core/rng.js';
+import { additiveLearner } from '../../dist/engine/learn/additive/additive-learner.js';
+import { mlpLearner } from '../../dist/engine/learn/mlp/mlp-learner.js';
+import { naiveBayes } from '../../dist/engine/learn/naive-bayes/naive-bayes.js';
+import { nearestNeighbours } from '../../dist/engine/learn/neighbours/nearest-neighbours.js';
 import { boostedTrees } from '../../dist/engine/learn/trees/boosted-trees.js';
 import { fitRecipe } from '../../dist/engine/prep/fit-recipe.js';
 import { encodeBundle } from '../../dist/model/bundle-file.js';
@@ -108,8 +112,10 @@ function trees(prepared, link) {
   );
 }
 
-/** Trees learned from the rows: the answer depends on the price, the city and, by row number, `__proto__`; prices and cities may be missing. */
-async function learned(prepared, kind) {
+const TREES = { rounds: 8, leaves: 6, learningRate: 0.3, minRowsInLeaf: 4, minRowsPerSet: 4, catSmooth: 2, catL2: 2 };
+
+/** A model learned from the rows: the answer depends on the price, the city and, by row number, `__proto__`; prices and cities may be missing. */
+async function learned(prepared, kind, learner = boostedTrees, parameters = TREES) {
   const classes = tasks[kind].classes.length;
   const target = Float64Array.from(rows, (row, i) => {
     const z = ((i * 37) % 800) / 400 + (row.city === 'Bergen' ? 1 : row.city === '?' ? -1 : 0) + (i % 4 ? 0.4 : 0);
@@ -120,8 +126,7 @@ async function learned(prepared, kind) {
     rng: new Rng(1),
     deadline: new Deadline({ now: () => 0, pause: async () => {} }, Number.POSITIVE_INFINITY),
   };
-  const parameters = { rounds: 8, leaves: 6, learningRate: 0.3, minRowsInLeaf: 4, minRowsPerSet: 4, catSmooth: 2, catL2: 2 };
-  return (await boostedTrees.fit({ table: prepared, target }, undefined, parameters, context)).model;
+  return (await learner.fit({ table: prepared, target }, undefined, parameters, context)).model;
 }
 
 const wanted = [
@@ -163,6 +168,12 @@ const wanted = [
   ['trees-learned-binary', 'binary', 'trees', (t) => learned(t, 'binary')],
   ['trees-learned-multiclass', 'multiclass', 'trees', (t) => learned(t, 'multiclass')],
   ['trees-learned-regression', 'regression', 'trees', (t) => learned(t, 'regression')],
+  ...['binary', 'multiclass', 'regression'].flatMap((kind) => [
+    [`mlp-${kind}`, kind, 'dense', (t) => learned(t, kind, mlpLearner, { epochs: 30, hidden: 20 })],
+    [`neighbours-${kind}`, kind, 'dense', (t) => learned(t, kind, nearestNeighbours, {})],
+    [`additive-${kind}`, kind, 'trees', (t) => learned(t, kind, additiveLearner, { rounds: 60, pairRounds: 30, learningRate: 0.1 })],
+    [`naive_bayes-${kind}`, kind, 'trees', (t) => learned(t, kind, naiveBayes, {})],
+  ]),
 ];
 
 for (const [name, kind, input, make] of wanted) {

@@ -24,12 +24,30 @@ export function boostingRound({ rows, columns, scores }: FitShape, parameters: P
 }
 
 /**
+ * @param row seconds of a row on a level of a tree
+ * @param leaf seconds of a leaf
+ * @param share of the rows that come into a tree, by leaves of the fewest rows
+ */
+function forest(row: number, leaf: number, share: number): Cost {
+  return ({ rows }, parameters, work) => {
+    const least = (work?.minRowsInLeaf ?? given(parameters.minRowsInLeaf, 0)) || 3;
+    const leaves = Math.max(1, Math.min(given(parameters.leaves, 65_536), (share * rows) / least));
+    return 0.05 + given(parameters.trees, 200) * (rows * log(leaves + 2) * row + leaves * leaf);
+  };
+}
+
+/**
  * Seconds that fits take on one thread of a usual machine, from counts of work alone: what a run plans with, so that equal runs do equal work
  * whatever the machine is doing. Constants measured with `npm run bench -- learners`.
  */
 const costs: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ['baseline', () => 0],
-  ['linear', ({ rows, columns, scores }, parameters) => 0.02 + rows * columns * scores * (6e-7 + 1e-7 * given(parameters.hinges, 0))],
+  [
+    'linear',
+    ({ rows, columns, scores }, parameters) =>
+      0.05 + rows * columns * scores * ((scores > 1 ? 2e-6 : 4.5e-7) + 1e-7 * given(parameters.hinges, 0)),
+  ],
+  ['naive-bayes', ({ rows, columns, scores }) => 0.06 + rows * columns * (2e-7 + 1e-7 * scores)],
   [
     'boosted-trees',
     ({ rows, columns, scores }, parameters, work) => {
@@ -50,14 +68,32 @@ const costs: ReadonlyMap<string, Cost> = new Map<string, Cost>([
       const hidden = given(parameters.hidden, 128);
       const epochs = given(parameters.epochs, 100);
       const products = 3 * rows * epochs * hidden * (columns + hidden * (given(parameters.layers, 2) - 1) + scores);
-      const share = work?.steps !== undefined && work.planned ? Math.min(1, work.steps / work.planned + 0.25) : 0.6;
-      return 0.05 + (share * Math.min(given(parameters.maxWork, 4e10), products)) / 2e10;
+      const share = work?.steps !== undefined && work.planned ? Math.min(1, work.steps / work.planned + 0.25) : 0.4;
+      return 0.05 + (share * Math.min(given(parameters.maxWork, 4e10), products)) / 1.15e10;
     },
   ],
-  ['nearest-neighbours', ({ rows, columns }) => 0.05 + Math.min(20_000, rows) * Math.min(60, columns) * 4e-6],
-  ['additive', ({ rows, columns, scores }) => 0.05 + rows * columns * Math.max(1, 0.7 * scores) * 2.5e-5],
-  ['extra-trees', ({ rows }, parameters) => 0.05 + given(parameters.trees, 200) * rows * log(rows + 2) * 1e-7],
-  ['random-forest', ({ rows }, parameters) => 0.05 + given(parameters.trees, 200) * rows * log(rows + 2) * 6e-8],
+  [
+    'nearest-neighbours',
+    ({ rows, columns }, parameters) => {
+      const width = Math.min(given(parameters.maxColumns, 60), columns);
+      const cells = Math.min(given(parameters.maxCells, 500_000), Math.min(given(parameters.maxRows, 20_000), rows) * width);
+      return 0.12 + cells * 2.8e-6;
+    },
+  ],
+  [
+    'additive',
+    ({ rows, columns, scores }, parameters, work) => {
+      const rounds = work?.rounds ?? Math.min(given(parameters.rounds, 2000), 13 / given(parameters.learningRate, 0.04));
+      const pairs = scores > 1 ? 0 : Math.min(given(parameters.maxPairs, 60), given(parameters.interactions, 1) * columns);
+      const pairRounds = work?.pairRounds ?? Math.min(given(parameters.pairRounds, 1000), 8 / given(parameters.learningRate, 0.04));
+      // rounds beyond the best one, until patience ends
+      const more = given(parameters.patience, 40);
+      const steps = columns * scores * (rounds + more) + pairs * (pairRounds > 0 ? pairRounds + more : 0);
+      return 0.2 + given(parameters.bags, 8) * steps * (rows * 1.3e-8 + 1.8e-5);
+    },
+  ],
+  ['extra-trees', forest(8e-8, 2.6e-6, 0.8)],
+  ['random-forest', forest(4e-8, 3.8e-6, 0.63)],
 ]);
 
 /** Of a learner without figures of its own. */

@@ -4,6 +4,7 @@ import { constantLearner } from '../../engine/learn/constant/constant-learner.js
 import { extraTrees, randomForest } from '../../engine/learn/forest/forest-learner.js';
 import { linearLearner } from '../../engine/learn/linear/linear-learner.js';
 import { mlpLearner } from '../../engine/learn/mlp/mlp-learner.js';
+import { naiveBayes } from '../../engine/learn/naive-bayes/naive-bayes.js';
 import { nearestNeighbours } from '../../engine/learn/neighbours/nearest-neighbours.js';
 import { boostedTrees } from '../../engine/learn/trees/boosted-trees.js';
 
@@ -11,6 +12,7 @@ import { boostedTrees } from '../../engine/learn/trees/boosted-trees.js';
 export const catalog = catalogOf([
   constantLearner,
   linearLearner,
+  naiveBayes,
   nearestNeighbours,
   additiveLearner,
   randomForest,
