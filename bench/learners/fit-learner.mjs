@@ -18,7 +18,7 @@ const grown = peakMemory() - before;
 const { steps, model, work, columns } = fitted;
 const { schema, task, test, rows } = split;
 
-/** The least of five, after one to warm up: what else runs only adds. */
+// the least of five, after one to warm up: what else runs only adds
 const many = test.take(Uint32Array.from({ length: BATCH }, (_, i) => rows.test[i % rows.test.length]));
 let batch = Number.POSITIVE_INFINITY;
 for (let i = 0; i < 6; i++) {
