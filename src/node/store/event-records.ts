@@ -73,7 +73,8 @@ export class EventRecords implements Events, EventWrites {
       if (!hook.active || !hook.events.some((wanted) => matches(wanted, event.type))) continue;
       await this.db.run(
         "INSERT INTO outbox (id, webhook, event, type, subject, data, at, state, attempts, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', 0, ?)",
-        [newId('del'), hook.id, id, event.type, event.subject, JSON.stringify(event.data), at, at],
+        // `at` may be a little ahead of the clock, and the event is due now
+        [newId('del'), hook.id, id, event.type, event.subject, JSON.stringify(event.data), at, new Date().toISOString()],
       );
     }
   }
