@@ -104,7 +104,7 @@ describe('decodeBundle', () => {
   });
 
   it('says that a later version is too new, before it looks further', async () => {
-    await expect(decodeBundle(await forged({ 'schema.json': 'of the future' }, { version: 2, entries: 'also' }))).rejects.toEqual(
+    await expect(decodeBundle(await forged({ 'schema.json': 'of the future' }, { version: 3, entries: 'also' }))).rejects.toEqual(
       code('BUNDLE_TOO_NEW'),
     );
   });

@@ -1,7 +1,7 @@
 import { MillwrightError } from '../core/errors.js';
 import { type Column, Table } from '../core/table.js';
 import { packBlobs, unpackBlobs } from './blobs.js';
-import type { Bundle, Lineage } from './bundle.js';
+import type { Bundle, CostMatrix, Lineage } from './bundle.js';
 import { decodeModel } from './decode-model.js';
 import { Fields, unreadable } from './fields.js';
 import { readJson, writeJson } from './json.js';
@@ -12,8 +12,8 @@ import { sha256 } from './sha256.js';
 import { readZip, tampered, unpack, type ZipEntry } from './zip-read.js';
 import { writeZip } from './zip-write.js';
 
-/** Raised when an older reader would misread a newer file. */
-const VERSION = 1;
+/** Raised when an older reader would misread a newer file: 2 has costs, which decide the class called. */
+const VERSION = 2;
 const MANIFEST = 'manifest.json';
 
 /**
@@ -23,7 +23,7 @@ const MANIFEST = 'manifest.json';
 export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
   const { head, blobs } = bundle.model.encode();
   const packed = packBlobs(blobs);
-  const model = { head: { ...head, kind: bundle.model.kind }, blobs: packed.entries, threshold: bundle.threshold };
+  const model = { head: { ...head, kind: bundle.model.kind }, blobs: packed.entries, threshold: bundle.threshold, costs: bundle.costs };
   const parts: [string, Uint8Array][] = [
     ['schema.json', jsonBytes(bundle.schema)],
     ['task.json', jsonBytes(bundle.task)],
@@ -34,7 +34,7 @@ export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
     ['lineage.json', jsonBytes(bundle.lineage)],
   ];
   const entries = await Promise.all(parts.map(async ([name, bytes]) => ({ name, sha256: await sha256(bytes), bytes: bytes.length })));
-  return writeZip([[MANIFEST, jsonBytes({ format: 'millwright', version: VERSION, entries })], ...parts]);
+  return writeZip([[MANIFEST, jsonBytes({ format: 'millwright', version: bundle.costs ? VERSION : 1, entries })], ...parts]);
 }
 
 /**
@@ -54,6 +54,7 @@ export async function decodeBundle(bytes: Uint8Array, largest?: number): Promise
   const metrics = new Fields(json('metrics.json'), 'metrics');
   const bundle: Bundle = { schema, task, recipe, model, metrics: metrics.all(), lineage: parseLineage(json('lineage.json')) };
   if (head.has('threshold')) bundle.threshold = head.number('threshold');
+  if (head.has('costs')) bundle.costs = parseCosts(head.raw('costs'), task.classes.length);
   checkFit(bundle);
   return bundle;
 }
@@ -100,6 +101,13 @@ function textOf(name: string, parts: Map<string, Uint8Array>): string {
   } catch (cause) {
     throw unreadable(`${name} is not text.`, cause);
   }
+}
+
+function parseCosts(json: unknown, classes: number): CostMatrix {
+  const square = (of: unknown): of is unknown[] => Array.isArray(of) && of.length === classes;
+  if (!square(json) || !json.every((row) => square(row) && row.every((c) => typeof c === 'number' && Number.isFinite(c))))
+    throw unreadable('The costs of the bundle do not fit its classes.');
+  return json as CostMatrix;
 }
 
 function parseLineage(json: unknown): Lineage {

@@ -13,6 +13,9 @@ export interface Lineage {
   plan: unknown;
 }
 
+/** A row an actual class, a column a called one. */
+export type CostMatrix = readonly (readonly number[])[];
+
 /** A model with all that is needed to score raw rows: the content of a `.mill` file. */
 export interface Bundle {
   schema: Schema;
@@ -23,5 +26,7 @@ export interface Bundle {
   metrics: Record<string, unknown>;
   /** Probability from which a row is called positive (binary only). */
   threshold?: number;
+  /** What calls cost, by actual and called class; decides between more than two. */
+  costs?: CostMatrix;
   lineage: Lineage;
 }

@@ -40,6 +40,28 @@ describe('EnsembleModel', () => {
     for (let i = 0; i < 3; i++) expect((p[2 * i] as number) + (p[2 * i + 1] as number)).toBeCloseTo(1, 14);
   });
 
+  it('with a calibration, scales and shifts log-odds, and keeps it when written down', () => {
+    const made = new EnsembleModel('probability', 2, chances.branches, { scale: 1.5, shift: [0, -0.25] });
+    const plain = chances.predict(table);
+    const odds = (p: Float64Array, i: number): number => Math.log((p[2 * i + 1] as number) / (p[2 * i] as number));
+    const { head, blobs } = made.encode();
+    const read = decodeModel(JSON.parse(JSON.stringify({ ...head, kind: 'ensemble' })), blobs);
+    for (const p of [made.predict(table), read.predict(table)])
+      for (let i = 0; i < 2; i++) expect(odds(p, i)).toBeCloseTo(1.5 * odds(plain, i) - 0.25, 10);
+    for (const calibration of [
+      null,
+      3,
+      {},
+      { scale: 0, shift: [] },
+      { scale: 1, shift: [1, 2, 3] },
+      { scale: 1, shift: ['1'] },
+      { scale: 1, shift: 1 },
+    ])
+      expect(() => decodeModel({ ...head, kind: 'ensemble', calibration } as never, blobs), JSON.stringify(calibration)).toThrow(
+        /no calibration/,
+      );
+  });
+
   it('gives a row the same alone, again and again, as among others', () => {
     for (const model of [numbers, chances]) {
       const all = model.predict(table);

@@ -17,6 +17,13 @@ export interface Branch {
   readonly members: readonly Member[];
 }
 
+/** A correction of the logarithms of probabilities: times `scale`, and `shift` a class (none: 0) added, before they sum to 1 again. */
+export interface Calibration {
+  /** Above 0. */
+  readonly scale: number;
+  readonly shift: readonly number[];
+}
+
 const mostBranches = 1000;
 
 /**
@@ -36,6 +43,7 @@ export class EnsembleModel implements Model {
     readonly how: Combination,
     readonly outputs: number,
     readonly branches: readonly Branch[],
+    readonly calibration?: Calibration,
   ) {
     let total = 0;
     for (const { members } of branches) for (const { weight } of members) total += weight;
@@ -49,7 +57,11 @@ export class EnsembleModel implements Model {
       const prepared = bound ? run(bound[b] as BoundStep) : applyRecipe(recipe, table);
       for (const { model, weight } of members) addWeighted(this.how, sums, model.predict(prepared), weight);
     });
-    return finishWeighted(this.how, sums, this.#total, this.outputs);
+    const { calibration, outputs } = this;
+    if (!calibration) return finishWeighted(this.how, sums, this.#total, outputs);
+    const { scale, shift } = calibration;
+    for (let i = 0; i < sums.length; i++) sums[i] = (scale / this.#total) * (sums[i] as number) + (shift[i % outputs] ?? 0);
+    return finishWeighted(this.how, sums, 1, outputs);
   }
 
   #bind(table: Table): BoundStep[] {
@@ -67,7 +79,7 @@ export class EnsembleModel implements Model {
         return { weight, head: { ...part.head, kind: model.kind } };
       }),
     }));
-    return { head: { kind: this.kind, how: this.how, outputs: this.outputs, branches }, blobs };
+    return { head: { kind: this.kind, how: this.how, outputs: this.outputs, branches, calibration: this.calibration }, blobs };
   }
 
   /**
@@ -102,8 +114,17 @@ export class EnsembleModel implements Model {
     }));
     if (branches.length === 0 || branches.length > mostBranches || branches.some((b) => b.members.length === 0))
       throw unreadable('The ensemble has no members.');
-    return new EnsembleModel(how, outputs, branches);
+    return new EnsembleModel(how, outputs, branches, fields.has('calibration') ? readCalibration(fields, how, outputs) : undefined);
   }
+}
+
+function readCalibration(fields: Fields, how: Combination, outputs: number): Calibration {
+  const { scale, shift } = (fields.raw('calibration') ?? {}) as Calibration;
+  if (
+    !(how === 'probability' && scale > 0 && scale < 1e6 && Array.isArray(shift) && shift.length <= outputs && shift.every(Number.isFinite))
+  )
+    throw unreadable('The calibration of the ensemble is no calibration.');
+  return { scale, shift };
 }
 
 function run(bound: BoundStep): Table {

@@ -1,7 +1,7 @@
 import { MillwrightError } from '../core/errors.js';
 import { outputCount, type Task } from '../core/schema.js';
 import type { Table } from '../core/table.js';
-import type { Bundle } from './bundle.js';
+import type { Bundle, CostMatrix } from './bundle.js';
 import { applyRecipe } from './recipe.js';
 
 /** What a bundle says of a table. */
@@ -26,7 +26,7 @@ export function predict(bundle: Bundle, table: Table): Predictions {
   if (bundle.task.kind === 'regression') return { outputs, values };
   const labels: string[] = new Array(table.rows);
   for (let row = 0; row < table.rows; row++)
-    labels[row] = bundle.task.classes[calledClass(bundle.task, values, row, bundle.threshold)] as string;
+    labels[row] = bundle.task.classes[calledClass(bundle.task, values, row, bundle.threshold, bundle.costs)] as string;
   return { outputs, values, labels };
 }
 
@@ -41,13 +41,26 @@ export function checkOutputs(values: Float64Array, rows: number, outputs: number
 }
 
 /**
- * Which class a row is called: of two the second when its probability reaches the threshold (0.5 when none was chosen), of more the likeliest,
- * the first of equals.
+ * Which class a row is called: of two the second when its probability reaches the threshold (0.5 when none was chosen), of more what costs least,
+ * without costs the likeliest; the first of equals.
  */
-export function calledClass(task: Task, values: Float64Array, row: number, threshold = 0.5): number {
+export function calledClass(task: Task, values: Float64Array, row: number, threshold = 0.5, costs?: CostMatrix): number {
   const count = task.classes.length;
   if (task.kind === 'binary') return (values[row * 2 + 1] as number) >= threshold ? 1 : 0;
+  return bestClass(values, row * count, count, costs);
+}
+
+/** Of the probabilities from `at` on, the class that costs least to call, without costs the likeliest; the first of equals. */
+export function bestClass(values: Float64Array, at: number, count: number, costs?: CostMatrix): number {
   let best = 0;
-  for (let k = 1; k < count; k++) if ((values[row * count + k] as number) > (values[row * count + best] as number)) best = k;
+  let least = Number.POSITIVE_INFINITY;
+  for (let k = 0; k < count; k++) {
+    let cost = costs ? 0 : -(values[at + k] as number);
+    if (costs) for (let a = 0; a < count; a++) cost += (values[at + a] as number) * (costs[a]?.[k] as number);
+    if (cost < least) {
+      least = cost;
+      best = k;
+    }
+  }
   return best;
 }

@@ -102,11 +102,11 @@ export class Scorer {
   }
 
   #scored(values: Float64Array): Scored {
-    const { task, threshold } = this.#bundle;
+    const { task, threshold, costs } = this.#bundle;
     if (task.kind === 'regression') return { prediction: values[0] as number };
     const { classes } = task;
     const probabilities = Object.create(null) as Record<string, number>;
     for (let k = 0; k < classes.length; k++) probabilities[classes[k] as string] = values[k] as number;
-    return { prediction: classes[calledClass(task, values, 0, threshold)] as string, probabilities };
+    return { prediction: classes[calledClass(task, values, 0, threshold, costs)] as string, probabilities };
   }
 }

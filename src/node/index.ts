@@ -19,6 +19,7 @@ import { readBundle } from './commands/bundle-io.js';
 import { parseDuration } from './commands/duration.js';
 import { memoryCeiling } from './commands/memory-ceiling.js';
 import { nodeClock } from './commands/node-clock.js';
+import { costWords } from './commands/parse-costs.js';
 import { parseLatency, parseSize } from './commands/quantity.js';
 import { readPace, readTable, unreadRows } from './commands/read-table.js';
 import { redact } from './commands/redact.js';
@@ -57,12 +58,16 @@ export interface PlanOptions {
   types?: Readonly<Record<string, ColumnType>> | ReadonlyMap<string, ColumnType>;
   /** A name (docs/metrics.md), or one of one's own. */
   metric?: string | OwnMetric;
+  /** What wrong calls cost: `{ fp: 1, fn: 20, unit: 'EUR' }`, or `{ costs: { actual: { called: 3 } }, otherwise: 1 }`. */
+  costs?: Readonly<Record<string, unknown>>;
   /** Share of the rows kept aside, 0 to 0.5. */
   holdout?: number;
   /** A column whose equal values belong together. */
   group?: string;
   /** A column that orders the rows in time. */
   time?: string;
+  /** By time: rows nearer than this before what is judged are not trained on: `7d`, or a number in the unit of the column. */
+  embargo?: string;
   seed?: number;
   /** Seconds, or a duration such as `2m`; `null` for no limit. Default 60. */
   budget?: number | string | null;
@@ -106,7 +111,7 @@ export async function open(from: string | readonly string[], options: { sql?: st
  * @example const proposed = await plan(data, { target: 'survived', budget: 30 });
  */
 export async function plan(data: Data, options: PlanOptions): Promise<Plan> {
-  const { types, budget = 60, latency, size, ...rest } = options;
+  const { types, costs, budget = 60, latency, size, ...rest } = options;
   const milliseconds = budget === null ? null : parseDuration(String(budget), 'budget');
   const asked = await askQuestion(
     data.source,
@@ -114,6 +119,7 @@ export async function plan(data: Data, options: PlanOptions): Promise<Plan> {
       ...rest,
       latency: typeof latency === 'string' ? parseLatency(latency, 'latency') : latency,
       size: typeof size === 'string' ? parseSize(size, 'size') : size,
+      costs: costs && costWords(costs),
       types:
         types === undefined || types instanceof Map
           ? (types as ReadonlyMap<string, ColumnType> | undefined)

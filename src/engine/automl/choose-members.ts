@@ -1,3 +1,4 @@
+import { costThreshold } from '../evaluate/cost-matrix.js';
 import { metricFor } from '../evaluate/metrics/registry.js';
 import { bestThreshold } from '../evaluate/threshold.js';
 import type { FoldRows } from './fold-rows.js';
@@ -38,6 +39,7 @@ export function titleOf(members: readonly WeightedTrial[]): string {
 export function chooseThreshold(context: RunContext, noSignal: boolean, rows: OutOfFold, predicted: Float64Array): number {
   const { plan, metric } = context;
   if (plan.threshold !== 'auto') return plan.threshold;
+  if (plan.costs) return costThreshold(plan.costs);
   // a baseline's probabilities are all alike: there is nothing to choose
   if (noSignal) return 0.5;
   const positive = rows.actual.map((_, i) => predicted[2 * i + 1] as number);

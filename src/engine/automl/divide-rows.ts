@@ -19,7 +19,7 @@ export interface Division {
 export function divideRows(context: RunContext): Division {
   const { answered, plan, task, rng } = context;
   const { table, target } = answered;
-  const parts = holdoutRows(plan.holdout, { table, target, task, rng: rng.child('holdout') });
+  const parts = holdoutRows(plan.holdout, { table, target, task, embargo: plan.holdout.embargo, rng: rng.child('holdout') });
   const sample = context.log.settle('sample', () => affordable(context, parts.train.length, parts.holdout.length));
   if (sample) context.log.shorten('rows');
   const train = sampled(parts.train, sample?.train, rng.child('sample', 'train'));
@@ -29,6 +29,7 @@ export function divideRows(context: RunContext): Division {
     table: table.select(names).take(train),
     target: pick(target, train),
     task,
+    embargo: plan.validation.embargo,
     rng: rng.child('folds'),
   }).map((fold) => ({ train: fold.train.map((i) => train[i] as number), validation: fold.validation.map((i) => train[i] as number) }));
   // by time, the last window trains on most and is the nearest to what will come

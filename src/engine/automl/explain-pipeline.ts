@@ -69,7 +69,7 @@ export async function explainPipeline(
     columns,
     predict,
     score: (predicted) => {
-      const evaluate = metric.prepare({ actual, predicted, outputs, threshold: rows.threshold });
+      const evaluate = metric.prepare({ actual, predicted, outputs, threshold: rows.threshold, costs: context.plan.costs?.matrix });
       return (times) => sign * evaluate(times && weights ? times.map((t, i) => t * (weights[i] as number)) : (times ?? weights));
     },
     rng: rng.child('importance'),

@@ -27,6 +27,8 @@ const splitPlan = z.strictObject({
   kind: z.enum(['random', 'stratified', 'group', 'time']),
   /** The group or time column. */
   column: z.string().optional(),
+  /** By time: rows nearer than this before what is predicted are not trained on; milliseconds for dates, else the column's own unit. */
+  embargo: z.number().min(0).optional(),
   reason: z.string(),
 });
 
@@ -90,6 +92,10 @@ const plan = z.strictObject({
       /** One model that a person can read. */
       interpretable: z.boolean().optional(),
     })
+    .optional(),
+  /** What calls cost, by actual and called class in the order of `classes`; each row is called what costs least. */
+  costs: z
+    .strictObject({ matrix: z.array(z.array(z.number().min(-1e15).max(1e15)).max(1000)).max(1000), unit: z.string().max(20).optional() })
     .optional(),
   work: work.optional(),
 });

@@ -2,6 +2,7 @@ import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
 import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
 import { outputCount } from '../../core/schema.js';
+import { type CostWords, costMatrix } from '../evaluate/cost-matrix.js';
 import { checkOwnMetric, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { defaultMetric, metricFor } from '../evaluate/metrics/registry.js';
 import { proposeSplit } from '../evaluate/propose-split.js';
@@ -16,6 +17,8 @@ export interface PlanOptions {
   data?: Plan['data'];
   /** A metric's name, or one of one's own; the task's default unless told. */
   metric?: string | OwnMetric;
+  /** What calls cost; then models are chosen by the expected cost unless told otherwise. */
+  costs?: CostWords;
   /** 0 unless told. */
   seed?: number;
   /** Seconds for the whole run; null or absent: no limit. */
@@ -63,7 +66,8 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     time: time && { name: time.name, distinct: time.stats.distinct },
   });
   const own = typeof options.metric === 'object' ? checkOwnMetric(options.metric) : undefined;
-  const metric = own ? own.name : (typeof options.metric === 'string' ? metricFor(options.metric, task.kind) : defaultMetric(task.kind)).id;
+  const costs = options.costs && costMatrix(options.costs, task);
+  const metric = own?.name ?? nameOf(options.metric as string | undefined, task, costs !== undefined);
   const budget = options.budget ?? null;
   const proposed = proposeCandidates({ task, metric, rows, features, folds: split.validation.folds, budget });
   return {
@@ -92,7 +96,15 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     ...(!options.candidates && !options.limits?.interpretable && { search: { trials: mostSearched } }),
     ...(options.features !== 'off' && { preparation: 'auto' as const }),
     threshold: 'auto',
+    ...(costs && { costs: { matrix: costs.matrix.map((row) => [...row]), ...(costs.unit !== undefined && { unit: costs.unit }) } }),
   };
+}
+
+function nameOf(asked: string | undefined, task: Task, costs: boolean): string {
+  if (asked === undefined) return costs ? 'expected_cost' : defaultMetric(task.kind).id;
+  if (asked.trim().toLowerCase() !== 'expected_cost') return metricFor(asked, task.kind).id;
+  if (costs) return 'expected_cost';
+  throw new MillwrightError('OPTION_INVALID', 'The expected cost needs costs.', 'Give them, for example with --costs fp=1,fn=20.');
 }
 
 function planColumns(schema: Schema, task: Task, drop: readonly string[]): ColumnSchema[] {

@@ -12,6 +12,7 @@ import type { KernelHost } from '../kernels/kernel-host.js';
 import { gravestFirst } from '../prep/findings.js';
 import { type AnsweredRows, answeredRows } from './answered-rows.js';
 import { bestSoFar } from './best-so-far.js';
+import { calibrate, calibrated } from './calibrate.js';
 import { canonicalPlan } from './canonical-plan.js';
 import { chooseThreshold, selectMembers, titleOf } from './choose-members.js';
 import { divideRows } from './divide-rows.js';
@@ -20,7 +21,7 @@ import { assembled, type Pipeline, refit } from './final-model.js';
 import type { FitSetting, FitTeam } from './fit-team.js';
 import { baselineId, Fitter } from './fitter.js';
 import { foldBranches, foldEnsemble } from './fold-ensemble.js';
-import { type HoldoutRows, holdoutScores, plainScores, scoringCost } from './holdout-scores.js';
+import { type HoldoutRows, holdoutScores, outOfFoldScores, plainScores, scoringCost } from './holdout-scores.js';
 import { type KeptWork, keepingTeam } from './kept-work.js';
 import { leaderboard } from './leaderboard.js';
 import { FinalCosts } from './limits/final-cost.js';
@@ -173,12 +174,14 @@ async function runWith(
   const selection = selectMembers(context, tried, baseline, folds.slice(0, counted), rows);
   const { members } = selection;
   const noSignal = members[0]?.trial === baseline;
+  const calibration = noSignal ? undefined : calibrate(context, rows, selection.predicted);
+  const predicted = calibration?.predicted ?? selection.predicted;
   const outOfFold: ScoredRows = {
     rows: rows.rows.map((i) => answered.rows[i] as number),
     actual: rows.actual,
-    predicted: selection.predicted,
+    predicted,
   };
-  const threshold = task.kind === 'binary' ? chooseThreshold(context, noSignal, rows, selection.predicted) : undefined;
+  const threshold = task.kind === 'binary' ? chooseThreshold(context, noSignal, rows, predicted) : undefined;
 
   // what is scored is fitted without the holdout
   progress.say('evaluate', 'the chosen model on the holdout');
@@ -188,12 +191,13 @@ async function runWith(
   const onTrainBaseline = (await refit(context, one, counted, train, 'train', 0)) as Pipeline;
   // by time, the models of the folds know only the past of their fold
   const anew = plan.validation.kind === 'time' && !noSignal ? await refit(context, members, counted, train, 'train', reserve) : undefined;
-  const whole = (): Pipeline => ({
-    recipe: [],
-    model: foldEnsemble(context, members, [...Array(counted).keys()]),
-    trainRows: train.length,
-  });
-  const scoredPipeline: Pipeline = noSignal ? onTrainBaseline : (anew ?? whole());
+  const ofFolds = (count: number): Pipeline =>
+    calibrated(
+      context,
+      { recipe: [], model: foldEnsemble(context, members, [...Array(count).keys()]), trainRows: train.length },
+      calibration,
+    );
+  const scoredPipeline = noSignal ? onTrainBaseline : anew ? calibrated(context, anew, calibration) : ofFolds(counted);
   progress.advance();
   const scored: HoldoutRows = {
     actual: pick(answered.target, holdout),
@@ -208,7 +212,13 @@ async function runWith(
   const chosenTrials = members.map((m) => m.trial);
   const explaining = Math.min(0.1 * context.pace.total, explainCost(context, chosenTrials, explained));
   const wantedLater = refitCost(context, chosenTrials, answered.rows.length) + explaining;
-  const holdoutMetrics = await holdoutScores(context, scored, Math.min(context.pace.slack + wantedLater, 0.7 * limit.remaining()));
+  const elsewhere = outOfFoldScores(context, { ...rows, predicted, threshold }, holdout.length);
+  const holdoutMetrics = await holdoutScores(
+    context,
+    scored,
+    elsewhere,
+    Math.min(context.pace.slack + wantedLater, 0.7 * limit.remaining()),
+  );
   progress.advance();
 
   progress.say('refit', 'the chosen model on all rows');
@@ -217,21 +227,19 @@ async function runWith(
   // what there was no time to fit anew is as many of the folds' models as the limits bear
   const lasting = Array.from({ length: counted }, (_, k) => (): Pipeline => {
     const branches = Array.from({ length: counted - k }, (_, fold) => foldBranches(members, fold, 1 / (counted - k)));
-    return { ...scoredPipeline, ...assembled(context, branches.flat()) };
+    return calibrated(context, { ...scoredPipeline, ...assembled(context, branches.flat()) }, calibration);
   });
-  const final = onAll ?? (noSignal || anew ? scoredPipeline : firstWithin(context, members, lasting));
+  const final = onAll
+    ? calibrated(context, onAll, calibration)
+    : noSignal || anew
+      ? scoredPipeline
+      : firstWithin(context, members, lasting);
   progress.advance();
 
   // one fold's models stand for all: the explanation asks them tens of thousands of times
   const { importance, dependence } = noSignal
     ? { importance: [], dependence: [] }
-    : await explainPipeline(
-        context,
-        anew ?? { recipe: [], model: foldEnsemble(context, members, [0]), trainRows: train.length },
-        raw,
-        scored,
-        context.pace.slack,
-      );
+    : await explainPipeline(context, anew ? scoredPipeline : ofFolds(1), raw, scored, context.pace.slack);
   progress.advance();
   forget();
 
@@ -265,6 +273,7 @@ async function runWith(
         validation: selection.score,
         baselineValidation: meanScore(baseline, counted),
         folds: counted,
+        ...(calibration && { calibration: calibration.found }),
         holdout: holdoutMetrics,
         baseline: baselineMetrics,
         rows: { total: answered.rows.length, train: train.length, holdout: holdout.length, fitted: final.trainRows },
@@ -274,6 +283,7 @@ async function runWith(
           .map(({ code, column, message }) => ({ code, column, message })),
       },
       threshold,
+      ...(plan.costs && { costs: plan.costs.matrix }),
       lineage: { ...input.lineage, rows: table.rows, seed: plan.seed, plan: canonicalPlan(ran, work) },
     },
     tradeoff.limits.size,

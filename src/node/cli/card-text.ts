@@ -23,6 +23,7 @@ export function cardText(c: BundleCard): string {
     ...(c.threshold === undefined
       ? []
       : [['threshold', `${plain(c.classes[1] ?? '')} from a probability of ${figure(c.threshold)}`] as [string, string]]),
+    ...(c.costs ? [['decides', 'by what a wrong call costs, as given when it was trained'] as [string, string]] : []),
     ['score', score],
     ['model', c.model],
     ['made with', `Millwright ${c.millwright}, ${count(c.rows)} rows, seed ${c.seed}, data ${c.dataHash.slice(0, 12)}`],

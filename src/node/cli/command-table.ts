@@ -34,10 +34,15 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
     flags: '--metric <name>',
     doc: 'what to choose models by, any of scikit-learn, say roc_auc, log_loss, f1_macro, rmse, mae, or a module of your own: profit.mjs',
   },
+  {
+    flags: '--costs <what>',
+    doc: 'what wrong calls cost: fp=1,fn=20,unit=EUR, or JSON (a file) by actual and called class; each row is then called what costs least',
+  },
   { flags: '--holdout <share>', doc: 'share of the rows kept aside for the final score, 0 to 0.5' },
   { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
   { flags: '--time <col>', doc: 'train on the past and score on the future, by this column' },
   { flags: '--features <auto|off>', doc: 'make columns of others where that improves validation (auto, the default), or not' },
+  { flags: '--embargo <gap>', doc: 'by time: do not train on rows this near before those predicted: 7d, 12h, or a number of the column' },
   { flags: '--seed <n>', doc: 'the same seed gives the same model (default 0)' },
 ];
 

@@ -56,7 +56,7 @@ export function* predictionsCsv(result: RunResult): Generator<string> {
     const row = `${(scored.rows[i] as number) + 1},${part}`;
     const actual = scored.actual[i] as number;
     if (regression) return `${row},${csvNumber(actual)},${csvNumber(scored.predicted[i] as number)}\n`;
-    const called = calledClass(task, scored.predicted, i, result.threshold);
+    const called = calledClass(task, scored.predicted, i, result.threshold, result.bundle.costs);
     const k = names.length;
     let text = `${row},${names[actual] ?? ''},${names[called]}`;
     for (let c = 0; c < k; c++) text += `,${csvNumber(scored.predicted[i * k + c] as number)}`;

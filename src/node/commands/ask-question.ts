@@ -3,11 +3,13 @@ import { nearestName } from '../../core/nearest-name.js';
 import type { ColumnType, ColumnUse, Schema, Task, TaskKind } from '../../core/schema.js';
 import type { Plan } from '../../engine/automl/plan.js';
 import { proposePlan } from '../../engine/automl/propose-plan.js';
+import type { CostWords } from '../../engine/evaluate/cost-matrix.js';
 import type { OwnMetric } from '../../engine/evaluate/metrics/own-metric.js';
 import { inferSchema } from '../../engine/prep/infer-schema.js';
 import { inferTask, withTask } from '../../engine/prep/infer-task.js';
 import { timeColumn } from '../../engine/prep/infer-time.js';
 import type { DataSource } from '../data/data-source.js';
+import { withEmbargo } from './embargo.js';
 import { plannedTypes, schemaOfPlan } from './plan-schema.js';
 import { rowLimit } from './row-limit.js';
 
@@ -18,10 +20,14 @@ export interface Question {
   drop?: readonly string[];
   types?: ReadonlyMap<string, ColumnType>;
   metric?: string | OwnMetric;
+  /** What calls cost. */
+  costs?: CostWords;
   /** Share of the rows kept aside. */
   holdout?: number;
   group?: string;
   time?: string;
+  /** A gap before what is judged, by time: `7d`, or a number of the column. */
+  embargo?: string;
   seed?: number;
   /** Seconds for the whole run; null: no limit. */
   budget?: number | null;
@@ -58,13 +64,14 @@ export async function askQuestion(source: DataSource, question: Question, data: 
   const task = inferTask(columnOf(schema, target), await source.counts(target), question.task);
   const typed = withTask(schema, task);
   const maxRows = rowLimit(source.rowCount, samples, typed, question.maxRows, question.memory);
-  const plan = proposePlan({
+  let plan = proposePlan({
     schema: typed,
     task,
     rows: Math.min(source.rowCount, maxRows ?? Number.POSITIVE_INFINITY),
     options: {
       data: { ...data, ...(maxRows !== undefined && { maxRows }) },
       metric: question.metric,
+      costs: question.costs,
       seed: question.seed,
       budget: question.budget,
       drop,
@@ -74,6 +81,7 @@ export async function askQuestion(source: DataSource, question: Question, data: 
   });
   if (question.holdout !== undefined)
     plan.holdout = { ...plan.holdout, fraction: question.holdout, reason: `${plan.holdout.reason} The share was set by hand.` };
+  if (question.embargo !== undefined) plan = withEmbargo(plan, typed, question.embargo);
   return { schema: schemaOfPlan(plan, typed), task, plan };
 }
 

@@ -64,9 +64,11 @@ export const questionOptions = {
   task: task.optional(),
   drop: z.array(z.string()).default([]),
   metric: z.string().optional(),
+  costs: z.string().optional(),
   holdout: share('--holdout', 0.5).optional(),
   group: z.string().optional(),
   time: z.string().optional(),
+  embargo: z.string().optional(),
   seed: wholeNumber('--seed', 0, 0xffffffff).optional(),
   budget: budget.optional(),
   /** Microseconds. */

@@ -8,6 +8,7 @@ import { duckShare } from './duck-share.js';
 import { loadMetric } from './load-metric.js';
 import { parseTypes } from './name-list.js';
 import { dataOptions, parseInput, questionOptions } from './options.js';
+import { parseCosts } from './parse-costs.js';
 import { planText } from './plan-file.js';
 import { questionOf } from './prepare-run.js';
 import { redact } from './redact.js';
@@ -28,11 +29,12 @@ export async function planCommand(options: unknown, context: CommandContext): Pr
   const types = parseTypes(asked.type);
   questionOf(asked, types, []);
   if (asked.out !== undefined) await spareInputs(asked.out, asked.data);
+  const costs = asked.costs === undefined ? undefined : await parseCosts(asked.costs);
   const metric = asked.metric === undefined ? undefined : await loadMetric(asked.metric);
   context.onProgress?.({ step: 'read', message: redact(asked.data.join(', ')), done: 0 });
   const source = await openSource({ from: asked.data, sql: asked.sql }, { ...duckShare(), signal: context.signal });
   try {
-    const question = questionOf({ ...asked, metric }, types, source.columns);
+    const question = questionOf({ ...asked, metric, costs }, types, source.columns);
     const { plan } = await askQuestion(source, question, {
       from: asked.data.map(redact),
       ...(asked.sql !== undefined && { sql: asked.sql }),

@@ -2,6 +2,7 @@ import { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import type { Plan } from '../../engine/automl/plan.js';
 import type { Finding } from '../../engine/automl/result.js';
+import type { CostWords } from '../../engine/evaluate/cost-matrix.js';
 import { openSource } from '../data/open-source.js';
 import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
@@ -10,13 +11,15 @@ import { loadMetric } from './load-metric.js';
 import { memoryCeiling } from './memory-ceiling.js';
 import { parseTypes, splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
+import { parseCosts } from './parse-costs.js';
 import { readPlan } from './plan-file.js';
 import { type ReadWork, readPace, readTable, unreadRows } from './read-table.js';
 import { redact } from './redact.js';
 import type { PreparedRun } from './train.js';
 
 /** The options that `run` and `plan` share, checked. `budget` counts milliseconds. */
-export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budget' | 'drop'> {
+export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budget' | 'drop' | 'costs'> {
+  costs?: string | CostWords;
   data: string[];
   sql?: string;
   target?: string;
@@ -39,9 +42,11 @@ const FIXED_BY_PLAN = [
   'target',
   'task',
   'metric',
+  'costs',
   'holdout',
   'group',
   'time',
+  'embargo',
   'maxRows',
   'features',
   'latency',
@@ -57,6 +62,7 @@ export async function prepareRun(
   const written = options.plan === undefined ? undefined : overridden(await plannedRun(options, options.plan), options);
   const types = parseTypes(options.type);
   const metric = typeof options.metric === 'string' ? await loadMetric(options.metric) : options.metric;
+  const costs = typeof options.costs === 'string' ? await parseCosts(options.costs) : options.costs;
   const ownMetric = typeof metric === 'object' ? metric : undefined;
   context.onProgress?.({ step: 'read', message: redact(options.data.join(', ')), done: 0 });
   const data: Plan['data'] = {
@@ -80,7 +86,7 @@ export async function prepareRun(
     context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
     const asked = written
       ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept } }, ceiling)
-      : await askQuestion(source, questionOf({ ...options, metric, memory: ceiling }, types, source.columns), kept);
+      : await askQuestion(source, questionOf({ ...options, metric, costs, memory: ceiling }, types, source.columns), kept);
     stopIfAborted(context);
     const rows = await readTable(source, asked, pace);
     stopIfAborted(context);
@@ -94,15 +100,17 @@ export async function prepareRun(
 export function questionOf(options: AskedOptions, types: Question['types'], columns: readonly string[]): Question {
   if (options.target === undefined)
     throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target, or a plan with --plan.');
-  const { task, metric, holdout, group, time, seed, maxRows, memory, latency, size, interpretable, features } = options;
+  const { task, metric, costs, holdout, group, time, embargo, seed, maxRows, memory, latency, size, interpretable, features } = options;
   const budget = secondsOf(options.budget);
   return {
     target: options.target,
     task,
     metric,
+    costs: typeof costs === 'string' ? undefined : costs,
     holdout,
     group,
     time,
+    embargo,
     seed,
     maxRows,
     memory,

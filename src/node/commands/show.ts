@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { ColumnSchema, Task } from '../../core/schema.js';
 import type { Estimate } from '../../engine/automl/result.js';
+import type { CostMatrix } from '../../model/bundle.js';
 import { readBundle } from './bundle-io.js';
 import { parseInput } from './options.js';
 
@@ -17,6 +18,8 @@ export interface BundleCard {
   metric?: string;
   score?: Estimate;
   baseline?: number;
+  /** What calls cost, actual by called class. */
+  costs?: CostMatrix;
   metrics: Record<string, unknown>;
   /** Columns that a row to score should have. */
   columns: Pick<ColumnSchema, 'name' | 'type' | 'use' | 'reason'>[];
@@ -32,7 +35,7 @@ export interface BundleCard {
 /** Reads the card of a bundle. @throws MillwrightError as `readBundle` */
 export async function showCommand(options: unknown): Promise<BundleCard> {
   const { bundle: path } = parseInput(input, options);
-  const { schema, task, recipe, model, metrics, threshold, lineage } = await readBundle(path);
+  const { schema, task, recipe, model, metrics, threshold, costs, lineage } = await readBundle(path);
   const told = metrics as { metric?: string; holdout?: Record<string, Estimate>; baseline?: Record<string, number> };
   return {
     bundle: path,
@@ -41,6 +44,7 @@ export async function showCommand(options: unknown): Promise<BundleCard> {
     taskReason: task.reason,
     classes: task.classes,
     threshold,
+    costs,
     metric: told.metric,
     score: told.metric === undefined ? undefined : told.holdout?.[told.metric],
     baseline: told.metric === undefined ? undefined : told.baseline?.[told.metric],

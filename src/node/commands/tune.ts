@@ -101,6 +101,7 @@ export async function tuneCommand(options: unknown, context: CommandContext): Pr
       target: plan.target,
       task: plan.task,
       metric: plan.ownMetric ?? plan.metric,
+      ...(plan.costs && { costs: plan.costs.matrix }),
       seed: plan.seed,
       folds: plan.validation.folds,
       points: asked.points ?? null,

@@ -50,7 +50,7 @@ export function makingSection(page: Page): Html {
       : ([
           [
             page.glossary.term('threshold'),
-            html`${number(result.threshold, 4)}${plan.threshold === 'auto' ? ', chosen on validation rows' : ', as set in the plan'}`,
+            html`${number(result.threshold, 4)}${plan.threshold === 'auto' ? (plan.costs ? ', from the costs' : ', chosen on validation rows') : ', as set in the plan'}`,
           ],
         ] as [Html, Html][])),
     ['Time', html`${duration(result.seconds)} of ${plan.budget === null ? 'no limit' : html`${duration(plan.budget)} allowed`}`],

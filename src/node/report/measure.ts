@@ -1,6 +1,7 @@
 import type { ScoredRows } from '../../engine/automl/result.js';
 import { confusion } from '../../engine/evaluate/metrics/confusion.js';
 import { calledClasses } from '../../engine/evaluate/metrics/metric.js';
+import type { CostMatrix } from '../../model/bundle.js';
 
 /** Counts of a binary answer at a threshold. */
 export interface Confusion {
@@ -24,10 +25,10 @@ export function confusionAt(actual: Float64Array, scores: Float64Array, threshol
   return { truePositive, falsePositive, falseNegative, trueNegative } as Confusion;
 }
 
-/** The most probable class of each row, and its probability. */
-export function topClasses(scored: ScoredRows, classes: number): { top: Int32Array; confidence: Float64Array } {
+/** The class that each row is called (by costs, else the most probable one), and its probability. */
+export function topClasses(scored: ScoredRows, classes: number, costs?: CostMatrix): { top: Int32Array; confidence: Float64Array } {
   const n = scored.actual.length;
-  const top = calledClasses({ actual: scored.actual, predicted: scored.predicted, outputs: classes });
+  const top = calledClasses({ actual: scored.actual, predicted: scored.predicted, outputs: classes, costs });
   const confidence = new Float64Array(n);
   for (let i = 0; i < n; i++) confidence[i] = scored.predicted[i * classes + (top[i] as number)] as number;
   return { top, confidence };

@@ -1,4 +1,5 @@
 import type { Plan } from '../../engine/automl/plan.js';
+import { expectedCost } from '../../engine/evaluate/metrics/expected-cost.js';
 import type { Metric } from '../../engine/evaluate/metrics/metric.js';
 import { metric } from '../../engine/evaluate/metrics/registry.js';
 import { decimals, number, percent } from './format.js';
@@ -21,12 +22,12 @@ export function inSentence(label: string): string {
 }
 
 /** Words for a metric by its name; an unknown name stands for itself. */
-export function metricWords(name: string, plan: Pick<Plan, 'ownMetric'>): MetricWords {
+export function metricWords(name: string, plan: Pick<Plan, 'ownMetric' | 'costs'>): MetricWords {
   const own = plan.ownMetric?.name === name ? plan.ownMetric : undefined;
   if (own) return { label: name, plain: 'A measure of your own.', higher: own.greaterIsBetter, format: (x) => number(x, 3) };
-  const found = lookUp(name);
+  const found = name === 'expected_cost' && plan.costs ? expectedCost(plan.costs) : lookUp(name);
   const label = found?.title ?? name.replaceAll('_', ' ');
-  const higher = found?.greaterIsBetter ?? !/error|loss|deviance/.test(name);
+  const higher = found?.greaterIsBetter ?? !/error|loss|deviance|cost/.test(name);
   const format = SHARES.test(found?.id ?? name)
     ? (x: number) => percent(x, 1)
     : found && inUnits(found)

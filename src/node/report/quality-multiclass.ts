@@ -12,7 +12,7 @@ export async function multiclassFigures(page: Page): Promise<Html> {
   const { task } = page.result;
   const { actual } = page.scored;
   const classes = task.classes.length;
-  const { top, confidence } = topClasses(page.scored, classes);
+  const { top, confidence } = topClasses(page.scored, classes, page.result.bundle.costs);
   const n = actual.length;
   const real = new Float64Array(classes);
   const said = new Float64Array(classes);

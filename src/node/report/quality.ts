@@ -1,3 +1,4 @@
+import { costsBlock } from './costs.js';
 import { percent, plural } from './format.js';
 import { type Html, html } from './html.js';
 import { leaderboard } from './leaderboard.js';
@@ -29,6 +30,7 @@ export async function qualitySection(page: Page): Promise<Html> {
     'How good it is',
     lead,
     metricTable(page),
+    costsBlock(page),
     figures,
     leaderboard(page),
     await tradeoff(page),

@@ -116,7 +116,7 @@ function binary(page: Page): Practice {
 function multiclass(page: Page): Practice {
   const { task } = page.result;
   const { actual } = page.scored;
-  const { top } = topClasses(page.scored, task.classes.length);
+  const { top } = topClasses(page.scored, task.classes.length, page.result.bundle.costs);
   const counts = new Float64Array(task.classes.length);
   let right = 0;
   for (let i = 0; i < actual.length; i++) {

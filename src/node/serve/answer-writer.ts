@@ -1,4 +1,5 @@
 import type { Task } from '../../core/schema.js';
+import type { CostMatrix } from '../../model/bundle.js';
 import { calledClass, type Predictions } from '../../model/predict.js';
 import type { RowNotes } from './row-reader.js';
 
@@ -16,6 +17,7 @@ export class AnswerWriter {
     version: string,
     readonly task: Task,
     readonly threshold: number | undefined,
+    readonly costs?: CostMatrix,
   ) {
     this.#head = `{"model":${JSON.stringify(model)},"version":${JSON.stringify(version)},"id":"`;
     this.#labels = task.classes.map((c) => `"prediction":${JSON.stringify(c)},"probabilities":{`);
@@ -39,7 +41,7 @@ export class AnswerWriter {
     const { task } = this;
     if (task.kind === 'regression') return `"prediction":${number(values[row] as number)}`;
     const count = task.classes.length;
-    let text = this.#labels[calledClass(task, values, row, this.threshold)] as string;
+    let text = this.#labels[calledClass(task, values, row, this.threshold, this.costs)] as string;
     for (let k = 0; k < count; k++) text += (this.#openings[k] as string) + number(values[row * count + k] as number);
     return `${text}}`;
   }

@@ -16,7 +16,7 @@ export class ServedModel {
     readonly bundle: Bundle,
   ) {
     this.reader = new RowReader(bundle);
-    this.writer = new AnswerWriter(name, version, bundle.task, bundle.threshold);
+    this.writer = new AnswerWriter(name, version, bundle.task, bundle.threshold, bundle.costs);
     this.#warm();
   }
 

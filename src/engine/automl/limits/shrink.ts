@@ -60,7 +60,7 @@ export function withFewerTrees(model: Model, share: number, averaged: (model: Tr
     recipe,
     members: members.map((m) => ({ weight: m.weight, model: withFewerTrees(m.model, share, averaged) })),
   }));
-  return new EnsembleModel(model.how, model.outputs, branches);
+  return new EnsembleModel(model.how, model.outputs, branches, model.calibration);
 }
 
 /** Leaves of the first trees: their numbers follow each other, tree by tree. */

@@ -1,4 +1,5 @@
 import type { TaskKind } from '../../../core/schema.js';
+import { bestClass } from '../../../model/predict.js';
 import type { Confusion } from './confusion.js';
 
 /** Rows with their answers and what a model said of them. */
@@ -13,6 +14,8 @@ export interface MetricInput {
   readonly weights?: Float64Array;
   /** Two classes: probability from which a row is called positive; 0.5 unless told. */
   readonly threshold?: number;
+  /** More classes: what calls cost, actual by called; each row is called what costs least. */
+  readonly costs?: readonly (readonly number[])[];
 }
 
 /** A metric made ready for given predictions: cheap to ask for many weightings of the rows. */
@@ -71,7 +74,7 @@ export function probabilitiesOf(input: MetricInput, klass: number): Float64Array
   return out;
 }
 
-/** The class called on every row: by threshold for two classes, else the most probable (the first of equals). */
+/** The class called on every row: by threshold for two classes, else what costs least or is most probable (the first of equals). */
 export function calledClasses(input: MetricInput): Int32Array {
   const { predicted, outputs } = input;
   const n = input.actual.length;
@@ -81,10 +84,6 @@ export function calledClasses(input: MetricInput): Int32Array {
     for (let i = 0; i < n; i++) out[i] = (predicted[i * outputs + outputs - 1] as number) >= threshold ? 1 : 0;
     return out;
   }
-  for (let i = 0; i < n; i++) {
-    let best = 0;
-    for (let k = 1; k < outputs; k++) if ((predicted[i * outputs + k] as number) > (predicted[i * outputs + best] as number)) best = k;
-    out[i] = best;
-  }
+  for (let i = 0; i < n; i++) out[i] = bestClass(predicted, i * outputs, outputs, input.costs);
   return out;
 }

@@ -1,5 +1,7 @@
 import { MillwrightError } from '../../../core/errors.js';
 import type { Task } from '../../../core/schema.js';
+import { type Costs, checkCosts } from '../cost-matrix.js';
+import { expectedCost } from './expected-cost.js';
 import { defineMetric, type Metric, probabilitiesOf } from './metric.js';
 import { metric, metricFor } from './registry.js';
 
@@ -30,8 +32,14 @@ export interface OwnMetric extends OwnMetricFacts {
  * The metric that a plan names, with the function where it is one's own.
  * @throws MillwrightError `OPTION_INVALID` when the function is absent, another, or fits no metric
  */
-export function metricOfPlan(plan: { metric: string; ownMetric?: OwnMetricFacts }, task: Task, own: OwnMetric | undefined): Metric {
-  const { ownMetric } = plan;
+export function metricOfPlan(
+  plan: { metric: string; ownMetric?: OwnMetricFacts; costs?: Costs },
+  task: Task,
+  own: OwnMetric | undefined,
+): Metric {
+  const { ownMetric, costs } = plan;
+  if (costs) checkCosts(costs, task.classes);
+  if (costs && plan.metric === 'expected_cost') return expectedCost(costs);
   if (!ownMetric) return metricFor(plan.metric, task.kind);
   if (!own)
     throw new MillwrightError(

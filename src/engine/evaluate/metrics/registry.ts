@@ -1,9 +1,11 @@
 import { MillwrightError } from '../../../core/errors.js';
 import { nearestName } from '../../../core/nearest-name.js';
 import type { TaskKind } from '../../../core/schema.js';
+import type { Costs } from '../cost-matrix.js';
 import { calledMetrics } from './called.js';
 import { averagedMetrics, fBeta } from './called-averages.js';
 import { d2Pinball, d2Tweedie, devianceMetrics, meanPinballLoss, meanTweedieDeviance } from './deviance.js';
+import { expectedCost } from './expected-cost.js';
 import type { Metric } from './metric.js';
 import { probabilityMetrics, topK } from './probability.js';
 import { rankingMetrics } from './ranking.js';
@@ -162,9 +164,10 @@ const usual: Readonly<Record<TaskKind, readonly string[]>> = {
 };
 
 /** The metrics that every model is scored by, the most telling first, and the one that it is chosen by: each more costs time in every resample. */
-export function usualMetrics(task: TaskKind, chosen: Metric): readonly Metric[] {
+export function usualMetrics(task: TaskKind, chosen: Metric, costs?: Costs): readonly Metric[] {
   const found = usual[task].map((id) => (id === chosen.id ? chosen : metric(id)));
-  return found.includes(chosen) ? found : [chosen, ...found];
+  const cost = costs && chosen.id !== 'expected_cost' ? [expectedCost(costs)] : [];
+  return found.includes(chosen) ? [...found, ...cost] : [chosen, ...found, ...cost];
 }
 
 /**
