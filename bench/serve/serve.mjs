@@ -121,8 +121,13 @@ async function keepTrees(file) {
   const { decodeBundle, encodeBundle } = await import(built('model/bundle-file.js'));
   const { TreesModel } = await import(built('model/trees.js'));
   const bundle = await decodeBundle(readFileSync(file));
-  const { head, trees } = bundle.model.branches?.[0].members[0].model ?? bundle.model;
-  writeFileSync(file, await encodeBundle({ ...bundle, model: new TreesModel(head, { ...trees, roots: trees.roots.slice(0, TREES) }) }));
+  const [branch] = bundle.model.branches ?? [{ recipe: [], members: [bundle] }];
+  const { head, trees } = branch.members[0].model;
+  const recipe = [...bundle.recipe, ...branch.recipe];
+  writeFileSync(
+    file,
+    await encodeBundle({ ...bundle, recipe, model: new TreesModel(head, { ...trees, roots: trees.roots.slice(0, TREES) }) }),
+  );
 }
 
 async function startTheirs(folder, { file }) {
