@@ -233,7 +233,9 @@ describe('bundles', () => {
         const ended = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '5s', '--out', 'tiny/out');
         expect(ended.stderr).toMatch(/error \[OUTPUT_FAILED\].*tiny\/out\/.*no space/);
         expect(ended.status).toBe(1);
-        expect(readdirSync(at('tiny'))).toEqual([]);
+        // finished fits may stay, for `--resume`
+        const left = existsSync(at('tiny/out')) ? readdirSync(at('tiny/out')) : [];
+        expect(left.filter((name) => name !== '.unfinished')).toEqual([]);
       } finally {
         execFileSync('umount', [at('tiny')]);
       }
