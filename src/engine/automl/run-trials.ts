@@ -32,6 +32,8 @@ const unlimited = 600;
 const together = 2;
 /** Rows of a fold below which one fold says too little to drop a candidate by. */
 const fewestToDrop = 300;
+/** Share of the planned work that one further candidate may take. */
+const mostOfOne = 0.3;
 /** Suggestions of a search that may be too long for what is left before it ends. */
 const mostRefused = 6;
 /** Share of the way from the best score back to the baseline's beyond which a candidate is not worth further folds. */
@@ -182,7 +184,7 @@ class TrialSearch {
     if (wishes.length > 0) await fitFolds(this.context, wishes, this.#folds, this.trials);
   }
 
-  /** Whether all folds of these candidates fit into the planned work, beside what is under way. Asks no clock. */
+  /** Whether all folds of these candidates fit into the planned work, beside what is under way, and none takes too much of it. Asks no clock. */
   #affordable(wanted: readonly Trial[]): boolean {
     const { context, trials } = this;
     const rows = this.#folds[0]?.train.length ?? 0;
@@ -193,8 +195,13 @@ class TrialSearch {
       total += secondsSpent(context, trial);
       if (!trial.dropped && trial.fits.length < folds) total += (folds - trial.fits.length) * secondsExpected(context, trial, rows, trials);
     }
-    for (const trial of wanted) total += folds * secondsExpected(context, trial, rows, trials);
-    return total <= this.#allowance;
+    let dearest = 0;
+    for (const trial of wanted) {
+      const expected = folds * secondsExpected(context, trial, rows, trials);
+      dearest = Math.max(dearest, expected);
+      total += expected;
+    }
+    return total <= this.#allowance && dearest <= mostOfOne * this.#allowance;
   }
 
   /** Milliseconds that the search may still take when what follows it shall be whole. */
