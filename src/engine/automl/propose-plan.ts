@@ -33,8 +33,10 @@ export interface PlanOptions {
   candidates?: Plan['candidates'];
 }
 
-/** Trials of the search that follows the candidates. */
-const mostSearched = 100;
+/** Trials of the search that follows the candidates: on few rows the best of many is the luckiest. */
+function searchTrials(rows: number): number {
+  return Math.min(100, Math.max(10, Math.floor(rows / 50)));
+}
 
 /**
  * Proposes what a run should do, as plain data that a person may edit. The same schema, rows and options give the same plan: no clock is asked.
@@ -93,7 +95,7 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     validation: proposed.folds === split.validation.folds ? split.validation : fewerFolds(split.validation, proposed.folds),
     candidates: options.candidates ?? limitedCandidates(proposed.candidates, limitsOf(options), outputCount(task)),
     ...(options.limits && { limits: options.limits }),
-    ...(!options.candidates && !options.limits?.interpretable && { search: { trials: mostSearched } }),
+    ...(!options.candidates && !options.limits?.interpretable && { search: { trials: searchTrials(rows) } }),
     ...(options.features !== 'off' && { preparation: 'auto' as const }),
     threshold: 'auto',
     ...(costs && { costs: { matrix: costs.matrix.map((row) => [...row]), ...(costs.unit !== undefined && { unit: costs.unit }) } }),
