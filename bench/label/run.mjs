@@ -53,7 +53,7 @@ function random(seed) {
 }
 
 function auc(scores, actual) {
-  const order = scores.map((s, i) => i).sort((a, b) => scores[a] - scores[b]);
+  const order = scores.map((_, i) => i).sort((a, b) => scores[a] - scores[b]);
   let rank = 0;
   let sum = 0;
   let positives = 0;

@@ -35,6 +35,16 @@ export interface ColumnSchema {
   stats: ColumnStats;
 }
 
+/** Whether a model may read the column. */
+export function isInput({ use }: Pick<ColumnSchema, 'use'>): boolean {
+  return use === 'feature' || use === 'time';
+}
+
+/** Whether a model learns from the column: an input that tells more than which row it is. */
+export function isFeature(column: ColumnSchema, target: string): boolean {
+  return isInput(column) && column.type !== 'id' && column.name !== target;
+}
+
 /** Counted on the rows that were profiled. */
 export interface ColumnStats {
   rows: number;

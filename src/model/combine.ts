@@ -1,7 +1,7 @@
 import { exp, log } from '../core/math.js';
 
 /** Probabilities below this count as this when they are averaged in the logarithm, so that one sure member does not overrule all others. */
-const FLOOR = 1e-7;
+export const PROBABILITY_FLOOR = 1e-7;
 
 /** How members' predictions become one: a weighted mean of numbers, or of log-probabilities. */
 export type Combination = 'number' | 'probability';
@@ -9,7 +9,8 @@ export type Combination = 'number' | 'probability';
 /** Adds `weight` × predictions (for probabilities: × their logarithms) to `sums`; both row-major. */
 export function addWeighted(how: Combination, sums: Float64Array, predicted: Float64Array, weight: number): void {
   if (how === 'number') for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + weight * (predicted[i] as number);
-  else for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + weight * log(Math.max(FLOOR, predicted[i] as number));
+  else
+    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + weight * log(Math.max(PROBABILITY_FLOOR, predicted[i] as number));
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Schema, Task } from '../core/schema.js';
+import { isInput, type Schema, type Task } from '../core/schema.js';
 import type { Table } from '../core/table.js';
 import type { Bundle } from './bundle.js';
 import { calledClass, type Predictions, predict } from './predict.js';
@@ -96,7 +96,7 @@ export class Scorer {
   /** What the bundle holds, in short. */
   card(): Card {
     const { task, model, schema, metrics, lineage, threshold } = this.#bundle;
-    const features = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').map(({ name, type }) => ({ name, type }));
+    const features = schema.columns.filter(isInput).map(({ name, type }) => ({ name, type }));
     const { rows, dataHash, seed, millwright } = lineage;
     return { task, ...(threshold !== undefined && { threshold }), model: model.kind, features, metrics, rows, dataHash, seed, millwright };
   }

@@ -1,3 +1,5 @@
+import { isFeature } from '../../core/schema.js';
+import { mean, variance } from '../../core/statistics.js';
 import type { FoldRows } from './fold-rows.js';
 import { type OutOfFold, outOfFoldPredictions, outOfFoldRows } from './out-of-fold.js';
 import { pick } from './pick.js';
@@ -5,12 +7,12 @@ import type { Plan } from './plan.js';
 import { proposeFeatures } from './propose-features.js';
 import { isBetter, type RunContext, scoreOf } from './run-context.js';
 import { meanScore, type Trial } from './trial.js';
+import { budgetSeconds } from './work-cost.js';
 
 type Made = Exclude<Plan['preparation'], string | undefined>;
 
 /** Share of the budget, in nominal seconds, that the hearing takes; the trial that follows is one of the candidates. */
 const plannedShare = 0.05;
-const unlimited = 600;
 /** Classes whose errors are looked at. */
 const mostClasses = 8;
 
@@ -19,13 +21,11 @@ export function hearColumns(context: RunContext, trial: Trial, folds: readonly F
   const { answered, schema, task, plan, rng, progress } = context;
   progress.say('train', 'columns that could be made of others');
   const rows = outOfFoldRows(context, folds);
-  const columns = schema.columns.filter(
-    (c) => (c.use === 'feature' || c.use === 'time') && c.type !== 'id' && c.name !== task.target && answered.table.find(c.name),
-  );
+  const columns = schema.columns.filter((c) => isFeature(c, task.target) && answered.table.find(c.name));
   const { features, heard } = proposeFeatures(
     { table: answered.table.select(columns.map((c) => c.name)), rows: rows.rows, errors: errorsOf(context, trial, rows) },
     columns,
-    plannedShare * (plan.budget ?? unlimited),
+    plannedShare * budgetSeconds(plan),
     rng.child('audition'),
   );
   const reason =
@@ -64,12 +64,9 @@ export function judge(context: RunContext, plain: Trial, made: Trial, folds: rea
 
 /** Whether the mean of the differences is more than its standard error. */
 function isSteady(pairs: readonly (readonly (number | undefined)[])[]): boolean {
-  const n = pairs.length;
-  let mean = 0;
-  for (const [a, b] of pairs) mean += ((a as number) - (b as number)) / n;
-  let variance = 0;
-  for (const [a, b] of pairs) variance += ((a as number) - (b as number) - mean) * ((a as number) - (b as number) - mean);
-  return mean * mean > variance / ((n - 1) * n);
+  const differences = pairs.map(([a, b]) => (a as number) - (b as number));
+  const center = mean(differences);
+  return center * center > variance(differences) / (differences.length - 1);
 }
 
 function halfScores(context: RunContext, plain: Trial, made: Trial, { validation }: FoldRows): (number | undefined)[][] {

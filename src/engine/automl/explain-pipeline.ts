@@ -1,4 +1,4 @@
-import { outputCount } from '../../core/schema.js';
+import { isFeature, outputCount } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import { applyRecipe } from '../../model/recipe.js';
 import { partialDependence } from '../explain/dependence.js';
@@ -45,7 +45,7 @@ export async function explainPipeline(
 ): Promise<{ importance: Importance[]; dependence: Dependence[] }> {
   const { log, limit, rng, schema, task, metric, progress } = context;
   const outputs = outputCount(task);
-  const features = schema.columns.filter((c) => isExplained(c, task.target) && holdout.find(c.name)).map((c) => c.name);
+  const features = schema.columns.filter((c) => isFeature(c, task.target) && holdout.find(c.name)).map((c) => c.name);
   const wanted = explainWork(features.length, holdout.rows);
   const inTime = async (): Promise<boolean> => {
     await limit.breathe();
@@ -87,10 +87,6 @@ export async function explainPipeline(
     if (found) dependence.push(found);
   }
   return { importance, dependence };
-}
-
-function isExplained(column: RunContext['schema']['columns'][number], target: string): boolean {
-  return (column.use === 'feature' || column.use === 'time') && column.type !== 'id' && column.name !== target;
 }
 
 /** The columns with the highest skill of their own, in the table's order. */

@@ -14,6 +14,7 @@ import { fitCost } from './reserve.js';
 import type { RunContext } from './run-context.js';
 import { combinationOf, type WeightedTrial } from './select-ensemble.js';
 import { branchOf, refitPlace, type Trial } from './trial.js';
+import { budgetSeconds } from './work-cost.js';
 import { memoryPlace } from './work-log.js';
 
 /** A recipe and the model that reads what it prepares. */
@@ -25,7 +26,6 @@ export interface Pipeline {
 
 /** Share of the budget, in nominal seconds of one thread, that the refits take. */
 const plannedShare = 0.2;
-const unlimited = 600;
 /** Fits with other random numbers that are averaged, where the learner draws any. */
 const mostSeeds = 4;
 
@@ -139,7 +139,7 @@ function branchesOf(members: readonly WeightedTrial[], fitted: ReadonlyMap<Trial
 /** How often each member is fitted, as far as planned work and the limits go; asks no clock. A repetition has the record to say which of the most. */
 function seedsFor(context: RunContext, members: readonly WeightedTrial[], rows: number): number[] {
   const once = members.reduce((sum, { trial }) => sum + secondsExpected(context, trial, rows, []), 0);
-  const allowance = plannedShare * (context.plan.budget ?? unlimited);
+  const allowance = plannedShare * budgetSeconds(context.plan);
   const limits = limitsOf(context.plan);
   const affordable = Math.min(Math.floor(allowance / Math.max(1e-9, once)), seedsWithin(context, members, limits));
   const most = limits.interpretable ? 1 : mostSeeds;

@@ -1,3 +1,4 @@
+import { isInput } from '../../core/schema.js';
 import type { RunContext } from './run-context.js';
 import type { Trial } from './trial.js';
 import { type FitShape, nominalSeconds } from './work-cost.js';
@@ -6,7 +7,7 @@ import { type FitShape, nominalSeconds } from './work-cost.js';
 export function fitShape(context: RunContext, trial: Trial, rows: number, all: readonly Trial[]): FitShape {
   const { task, schema } = context;
   const seen = [trial, ...all].find((t) => t.fits[0] && t.learner.input === trial.learner.input && t.fits[0].columns > 0)?.fits[0];
-  const raw = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').length;
+  const raw = schema.columns.filter(isInput).length;
   return { rows, columns: seen?.columns ?? raw, scores: task.kind === 'multiclass' ? task.classes.length : 1 };
 }
 

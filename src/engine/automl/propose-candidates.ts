@@ -1,7 +1,7 @@
 import type { ColumnSchema, Task } from '../../core/schema.js';
 import { outputCount } from '../../core/schema.js';
 import type { Plan } from './plan.js';
-import { boostingRound } from './work-cost.js';
+import { boostingRound, budgetSeconds } from './work-cost.js';
 
 type Candidate = Plan['candidates'][number];
 
@@ -21,8 +21,6 @@ export interface CandidateFacts {
 const plannedShare = 0.2;
 /** Share that they may take if they never stop early. */
 const worstShare = 0.9;
-/** Seconds taken for a budget without limit. */
-const unlimited = 600;
 /** Rounds that boosting needs at the usual learning rate: often, and at least allowed for. */
 const typicalRounds = 300;
 const neededRounds = 600;
@@ -54,7 +52,7 @@ const portfolio: readonly Candidate[] = [
 
 /** Baseline, linear model, boosted trees, and then the portfolio; fewer folds where the budget does not bear more. */
 export function proposeCandidates(facts: CandidateFacts): { candidates: Candidate[]; folds: number } {
-  const seconds = facts.budget ?? unlimited;
+  const seconds = budgetSeconds(facts);
   const round = roundSeconds(facts);
   let folds = facts.folds;
   // one split of few rows decides by luck: there fewer rounds are the lesser evil

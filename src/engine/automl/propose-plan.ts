@@ -1,7 +1,6 @@
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
-import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
-import { outputCount } from '../../core/schema.js';
+import { type ColumnSchema, isInput, outputCount, type Schema, type Task } from '../../core/schema.js';
 import { type CostWords, costMatrix } from '../evaluate/cost-matrix.js';
 import { checkOwnMetric, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { defaultMetric, metricFor } from '../evaluate/metrics/registry.js';
@@ -47,7 +46,7 @@ function searchTrials(rows: number): number {
 export function proposePlan(input: { schema: Schema; task: Task; rows: number; options?: PlanOptions }): Plan {
   const { task, rows, options = {} } = input;
   const columns = planColumns(input.schema, task, options.drop ?? []);
-  const features = columns.filter((c) => (c.use === 'feature' || c.use === 'time') && c.type !== 'id');
+  const features = columns.filter((c) => isInput(c) && c.type !== 'id');
   if (features.length === 0)
     throw new MillwrightError(
       'NO_FEATURES',

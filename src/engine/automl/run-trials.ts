@@ -10,6 +10,7 @@ import { explainCost, fitCost, leaderOf, refitCost, wrapUpCost } from './reserve
 import { isBetter, type RunContext } from './run-context.js';
 import type { Suggest } from './search-candidates.js';
 import { foldPlace, type Trial } from './trial.js';
+import { budgetSeconds } from './work-cost.js';
 import { memoryPlace } from './work-log.js';
 
 /** What must still fit into the budget after the trials. */
@@ -26,8 +27,6 @@ export interface Aftermath {
  * do equal work.
  */
 const plannedShare = 0.9;
-/** Seconds taken for a budget without limit. */
-const unlimited = 600;
 /** Candidates that are looked at together after the first ones; not the number of threads, which must not change what is done. */
 const together = 2;
 /** Rows of a fold below which one fold says too little to drop a candidate by. */
@@ -78,7 +77,7 @@ class TrialSearch {
   ) {
     this.#folds = folds;
     this.preparation = context.plan.preparation;
-    this.#allowance = plannedShare * (context.plan.budget ?? unlimited);
+    this.#allowance = plannedShare * budgetSeconds(context.plan);
   }
 
   /** Does what the record says, whatever the clock says. */

@@ -1,7 +1,7 @@
 import type { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
-import type { Schema, Task } from '../../core/schema.js';
+import { isInput, type Schema, type Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
 import { applyRecipe } from '../../model/recipe.js';
@@ -156,7 +156,7 @@ async function runWith(
   const hands = (await opening) ?? alone;
   team = input.kept ? keepingTeam(hands, input.kept) : hands;
   const forget = limit.onInterrupt(() => team.stop());
-  const features = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').length;
+  const features = schema.columns.filter(isInput).length;
   const explained = explainPredictions(features, holdout.length);
   const { counted, preparation } = await runTrials(
     context,

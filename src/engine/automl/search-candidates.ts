@@ -46,9 +46,9 @@ export function searchCandidates(context: RunContext, most: number): Suggest {
   };
 }
 
-/** Learners of trials that came through and can be searched, the one with the best trial first. */
+/** Learners of trials that came through, the one with the best trial first; no forests, as a run keeps all models until its end. */
 function rankedLearners(context: RunContext, trials: readonly Trial[]): string[] {
-  const whole = trials.filter((t) => t.fits.length > 0 && !t.dropped && !t.learner.bulky && t.learner.id !== baselineId);
+  const whole = trials.filter((t) => t.fits.length > 0 && !t.dropped && !t.learner.forest && t.learner.id !== baselineId);
   whole.sort((a, b) => betterFirst(context, meanScore(a, a.fits.length), meanScore(b, b.fits.length)));
   return [...new Set(whole.map((t) => t.learner.id))];
 }

@@ -15,6 +15,14 @@ type Cost = (shape: FitShape, parameters: Parameters, work: Readonly<Record<stri
 
 const given = (value: number | string | boolean | undefined, otherwise: number): number => (typeof value === 'number' ? value : otherwise);
 
+/** Seconds taken for a budget without limit. */
+const unlimited = 600;
+
+/** The seconds that shares of work are planned from. */
+export function budgetSeconds({ budget }: { readonly budget: number | null }): number {
+  return budget ?? unlimited;
+}
+
 /** Seconds of one round of boosted trees: work a leaf, a row, a cell and a histogram; vector leaves make several classes little dearer than one. */
 export function boostingRound({ rows, columns, scores }: FitShape, parameters: Parameters): number {
   const leaves = Math.min(given(parameters.leaves, 31), (0.7 * rows) / given(parameters.minRowsInLeaf, 20));

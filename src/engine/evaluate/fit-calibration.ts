@@ -1,5 +1,5 @@
 import { exp, log, logSumExp } from '../../core/math.js';
-import { finishWeighted } from '../../model/combine.js';
+import { finishWeighted, PROBABILITY_FLOOR } from '../../model/combine.js';
 import type { Calibration } from '../../model/ensemble.js';
 
 /** Predictions of rows that their models had not seen. */
@@ -22,8 +22,6 @@ export interface FoundCalibration {
   readonly after: number;
 }
 
-/** As when members are averaged. */
-const FLOOR = 1e-7;
 const fewestRows = 60;
 const mostValues = 1e5;
 
@@ -55,7 +53,7 @@ export function fitCalibration(rows: CalibrationRows): FoundCalibration | undefi
 
 /** Probabilities as the calibrated model would give them. */
 export function applyCalibration({ scale, shift }: Calibration, predicted: Float64Array, outputs: number): Float64Array {
-  const sums = predicted.map((p, i) => scale * log(Math.max(FLOOR, p)) + (shift[i % outputs] ?? 0));
+  const sums = predicted.map((p, i) => scale * log(Math.max(PROBABILITY_FLOOR, p)) + (shift[i % outputs] ?? 0));
   return finishWeighted('probability', sums, 1, outputs);
 }
 
@@ -205,7 +203,7 @@ function thinned({ actual, outputs, starts }: CalibrationRows): { places: Uint32
 function problemOf({ actual, predicted, weights, outputs }: CalibrationRows, places: Uint32Array): LogProbabilities {
   const logs = new Float64Array(places.length * outputs);
   places.forEach((row, i) => {
-    for (let k = 0; k < outputs; k++) logs[i * outputs + k] = log(Math.max(FLOOR, predicted[row * outputs + k] as number));
+    for (let k = 0; k < outputs; k++) logs[i * outputs + k] = log(Math.max(PROBABILITY_FLOOR, predicted[row * outputs + k] as number));
   });
   return {
     logs,

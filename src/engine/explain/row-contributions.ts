@@ -3,6 +3,7 @@ import { Rng } from '../../core/rng.js';
 import { outputCount } from '../../core/schema.js';
 import { type Column, Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
+import { PROBABILITY_FLOOR } from '../../model/combine.js';
 import { EnsembleModel } from '../../model/ensemble.js';
 import { predict } from '../../model/predict.js';
 import { applyRecipe } from '../../model/recipe.js';
@@ -29,7 +30,6 @@ export interface RowContributions {
 
 /** Pairs of an order and its reverse that are walked. */
 const PAIRS = 12;
-const FLOOR = 1e-7;
 
 interface Member {
   readonly recipe: readonly StepData[];
@@ -95,7 +95,7 @@ function bySampling(bundle: Bundle, table: Table): RowContributions {
   const onScale = (rows: Table): Float64Array => {
     const { values } = predict(bundle, rows);
     if (task.kind === 'regression') return values;
-    const logs = values.map((p) => log(Math.max(FLOOR, p)));
+    const logs = values.map((p) => log(Math.max(PROBABILITY_FLOOR, p)));
     return task.kind === 'multiclass'
       ? logs
       : Float64Array.from({ length: rows.rows }, (_, r) => (logs[2 * r + 1] as number) - (logs[2 * r] as number));

@@ -67,8 +67,8 @@ export interface Learner {
   readonly parameters: Readonly<Record<string, ParameterSpec>>;
   /** Other random numbers give another model, so that an average of several fits is better than one. */
   readonly seeded?: boolean;
-  /** Its models take megabytes: the search of a run, which keeps all of them until its end, leaves it alone. */
-  readonly bulky?: boolean;
+  /** Its trees are averaged, not added up; there are many deep ones, so that a model takes megabytes. */
+  readonly forest?: boolean;
   /** A person can read the whole model, each effect by itself. */
   readonly interpretable?: boolean;
   /**

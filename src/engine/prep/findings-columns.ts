@@ -1,4 +1,4 @@
-import type { ColumnSchema, Schema } from '../../core/schema.js';
+import { type ColumnSchema, isInput, type Schema } from '../../core/schema.js';
 import type { CategoryColumn, NumericColumn, Table } from '../../core/table.js';
 import type { Finding } from '../automl/result.js';
 import { isMissing } from './findings-skill.js';
@@ -9,7 +9,7 @@ const listed = 6;
 /** What was repaired or left out, and cells that look wrong, column by column. */
 export function columnFindings(table: Table, schema: Schema): Finding[] {
   const findings: Finding[] = [];
-  const features = schema.columns.filter((c) => (c.use === 'feature' || c.use === 'time') && table.find(c.name));
+  const features = schema.columns.filter((c) => isInput(c) && table.find(c.name));
   findings.push(...ignoredColumns(schema), ...missingCells(table, features));
   for (const column of features) {
     const cells = table.column(column.name);

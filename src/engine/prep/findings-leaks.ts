@@ -1,5 +1,5 @@
 import type { Rng } from '../../core/rng.js';
-import type { Schema, Task } from '../../core/schema.js';
+import { isInput, type Schema, type Task } from '../../core/schema.js';
 import { shellWord } from '../../core/shell-word.js';
 import type { Table } from '../../core/table.js';
 import type { Finding } from '../automl/result.js';
@@ -39,7 +39,7 @@ export async function leakFindings(input: LeakInput): Promise<{ findings: Findin
     if (!cells || column.use === 'weight') continue;
     if (columns >= (input.most ?? Number.POSITIVE_INFINITY) || (input.proceed && columns % 4 === 3 && !(await input.proceed()))) break;
     columns++;
-    if (column.use === 'feature' || column.use === 'time') {
+    if (isInput(column)) {
       if (column.type !== 'text') skills.push({ name: column.name, skill: columnSkill(cells, sample) });
       const gap = tellingGaps(column.name, missingnessSkill(cells, sample), sample);
       if (gap) findings.push(gap);

@@ -1,4 +1,4 @@
-import type { ColumnSchema, Task } from '../../core/schema.js';
+import { type ColumnSchema, isFeature } from '../../core/schema.js';
 import type { Column, Table } from '../../core/table.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { StepData } from '../../model/step.js';
@@ -34,7 +34,7 @@ const TELLING = 0.02;
 export function fitRecipe(request: RecipeRequest): FittedRecipe {
   const { schema, task, input } = request;
   const dropped = new Set(request.drop);
-  const features = schema.columns.filter((c) => isFeature(c, task) && !dropped.has(c.name) && varies(request.table.find(c.name)));
+  const features = schema.columns.filter((c) => isFeature(c, task.target) && !dropped.has(c.name) && varies(request.table.find(c.name)));
   const named = (type: ColumnSchema['type']): string[] => features.filter((c) => c.type === type).map((c) => c.name);
   const fresh = new FreshNames(schema.columns.map((c) => c.name));
   const columns = features.map((c) => request.table.column(c.name));
@@ -143,10 +143,6 @@ function manyLevels(categories: ReadonlyMap<string, LevelCounts>, fresh: FreshNa
   const many = new Map([...categories].filter(([, counts]) => counts.levels.length > MANY_LEVELS));
   return many.size > 0 ? [fitCategoryFrequency(many, fresh)] : [];
 }
-function isFeature(column: ColumnSchema, task: Task): boolean {
-  return (column.use === 'feature' || column.use === 'time') && column.type !== 'id' && column.name !== task.target;
-}
-
 /** Whether two rows differ in the column; a missing cell differs from any other. */
 function varies(column: Column | undefined): boolean {
   if (!column) return false;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
-import type { ColumnSchema, Task } from '../../core/schema.js';
+import { type ColumnSchema, isInput, type Task } from '../../core/schema.js';
 import type { Bundle } from '../../model/bundle.js';
 import { writeWhole } from './atomic-file.js';
 import { readBundle } from './bundle-io.js';
@@ -25,7 +25,7 @@ export async function clientCommand(options: unknown): Promise<{ text: string; o
 
 /** The client of a bundle. Names come from data, so they stand in the text as JSON strings alone. */
 export function clientText({ schema, task }: Bundle): string {
-  const columns = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time');
+  const columns = schema.columns.filter(isInput);
   const row = columns.map((c) => `  readonly ${JSON.stringify(c.name)}?: ${cellType(c)};`).join('\n');
   return `// Made by \`millwright client --ts\` from a model. Asks a server that \`millwright serve\` started.
 

@@ -1,6 +1,6 @@
 import { MillwrightError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
-import type { ColumnSchema } from '../../core/schema.js';
+import { type ColumnSchema, isInput } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import { chooseRows } from '../../engine/label/choose-rows.js';
 import { RowDistance } from '../../engine/label/row-distance.js';
@@ -50,7 +50,7 @@ export async function askFor(
   options: { count: number; seed: number },
 ): Promise<Asked> {
   const target = bundle.task.target;
-  const inputs = bundle.schema.columns.filter((c) => (c.use === 'feature' || c.use === 'time') && pool.columns.includes(c.name));
+  const inputs = bundle.schema.columns.filter((c) => isInput(c) && pool.columns.includes(c.name));
   if (inputs.length === 0)
     throw new MillwrightError(
       'SCHEMA_MISMATCH',

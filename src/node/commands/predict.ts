@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
+import { isInput } from '../../core/schema.js';
 import type { Bundle } from '../../model/bundle.js';
 import { predict } from '../../model/predict.js';
 import { emptyReport, type ReadReport } from '../../model/table-from-rows.js';
@@ -132,7 +133,7 @@ function writeOut(text: string): Promise<void> {
 
 function checkColumns({ schema }: Bundle, source: DataSource): void {
   const present = new Set(source.columns);
-  const read = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').map((c) => c.name);
+  const read = schema.columns.filter(isInput).map((c) => c.name);
   if (read.some((name) => present.has(name))) return;
   throw new MillwrightError(
     'SCHEMA_MISMATCH',

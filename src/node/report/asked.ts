@@ -1,3 +1,4 @@
+import { isInput } from '../../core/schema.js';
 import { count, day, duration, plural } from './format.js';
 import { data, type Html, html } from './html.js';
 import { answer, className, type Page } from './page.js';
@@ -5,7 +6,7 @@ import { answer, className, type Page } from './page.js';
 /** The question in one sentence. */
 export function question(page: Page): Html {
   const { task, schema } = page.result;
-  const others = schema.columns.filter((c) => c.use === 'feature' || c.use === 'time').length;
+  const others = schema.columns.filter(isInput).length;
   const from = others === 1 ? html`Can the one other column` : html`Can the other ${count(others)} columns`;
   const target = html`<b>${data(task.target, 60)}</b>`;
   if (task.kind === 'binary') return html`${from} tell whether ${target} is <b>${data(className(task, 1), 40)}</b>?`;

@@ -10,7 +10,6 @@ import { type Limits, limitsOf } from './limits.js';
 import { memberCost, noCost, plus } from './model-cost.js';
 import { shareWithin } from './select-within.js';
 import { withFewerTrees } from './shrink.js';
-import { isForest } from './shrunken-trials.js';
 
 interface Prepared {
   readonly recipe: StepData[];
@@ -67,7 +66,7 @@ export async function holdSize(bundle: Bundle, size: number | null, members: rea
 }
 
 function fewer(model: Model, share: number, members: readonly WeightedTrial[]): Model {
-  const forests = members.filter(({ trial }) => isForest(trial.learner.id)).length;
+  const forests = members.filter(({ trial }) => trial.learner.forest).length;
   // of numbers, a forest among boosted trees cannot be told from them
   if (forests > 0 && forests < members.length) return model;
   return withFewerTrees(model, share, () => forests > 0);

@@ -51,13 +51,13 @@ export function selectWithin(context: RunContext, trials: readonly Trial[], rows
   const all = [...readable, ...smaller];
   const affordable = all.filter((t) => within([t]));
   const missed = affordable.length === 0;
-  const selection = free
-    ? unlimited
-    : missed
-      ? alone(cheapest(all.length > 0 ? all : trials, costs, limits), rows)
-      : limits.interpretable
-        ? alone(best(context, affordable, folds.length), rows)
-        : selectAffordable(context, affordable, rows, (t) => costs.ofModel(t), within);
+  const choose = (): Selection => {
+    if (free) return unlimited;
+    if (missed) return alone(cheapest(all.length > 0 ? all : trials, costs, limits), rows);
+    if (limits.interpretable) return alone(best(context, affordable, folds.length), rows);
+    return selectAffordable(context, affordable, rows, (t) => costs.ofModel(t), within);
+  };
+  const selection = choose();
   const singles = [...trials, ...smaller].map(
     (t): Alternative => ({ members: [{ trial: t, weight: 1 }], score: meanScore(t, folds.length), cost: costs.of([t]) }),
   );

@@ -6,11 +6,6 @@ import { type RunContext, scoreOf } from '../run-context.js';
 import type { FoldFit, Trial } from '../trial.js';
 import { firstTrees } from './shrink.js';
 
-/** Whether a learner's trees are averaged, not added up. */
-export function isForest(learner: string): boolean {
-  return learner === 'random-forest' || learner === 'extra-trees';
-}
-
 /** Whether a trial can be made smaller. */
 export function isShrinkable(trial: Trial): boolean {
   return trial.fits.length > 0 && trial.fits.every((f) => f.model instanceof TreesModel);
@@ -23,7 +18,7 @@ export function isShrinkable(trial: Trial): boolean {
  */
 export function shrunken(context: RunContext, trial: Trial, share: number, folds: readonly FoldRows[]): Trial {
   const { answered } = context;
-  const forest = isForest(trial.learner.id);
+  const forest = trial.learner.forest === true;
   let trees = 0;
   const fits = trial.fits.slice(0, folds.length).map((fit, k): FoldFit => {
     const whole = fit.model as TreesModel;

@@ -37,7 +37,7 @@ function forest(id: string, title: string, drawn: boolean): Learner {
     title,
     input: 'trees',
     seeded: true,
-    bulky: true,
+    forest: true,
     parameters,
     refitParameters,
     fit: async (train, validation, given, context, limits) => {
