@@ -11,7 +11,7 @@ const LAYERS = ['core', 'model', 'engine', 'node'] as const;
 const ENGINE_ORDER = [
   ['kernels'],
   ['learn', 'prep', 'evaluate'],
-  ['explain', 'monitor', 'emit', 'search', 'label'],
+  ['explain', 'monitor', 'online', 'emit', 'search', 'label'],
   ['automl'],
   ['tune', 'checks'],
 ];
