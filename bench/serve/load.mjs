@@ -15,6 +15,7 @@ export async function load({ url, body, connections, seconds, folder, rate }) {
   if (status !== 0) throw new Error(`autocannon ended with ${status}: ${stderr.slice(-300)}`);
   const told = JSON.parse(stdout);
   return {
+    seconds: told.duration,
     requests: told['2xx'] / told.duration,
     p50: told.latency.p50,
     p99: told.latency.p99,

@@ -40,7 +40,12 @@ export async function main(args) {
       if (theirs) results.push({ side: 'theirs', connections, ...(await ask(theirs, connections, records)) });
     }
   const batches = [];
-  for (let round = 0; round < Number(options.rounds); round++) batches.push(await ask(ours, 4, batch));
+  for (let round = 0; round < Number(options.rounds); round++) {
+    const spent = cpuSeconds(ours.child.pid);
+    const told = await ask(ours, 4, batch);
+    const rows = told.requests * 100 * told.seconds;
+    batches.push({ ...told, microsecondsPerRow: ((cpuSeconds(ours.child.pid) - spent) * 1e6) / rows });
+  }
   const before = residentMemory(ours.child.pid);
   const flood = await ask(ours, 24 * 8, one, { seconds: seconds * 2 });
   const after = residentMemory(ours.child.pid);
@@ -63,7 +68,7 @@ export async function main(args) {
     circumstancesLine(about),
     `${TREES} trees × ${LEAVES} leaves, 10 numbers, one row of JSON a request; prediction log on. Medians of ${options.rounds} rounds of ${seconds} s, both sides in turn.`,
     markdownTable(['connections', 'requests/s', 'p50 ms', 'p99 ms', 'MLflow requests/s', 'p50 ms', 'p99 ms', 'times'], rows),
-    `Batches of 100 rows at 4 connections: ${figure(median(batches.map((b) => b.requests)) * 100, 3)} rows/s.`,
+    `Batches of 100 rows at 4 connections: ${figure(median(batches.map((b) => b.requests)) * 100, 3)} rows/s, ${figure(median(batches.map((b) => b.microsecondsPerRow)), 3)} µs of processor time a row.`,
     `${24 * 8} connections that never wait: ${figure(flood.requests, 3)} requests/s answered, p99 ${flood.p99} ms, ${figure(flood.refused, 3)}/s turned away, ${flood.errors} errors; resident memory ${before} → ${after} MiB.`,
   ].join('\n\n')}\n`;
   writeResult(`${options.label}.json`, `${JSON.stringify({ about, results, batches, flood, before, after }, undefined, 1)}\n`);
@@ -159,6 +164,16 @@ async function start(file, args, base, health, path) {
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   throw new Error(`${args.join(' ')} does not answer`);
+}
+
+/** Processor time that a process has taken; NaN where there is no /proc. */
+function cpuSeconds(pid) {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ').slice(11, 13);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** MiB; undefined where there is no /proc. */

@@ -1,6 +1,6 @@
 import { FOREST } from './forest-module.js';
 import { compiled } from './instantiate.js';
-import { CATEGORICAL, MISSING_LEFT, type TreeArrays, type TreesHead } from './trees.js';
+import { CATEGORICAL, type TreeArrays, type TreesHead } from './trees.js';
 
 /** Rows walked at a time: they stay in the first-level cache while all trees pass. */
 const BLOCK = 128;
@@ -8,18 +8,15 @@ const NODE = 32;
 const TREE = 16;
 const PAGE = 65536;
 
-type AddForest = (
-  trees: number,
-  treeCount: number,
-  block: number,
-  width: number,
-  count: number,
-  scores: number,
-  outputs: number,
-  vectors: number,
-) => void;
+type AddForest = (trees: number, treeCount: number, block: number, count: number, scores: number, outputs: number, vectors: number) => void;
 
 type RowLeaves = (trees: number, treeCount: number, row: number, leaves: number, found: number) => void;
+
+/** An input as the walk sees it, and what stands for a missing value of it. */
+interface Used {
+  readonly input: number;
+  readonly missing: number;
+}
 
 /** A trees model laid out for the WebAssembly walk (kernels/predict.ts). */
 export class Forest {
@@ -31,7 +28,7 @@ export class Forest {
   readonly #block: number;
   readonly #scores: number;
   /** Inputs that the trees look at; wide tables have many that they do not. */
-  readonly #used: number[];
+  readonly #used: Used[] = [];
   readonly #outputs: number;
   readonly #vectors: number;
   readonly #leavesAt: number;
@@ -46,9 +43,14 @@ export class Forest {
   constructor(head: TreesHead, trees: TreeArrays) {
     const nodes = trees.feature.length;
     const leaves = trees.leafCover.length;
-    const place = new Int32Array(head.inputs.length).fill(-1);
-    this.#used = [];
-    for (const f of trees.feature) if ((place[f] as number) < 0) place[f] = this.#used.push(f) - 1;
+    // two places an input at most: missing values go right as ∞, and left as −∞
+    const place = new Int32Array(head.inputs.length * 2).fill(-1);
+    const placeOf = (node: number): number => (trees.feature[node] as number) * 2 + (trees.flags[node] === 0 ? 1 : 0);
+    for (let i = 0; i < nodes; i++) {
+      const p = placeOf(i);
+      if ((place[p] as number) < 0)
+        place[p] = this.#used.push({ input: p >> 1, missing: p & 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY }) - 1;
+    }
     this.#outputs = head.outputs;
     this.#vectors = head.vector ? 1 : 0;
     this.#treeCount = trees.roots.length;
@@ -81,9 +83,9 @@ export class Forest {
       if (flags & CATEGORICAL) {
         view.setUint32(at, setsAt + (trees.threshold[i] as number) * 4, true);
         view.setUint32(at + 4, head.levels[feature] as number, true);
-      } else view.setFloat64(at, trees.threshold[i] as number, true);
-      view.setUint32(at + 8, (place[feature] as number) * BLOCK * 8, true);
-      view.setUint32(at + 12, flags & CATEGORICAL ? 2 : flags & MISSING_LEFT ? 0 : 1, true);
+      } else view.setFloat64(at, Math.min(trees.threshold[i] as number, Number.MAX_VALUE), true);
+      view.setUint32(at + 8, (place[placeOf(i)] as number) * BLOCK * 8, true);
+      view.setUint32(at + 12, flags & CATEGORICAL, true);
       view.setUint32(at + 16, address(trees.left[i] as number), true);
       view.setUint32(at + 20, address(trees.right[i] as number), true);
     }
@@ -121,7 +123,11 @@ export class Forest {
   /** Fills `leaves` for one row. @param row a value for each input */
   walk(row: Float64Array): void {
     const used = this.#used;
-    for (let i = 0; i < used.length; i++) this.#row[i] = row[used[i] as number] as number;
+    for (let i = 0; i < used.length; i++) {
+      const { input, missing } = used[i] as Used;
+      const x = row[input] as number;
+      this.#row[i] = Number.isNaN(x) ? missing : x;
+    }
     this.#rowLeaves(this.#fours, this.#found.length, this.#row.byteOffset, this.#leavesAt, this.#found.byteOffset);
     for (let i = 0; i < this.#order.length; i++) this.leaves[this.#order[i] as number] = this.#found[i] as number;
   }
@@ -135,13 +141,17 @@ export class Forest {
     for (let begin = 0; begin < rows; begin += BLOCK) {
       const count = Math.min(BLOCK, rows - begin);
       // a column of the block after the other: copying stays sequential however wide the table
-      this.#used.forEach((c, i) => {
-        block.set((columns[c] as Float64Array).subarray(begin, begin + count), i * BLOCK);
+      this.#used.forEach(({ input, missing }, i) => {
+        const values = columns[input] as Float64Array;
+        for (let r = 0, to = i * BLOCK; r < count; r++, to++) {
+          const x = values[begin + r] as number;
+          block[to] = Number.isNaN(x) ? missing : x;
+        }
       });
       const part = scores.subarray(begin * outputs, (begin + count) * outputs);
       sums.set(part);
-      // rows are walked by four; what the last ones leave in the spare places is not read
-      this.#addForest(this.#trees, this.#treeCount, this.#block, 8, Math.ceil(count / 4) * 4, this.#scores, outputs, this.#vectors);
+      // rows are walked by eight; what the last ones leave in the spare places is not read
+      this.#addForest(this.#trees, this.#treeCount, this.#block, Math.ceil(count / 8) * 8, this.#scores, outputs, this.#vectors);
       part.set(sums.subarray(0, part.length));
     }
   }

@@ -63,6 +63,22 @@ describe('TreesModel', () => {
     expect(new Set(together).size).toBeGreaterThan(new Set(all).size);
   });
 
+  it('tells missing cells from the greatest numbers by an infinite threshold, one row or many', () => {
+    for (const flags of [0, MISSING_LEFT]) {
+      const trees = {
+        ...arrays(),
+        threshold: Float64Array.of(3, 0, Number.POSITIVE_INFINITY),
+        flags: Uint8Array.of(0, CATEGORICAL, flags),
+      };
+      const x = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? Number.NaN : i % 3 === 1 ? Number.MAX_VALUE : -i));
+      const codes = new Array<number>(60).fill(-1);
+      const all = new TreesModel(HEAD, trees).predict(table(x, codes));
+      const alone = new TreesModel(HEAD, trees);
+      for (let i = 0; i < 60; i++) expect(alone.predict(table([x[i] as number], [codes[i] as number]))[0]).toBe(all[i]);
+      expect([...all.subarray(0, 3)]).toEqual([flags === 0 ? 2130.5 : 1130.5, 1130.5, 1120.5]);
+    }
+  });
+
   it('adds every value of a vector leaf, and makes shares of sums', () => {
     const two = { ...arrays(), leaf: Float64Array.of(1, 9, 2, 8, 3, 7, 0.5, -0.5, 0, 1, 4, -40) };
     const head: TreesHead = { ...HEAD, outputs: 2, start: [1, 2], vector: true };

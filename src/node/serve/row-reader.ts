@@ -1,7 +1,7 @@
 import type { ColumnSchema } from '../../core/schema.js';
 import { type Column, Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
-import { type CellReader, missingTest } from '../../model/parse-cell.js';
+import { type CellReader, hasNumericToken, missingTest } from '../../model/parse-cell.js';
 import { fillSlot, oneRow, type Slot } from '../../model/row-scorer.js';
 import { levelIndex } from '../../model/steps/columns.js';
 import { stepsOf } from '../../model/unseen-categories.js';
@@ -19,6 +19,8 @@ interface Place {
   readonly numeric: boolean;
   /** Numbers, not dates or booleans. */
   readonly number: boolean;
+  /** A finite number is what it says: none stands for a missing value. */
+  readonly plain: boolean;
   /** Objects inherit something of this name, so that it must be their own. */
   readonly inherited: boolean;
   /** Levels that the model knows, where it tells them apart. */
@@ -74,6 +76,7 @@ export class RowReader {
         isMissing: missingTest(column),
         numeric: slot.values !== undefined,
         number: column.type === 'number',
+        plain: column.type === 'number' && !hasNumericToken(column.missing),
         inherited: slot.name in Object.prototype,
         known: known.get(slot.name),
         wanted: TYPE_WORDS[column.type],
@@ -173,11 +176,16 @@ export class RowReader {
 
   #numbers(place: Place, rows: number, cell: ((row: number) => unknown) | undefined, notes: RowNotes, present: { any: boolean }): Column {
     const values = new Float64Array(rows).fill(Number.NaN);
+    const { plain } = place;
     if (cell)
       for (let r = 0; r < rows; r++) {
         const raw = cell(r);
         if (raw === undefined) continue;
         present.any = true;
+        if (plain && typeof raw === 'number' && raw - raw === 0) {
+          values[r] = raw;
+          continue;
+        }
         const value = this.#read(place, raw, r, notes);
         if (value !== undefined) values[r] = value as number;
       }
