@@ -1,13 +1,9 @@
 import { MillwrightError } from '../core/errors.js';
-import { type Column, Table } from '../core/table.js';
-import { packBlobs, unpackBlobs } from './blobs.js';
-import type { Bundle, CostMatrix, Lineage } from './bundle.js';
-import { decodeModel } from './decode-model.js';
+import { packBlobs } from './blobs.js';
+import type { Bundle } from './bundle.js';
+import { bundleOf } from './bundle-of.js';
 import { Fields, unreadable } from './fields.js';
 import { readJson, writeJson } from './json.js';
-import { isNumericType } from './parse-cell.js';
-import { parseSchema, parseTask } from './parse-schema.js';
-import { bindRecipe, parseRecipe } from './recipe.js';
 import { sha256 } from './sha256.js';
 import { readZip, tampered, unpack, type ZipEntry } from './zip-read.js';
 import { writeZip } from './zip-write.js';
@@ -46,17 +42,17 @@ export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
 export async function decodeBundle(bytes: Uint8Array, largest?: number): Promise<Bundle> {
   const parts = await readParts(readZip(bytes, largest));
   const json = (name: string): unknown => readJson(textOf(name, parts), name);
-  const schema = parseSchema(json('schema.json'));
-  const task = parseTask(json('task.json'));
-  const recipe = parseRecipe(json('recipe.json'));
-  const head = new Fields(json('model.json'), 'model');
-  const model = decodeModel(head.raw('head') as Record<string, unknown>, unpackBlobs(head, partOf('model.bin', parts)));
-  const metrics = new Fields(json('metrics.json'), 'metrics');
-  const bundle: Bundle = { schema, task, recipe, model, metrics: metrics.all(), lineage: parseLineage(json('lineage.json')) };
-  if (head.has('threshold')) bundle.threshold = head.number('threshold');
-  if (head.has('costs')) bundle.costs = parseCosts(head.raw('costs'), task.classes.length);
-  checkFit(bundle);
-  return bundle;
+  return bundleOf(
+    {
+      schema: json('schema.json'),
+      task: json('task.json'),
+      recipe: json('recipe.json'),
+      model: json('model.json'),
+      metrics: json('metrics.json'),
+      lineage: json('lineage.json'),
+    },
+    partOf('model.bin', parts),
+  );
 }
 
 function jsonBytes(value: unknown): Uint8Array {
@@ -101,37 +97,4 @@ function textOf(name: string, parts: Map<string, Uint8Array>): string {
   } catch (cause) {
     throw unreadable(`${name} is not text.`, cause);
   }
-}
-
-function parseCosts(json: unknown, classes: number): CostMatrix {
-  const square = (of: unknown): of is unknown[] => Array.isArray(of) && of.length === classes;
-  if (!square(json) || !json.every((row) => square(row) && row.every((c) => typeof c === 'number' && Number.isFinite(c))))
-    throw unreadable('The costs of the bundle do not fit its classes.');
-  return json as CostMatrix;
-}
-
-function parseLineage(json: unknown): Lineage {
-  const f = new Fields(json, 'lineage');
-  f.text('millwright');
-  f.text('dataHash');
-  f.number('rows');
-  f.number('seed');
-  return json as Lineage;
-}
-
-/** Tries the recipe on an empty table: what the model reads must come out of it. */
-function checkFit({ schema, recipe, model }: Bundle): void {
-  const columns = schema.columns.map(
-    ({ name, type }): Column =>
-      isNumericType(type)
-        ? { kind: 'numeric', name, values: new Float64Array(0) }
-        : { kind: 'category', name, codes: new Int32Array(0), levels: [] },
-  );
-  let prepared: Table;
-  try {
-    prepared = bindRecipe(recipe, new Table(columns)).table;
-  } catch (cause) {
-    throw unreadable('The recipe of the bundle does not fit its schema.', cause);
-  }
-  for (const name of model.inputs) if (!prepared.find(name)) throw unreadable(`The model reads "${name}", which the recipe does not make.`);
 }

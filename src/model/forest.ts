@@ -40,7 +40,16 @@ export class Forest {
   /** Of the last row: the number of its leaf in each tree. */
   readonly leaves: Int32Array;
 
-  constructor(head: TreesHead, trees: TreeArrays) {
+  /** Undefined where WebAssembly cannot be used, or a page's policy forbids it. */
+  static of(head: TreesHead, trees: TreeArrays): Forest | undefined {
+    try {
+      return new Forest(head, trees);
+    } catch {
+      return undefined;
+    }
+  }
+
+  private constructor(head: TreesHead, trees: TreeArrays) {
     const nodes = trees.feature.length;
     const leaves = trees.leafCover.length;
     // two places an input at most: missing values go right as ∞, and left as −∞

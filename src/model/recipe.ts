@@ -1,41 +1,7 @@
 import type { Table } from '../core/table.js';
 import { Fields, unreadable } from './fields.js';
 import type { BoundStep, StepData } from './step.js';
-import { categoryCodes } from './steps/category-codes.js';
-import { categoryFrequency } from './steps/category-frequency.js';
-import { combine } from './steps/combine.js';
-import { cross } from './steps/cross.js';
-import { dateParts } from './steps/date-parts.js';
-import { groupStatistic } from './steps/group-statistic.js';
-import { impute } from './steps/impute.js';
-import { oneHot } from './steps/one-hot.js';
-import { select } from './steps/select.js';
-import { standardise } from './steps/standardise.js';
-import { targetEncoding } from './steps/target-encoding.js';
-import { textScore } from './steps/text-score.js';
-import { textStats } from './steps/text-stats.js';
-
-/** Any `StepKind`: what `read` returns is what its `bind` takes. */
-interface AnyKind {
-  read(fields: Fields): StepData;
-  bind(step: never, input: Table): BoundStep;
-}
-
-const kinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>([
-  ['select', select],
-  ['date-parts', dateParts],
-  ['text-stats', textStats],
-  ['text-score', textScore],
-  ['category-codes', categoryCodes],
-  ['category-frequency', categoryFrequency],
-  ['one-hot', oneHot],
-  ['impute', impute],
-  ['standardise', standardise],
-  ['target-encoding', targetEncoding],
-  ['combine', combine],
-  ['group-statistic', groupStatistic],
-  ['cross', cross],
-]);
+import { type AnyKind, stepKinds } from './step-kinds.js';
 
 /**
  * Prepares a raw table by fitted steps, in order; a row comes out the same alone as among others.
@@ -72,7 +38,7 @@ export function parseRecipe(json: unknown): StepData[] {
 }
 
 function kindOf(kind: string): AnyKind {
-  const found = kinds.get(kind);
+  const found = stepKinds.get(kind);
   if (!found) throw unreadable(`The recipe has a step of unknown kind "${kind}".`);
   return found;
 }

@@ -121,7 +121,10 @@ export class TreesModel implements Model {
     for (let i = 0; i < scores.length; i += outputs) for (let k = 0; k < outputs; k++) scores[i + k] = start[k] as number;
     const columns = this.#columnsOf(table);
     this.#singles += rows;
-    if (this.#singles >= SINGLE_ROWS && typeof WebAssembly !== 'undefined') this.#forest ??= new Forest(this.head, this.trees);
+    if (this.#singles >= SINGLE_ROWS && !this.#forest) {
+      this.#forest = Forest.of(this.head, this.trees);
+      if (!this.#forest) this.#singles = Number.NEGATIVE_INFINITY; // not to be tried again
+    }
     if (rows >= FOREST_ROWS && !this.trees.lineStart && this.#forest) {
       this.#forest.addScores(columns, rows, scores);
       return scores;

@@ -1,6 +1,6 @@
 import type { Table } from '../core/table.js';
 import type { Bundle } from './bundle.js';
-import { EnsembleModel } from './ensemble.js';
+import type { EnsembleModel } from './ensemble.js';
 import type { StepData } from './step.js';
 import type { CategoryCodesStep } from './steps/category-codes.js';
 import { levelIndex } from './steps/columns.js';
@@ -8,7 +8,7 @@ import type { OneHotStep } from './steps/one-hot.js';
 
 /** Every fitted step of a bundle that reads its raw table: the recipe's, and those of an ensemble's branches. */
 export function stepsOf({ recipe, model }: Pick<Bundle, 'recipe' | 'model'>): StepData[] {
-  return model instanceof EnsembleModel ? [...recipe, ...model.branches.flatMap((b) => b.recipe)] : [...recipe];
+  return model.kind === 'ensemble' ? [...recipe, ...(model as EnsembleModel).branches.flatMap((b) => b.recipe)] : [...recipe];
 }
 
 /**

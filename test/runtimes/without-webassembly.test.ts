@@ -1,10 +1,12 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, test, vi } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { Table } from '../../src/core/table.js';
 import { buildKdTree } from '../../src/engine/learn/neighbours/build-kd-tree.js';
 import { MlpModel } from '../../src/model/mlp.js';
 import type { Model } from '../../src/model/model.js';
 import { NeighboursModel } from '../../src/model/neighbours.js';
+import { TreesModel } from '../../src/model/trees.js';
+import { exampleBundle } from '../example-bundle.js';
 
 // Where a page's policy forbids WebAssembly the same is done in JavaScript: to the same bits, alone and among others.
 
@@ -89,4 +91,25 @@ describe('scores are the same without WebAssembly, and of a row alone', () => {
     for (let row = 0; row < 77; row++)
       expect(model.predict(table.take(Uint32Array.of(row)))).toEqual(all.slice(row * outputs, (row + 1) * outputs));
   });
+});
+
+test('trees are walked in JavaScript where a policy forbids compiling', () => {
+  const { head, trees } = exampleBundle().model as TreesModel;
+  const table = new Table(
+    head.inputs.map((name, c) =>
+      c === 1
+        ? { kind: 'category', name, codes: Int32Array.from({ length: 77 }, (_, i) => (i % 3) - 1), levels: ['Oslo', 'Bergen'] }
+        : { kind: 'numeric', name, values: Float64Array.from(draw(77, 40)) },
+    ),
+  );
+  class Forbidden {
+    constructor() {
+      throw new EvalError('the policy of the page');
+    }
+  }
+  vi.stubGlobal('WebAssembly', { Memory: WebAssembly.Memory, Module: Forbidden });
+  const walked = new TreesModel(head, trees).predict(table);
+  vi.unstubAllGlobals();
+  expect(walked).toEqual(new TreesModel(head, trees).predict(table));
+  expect(new Set(walked).size).toBeGreaterThan(5);
 });

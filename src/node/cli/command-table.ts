@@ -209,6 +209,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['millwright client results/model.mill --ts -o churn-client.ts'],
   },
   {
+    name: 'package',
+    arguments: '<bundle>',
+    doc: 'write what runs a model elsewhere',
+    options: [
+      { flags: '--to <targets>', doc: 'js, divided by commas, or all (repeatable)', repeat: true },
+      { flags: '-o, --out <path>', doc: 'folder to write; for --to js alone also a file, say model.js (default: standard output)' },
+      { flags: '--force', doc: 'replace files that are there' },
+      JSON_OPTION,
+    ],
+    examples: ['millwright package results/model.mill --to js -o model.js'],
+  },
+  {
     name: 'show',
     arguments: '<bundle>',
     doc: 'print the card of a saved model',

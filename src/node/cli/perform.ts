@@ -135,6 +135,16 @@ async function dispatch(
       if (out === undefined) process.stdout.write(text);
       return EXIT.done;
     }
+    case 'package': {
+      const { packageCommand } = await import('../commands/package.js');
+      const { text, ...summary } = await packageCommand({ ...options, bundle: positional[0] });
+      if (text !== undefined) process.stdout.write(text);
+      else {
+        const { packageText } = await import('./package-text.js');
+        say(packageText(summary), summary);
+      }
+      return EXIT.done;
+    }
     case 'serve': {
       const { serve } = await import('../serve/serve.js');
       await serve({ ...options, models: positional }, context, (address, models) => {

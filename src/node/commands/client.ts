@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
-import { type ColumnSchema, isInput, type Task } from '../../core/schema.js';
 import type { Bundle } from '../../model/bundle.js';
 import { writeWhole } from './atomic-file.js';
 import { readBundle } from './bundle-io.js';
 import { parseInput } from './options.js';
+import { answerTypes, rowType, WARNING_TYPE } from './row-types.js';
 import { spareInputs } from './spare-inputs.js';
 
 const input = z.object({ bundle: z.string(), ts: z.boolean().default(false), out: z.string().min(1).optional() });
@@ -23,16 +23,11 @@ export async function clientCommand(options: unknown): Promise<{ text: string; o
   return { text, ...(out !== undefined && { out }) };
 }
 
-/** The client of a bundle. Names come from data, so they stand in the text as JSON strings alone. */
+/** The client of a bundle. */
 export function clientText({ schema, task }: Bundle): string {
-  const columns = schema.columns.filter(isInput);
-  const row = columns.map((c) => `  readonly ${JSON.stringify(c.name)}?: ${cellType(c)};`).join('\n');
   return `// Made by \`millwright client --ts\` from a model. Asks a server that \`millwright serve\` started.
 
-/** A row to predict; what is not known is absent or null. */
-export interface Row {
-${row}
-}
+${rowType(schema)}
 
 ${answerTypes(task)}
 
@@ -48,12 +43,7 @@ export interface Prediction extends Predicted {
   readonly reasons?: readonly Contribution[];
 }
 
-export interface Warning {
-  readonly kind: 'missing-column' | 'extra-column' | 'unreadable-cells' | 'unseen-category';
-  readonly column: string;
-  readonly count: number;
-  readonly message: string;
-}
+${WARNING_TYPE}
 
 interface Head {
   readonly model: string;
@@ -113,19 +103,4 @@ export class Client {
   }
 }
 `;
-}
-
-function cellType({ type, format }: ColumnSchema): string {
-  if (type === 'number') return 'number | string | null';
-  if (type === 'datetime') return 'string | number | null';
-  if (type !== 'boolean') return 'string | number | boolean | null';
-  const spelled = format?.kind === 'boolean' ? [...format.true, ...format.false].map((s) => JSON.stringify(s)) : ['string'];
-  return ['boolean', 'null', ...spelled].join(' | ');
-}
-
-function answerTypes(task: Task): string {
-  if (task.kind === 'regression') return 'export type Actual = number;\n\nexport interface Predicted {\n  readonly prediction: number;\n}';
-  const classes = task.classes.map((c) => JSON.stringify(c));
-  const shares = classes.map((c) => `    readonly ${c}: number;`).join('\n');
-  return `export type Actual = ${classes.join(' | ')};\n\nexport interface Predicted {\n  readonly prediction: Actual;\n  readonly probabilities: {\n${shares}\n  };\n}`;
 }

@@ -1,0 +1,38 @@
+import { packBlobs } from '../../model/blobs.js';
+import type { Bundle } from '../../model/bundle.js';
+import { deflate } from '../../model/deflate.js';
+import { writeJson } from '../../model/json.js';
+import type { Blobs } from '../../model/model.js';
+
+/** Parts of trees that explain and do not score: as zeros they pack to next to nothing. */
+const EXPLAINS = /(^|\.)(gain|cover|leafCover)$/;
+
+/**
+ * What a standalone file holds of a bundle, packed, in base64: what scoring reads, and nothing that tells of the training data otherwise
+ * (statistics of columns, reasons, metrics, lineage). `openStandalone` reads it.
+ */
+export function standaloneData({ schema, task, recipe, model, threshold, costs }: Bundle): string {
+  const { head, blobs } = model.encode();
+  const bare: Blobs = {};
+  for (const [name, blob] of Object.entries(blobs))
+    bare[name] = EXPLAINS.test(name) && blob instanceof Float32Array ? new Float32Array(blob.length) : blob;
+  const packed = packBlobs(bare);
+  const columns = schema.columns.map(({ name, type, use, format, missing }) => ({
+    ...{ name, type, use, format, missing, reason: '' },
+    stats: { rows: 0, missing: 0, distinct: 0, top: [] },
+  }));
+  const json = new TextEncoder().encode(
+    writeJson({
+      schema: { columns },
+      task: { ...task, reason: '' },
+      recipe,
+      model: { head: { ...head, kind: model.kind }, blobs: packed.entries, threshold, costs },
+    }),
+  );
+  const at = Math.ceil((4 + json.length) / 8) * 8;
+  const bytes = new Uint8Array(at + packed.bytes.length);
+  new DataView(bytes.buffer).setUint32(0, json.length, true);
+  bytes.set(json, 4);
+  bytes.set(packed.bytes, at);
+  return Buffer.from(deflate(bytes)).toString('base64');
+}
