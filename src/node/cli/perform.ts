@@ -28,7 +28,12 @@ export async function perform(name: string, positional: string[], options: Optio
   const interrupts = watchInterrupts(() => {
     view.clear();
     if (options.json) return;
-    const now = name === 'serve' ? 'Ending: answering what has arrived.' : 'Interrupted: saving the best so far.';
+    const now =
+      name === 'serve'
+        ? 'Ending: answering what has arrived.'
+        : name === 'score'
+          ? 'Interrupted: what is written stays, and the same command goes on.'
+          : 'Interrupted: saving the best so far.';
     process.stderr.write(`${now} Once more quits at once.\n`);
   });
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -127,6 +132,14 @@ async function dispatch(
         const { predictNotes } = await import('./predict-text.js');
         process.stderr.write(predictNotes(summary));
       }
+      return EXIT.done;
+    }
+    case 'score': {
+      const { scoreCommand } = await import('../commands/score.js');
+      const [model, ...data] = positional;
+      const summary = await scoreCommand({ ...options, model, data }, context);
+      const { scoreText } = await import('./predict-text.js');
+      say(scoreText(summary), summary);
       return EXIT.done;
     }
     case 'client': {

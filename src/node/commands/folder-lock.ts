@@ -8,7 +8,7 @@ const LOCK = '.millwright.lock';
 const HALF_MADE = 60_000;
 
 /** Who holds a folder: a process id alone would be mistaken when ids are used again. */
-interface Holder {
+export interface Holder {
   pid: number;
   started: string;
 }
@@ -23,7 +23,8 @@ function startOf(pid: number): string {
   }
 }
 
-function isAlive(holder: Holder): boolean {
+/** Whether that very process still runs on this machine. */
+export function isAlive(holder: Holder): boolean {
   try {
     process.kill(holder.pid, 0);
   } catch (error) {
@@ -31,6 +32,8 @@ function isAlive(holder: Holder): boolean {
   }
   return startOf(holder.pid) === holder.started;
 }
+
+export const thisProcess = (): Holder => ({ pid: process.pid, started: startOf(process.pid) });
 
 function readHolder(path: string): Holder | undefined {
   try {
@@ -53,7 +56,7 @@ export class FolderLock {
     const mark = randomBytes(4).toString('hex');
     const mine = `${this.#path}.${mark}`;
     let tookOver = false;
-    writeFileSync(mine, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder));
+    writeFileSync(mine, JSON.stringify(thisProcess()));
     try {
       for (let tries = 0; ; tries++) {
         if (take(mine, this.#path)) break;

@@ -131,7 +131,8 @@ function writeOut(text: string): Promise<void> {
   return new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));
 }
 
-function checkColumns({ schema }: Bundle, source: DataSource): void {
+/** @throws MillwrightError `SCHEMA_MISMATCH` when the data has none of the columns that the model reads */
+export function checkColumns({ schema }: Bundle, source: DataSource): void {
   const present = new Set(source.columns);
   const read = schema.columns.filter(isInput).map((c) => c.name);
   if (read.some((name) => present.has(name))) return;
@@ -170,7 +171,8 @@ function keptColumns({ task }: Bundle, source: DataSource, asked: readonly strin
   return { keep: wanted.filter((name) => !made.has(name)), replaced };
 }
 
-function warningsOf(report: ReadReport, unseen: ReadonlyMap<string, number>, rows: number): PredictWarning[] {
+/** What reading and scoring noticed, in sentences. */
+export function warningsOf(report: ReadReport, unseen: ReadonlyMap<string, number>, rows: number): PredictWarning[] {
   const cells = (n: number) => `${n} ${n === 1 ? 'cell' : 'cells'}`;
   return [
     ...report.missingColumns.map(

@@ -83,6 +83,30 @@ export async function copyPostgres(duck: Duck, url: string, sql: string, limits:
   }
 }
 
+/** The types of a query's columns in PostgreSQL's own words, safe to stand in SQL. Read-only; no row is read. */
+export async function postgresTypes(url: string, sql: string): Promise<Map<string, string>> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: url, application_name: 'millwright' });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('BEGIN READ ONLY');
+    // the extended protocol takes one statement at a time
+    const ask = { text: `SELECT * FROM (${sql}\n) AS asked LIMIT 0`, queryMode: 'extended' };
+    const { fields } = await client.query(ask);
+    const types = new Map<string, string>();
+    for (const { name, dataTypeID, dataTypeModifier } of fields) {
+      const { rows } = await client.query<{ type: string }>('SELECT format_type($1, $2) AS type', [dataTypeID, dataTypeModifier]);
+      types.set(name, rows[0]?.type ?? 'text');
+    }
+    return types;
+  } catch (error) {
+    throw sqlError(error, 'The query', true);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /**
  * Copies a query, or a whole table, of an SQLite file into a table of DuckDB. Read-only.
  * @throws MillwrightError `DATA_NOT_FOUND`, `DATA_EMPTY`, `SQL_FAILED`, `INTERRUPTED`

@@ -52,14 +52,14 @@ export class JobRecords implements Jobs {
     return rows.map(jobOf);
   }
 
-  async claim(worker: string, { kinds, leaseMilliseconds }: Parameters<Jobs['claim']>[1]): Promise<R.JobRecord | undefined> {
+  async claim(worker: string, { kinds, leaseMilliseconds, id, gone }: Parameters<Jobs['claim']>[1]): Promise<R.JobRecord | undefined> {
     if (kinds.length === 0) return undefined;
     const skip = this.db.dialect === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
     const rows = await this.db.all<JobRow>(
       `UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, attempts = attempts + 1, started_at = COALESCE(started_at, ?)
-       WHERE id = (SELECT id FROM jobs WHERE kind IN (${kinds.map(() => '?').join(', ')})
-         AND (state = 'queued' OR (state = 'running' AND lease_until < ?)) ORDER BY created_at, id LIMIT 1 ${skip}) RETURNING *`,
-      [worker, later(leaseMilliseconds), now(), ...kinds, now()],
+       WHERE id = (SELECT id FROM jobs WHERE kind IN (${kinds.map(() => '?').join(', ')}) ${id === undefined ? '' : 'AND id = ?'}
+         AND (state = 'queued' OR (state = 'running' AND (lease_until < ? OR worker = ?))) ORDER BY created_at, id LIMIT 1 ${skip}) RETURNING *`,
+      [worker, later(leaseMilliseconds), now(), ...kinds, ...(id === undefined ? [] : [id]), now(), gone ?? ''],
     );
     return rows[0] && jobOf(rows[0]);
   }

@@ -133,8 +133,11 @@ export interface Jobs {
   get(id: string): Promise<R.JobRecord | undefined>;
   /** Latest first. */
   list(query?: { kind?: string; state?: R.JobState; limit?: number }): Promise<R.JobRecord[]>;
-  /** Takes the oldest job that is queued, or whose worker let its time run out. */
-  claim(worker: string, options: { kinds: readonly string[]; leaseMilliseconds: number }): Promise<R.JobRecord | undefined>;
+  /** Takes the oldest job (or that one) that is queued, or whose worker let its time run out or is known to be gone. */
+  claim(
+    worker: string,
+    options: { kinds: readonly string[]; leaseMilliseconds: number; id?: string; gone?: string },
+  ): Promise<R.JobRecord | undefined>;
   /** Keeps it, and how far it is. @returns false when it is not this worker's any more */
   progress(id: string, worker: string, progress: R.Json, leaseMilliseconds: number): Promise<boolean>;
   /** @returns false when it is not this worker's any more */

@@ -121,7 +121,7 @@ class Inside implements Db {
 /** `?` outside of quotes becomes `$1`, `$2` … */
 function numbered(sql: string): string {
   let n = 0;
-  return sql.replace(/'[^']*'|\?/g, (found) => (found === '?' ? `$${++n}` : found));
+  return sql.replace(/'[^']*'|"[^"]*"|\?/g, (found) => (found === '?' ? `$${++n}` : found));
 }
 
 const texts = new Map<string, string>();

@@ -1,0 +1,139 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { MillwrightError } from '../../../core/errors.js';
+import type { Actor, JobRecord, Json } from '../../store/records.js';
+import type { Store } from '../../store/store.js';
+import { writeWhole } from '../atomic-file.js';
+import { type Holder, isAlive, thisProcess } from '../folder-lock.js';
+import { allow } from '../registry/permissions.js';
+import { type Begun, NOTHING, type ScoreJob, type ScoreProgress } from './job.js';
+
+/** Keeps how far a job is, so that another process can go on with it. */
+export interface Ledger {
+  /** The unfinished job of this id, else this one, begun now. @param anew forget an unfinished one */
+  begin(job: ScoreJob, anew: boolean): Promise<Begun>;
+  advance(progress: ScoreProgress): Promise<void>;
+  finish(progress: ScoreProgress): Promise<void>;
+  /** @param again whether there is something to go on with */
+  fail(error: string, again: boolean): Promise<void>;
+}
+
+/** Without a project: a small file beside the parts. */
+export class JournalLedger implements Ledger {
+  #job: ScoreJob | undefined;
+  constructor(private readonly path: string) {}
+
+  async begin(job: ScoreJob, anew: boolean): Promise<Begun> {
+    if (!anew && existsSync(this.path)) {
+      const kept = JSON.parse(await readFile(this.path, 'utf8')) as { job: ScoreJob; progress: ScoreProgress };
+      this.#job = kept.job;
+      return { ...kept, resumed: true };
+    }
+    this.#job = job;
+    await this.advance(NOTHING);
+    return { job, progress: NOTHING, resumed: false };
+  }
+
+  async advance(progress: ScoreProgress): Promise<void> {
+    await writeWhole(this.path, JSON.stringify({ job: this.#job, progress }));
+  }
+
+  async finish(): Promise<void> {
+    await rm(this.path, { force: true });
+  }
+
+  async fail(_error: string, again: boolean): Promise<void> {
+    if (!again) await this.finish();
+  }
+}
+
+/** Where the target itself keeps the progress. */
+export const noLedger: Ledger = {
+  begin: async (job) => ({ job, progress: NOTHING, resumed: false }),
+  advance: async () => undefined,
+  finish: async () => undefined,
+  fail: async () => undefined,
+};
+
+const KIND = 'score';
+/** Milliseconds after which a job whose process stopped without a trace may be taken over from another machine. */
+const LEASE = 120_000;
+
+/** In a project: a job of the store, held by a lease. */
+export class StoreLedger implements Ledger {
+  readonly #worker = JSON.stringify({ host: hostname(), ...thisProcess() });
+  #id = '';
+
+  constructor(
+    private readonly store: Store,
+    private readonly actor: Actor,
+  ) {}
+
+  async begin(job: ScoreJob, anew: boolean): Promise<Begun> {
+    let record = await this.#unfinished(job.id);
+    if (record && anew) {
+      if (record.state === 'running' && !isGone(record.worker)) throw busy(record);
+      await this.store.jobs.cancel(record.id);
+      record = undefined;
+    }
+    const resumed = record !== undefined;
+    if (!record) {
+      const { actor } = this;
+      const subject = `model:${job.model}@${job.version}`;
+      // the audit log says who sent the model over which data
+      await this.store.act(actor, { action: 'score', subject, detail: { target: job.target, source: job.source } }, async () =>
+        allow(actor, 'predict'),
+      );
+      record = await this.store.jobs.add({ kind: KIND, input: job, by: actor.user });
+    }
+    const gone = isGone(record.worker) ? record.worker : undefined;
+    const claimed = await this.store.jobs.claim(this.#worker, { kinds: [KIND], leaseMilliseconds: LEASE, id: record.id, gone });
+    if (!claimed) throw busy(record);
+    this.#id = record.id;
+    return { job: claimed.input as ScoreJob, progress: (claimed.progress as ScoreProgress | null) ?? NOTHING, resumed };
+  }
+
+  async advance(progress: ScoreProgress): Promise<void> {
+    this.#mine(await this.store.jobs.progress(this.#id, this.#worker, progress as Json, LEASE));
+  }
+
+  async finish(progress: ScoreProgress): Promise<void> {
+    this.#mine(await this.store.jobs.finish(this.#id, this.#worker, { result: progress as Json }));
+  }
+
+  async fail(error: string, again: boolean): Promise<void> {
+    if (this.#id !== '') await this.store.jobs.finish(this.#id, this.#worker, { error: error.slice(0, 1000), retry: again });
+  }
+
+  async #unfinished(id: string): Promise<JobRecord | undefined> {
+    for (const state of ['running', 'queued'] as const) {
+      const found = (await this.store.jobs.list({ kind: KIND, state, limit: 10_000 })).find((j) => (j.input as ScoreJob).id === id);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
+  #mine(still: boolean): void {
+    if (!still)
+      throw new MillwrightError('OUTPUT_BUSY', 'Another process took this scoring over, or it was cancelled.', 'Let that one end.');
+  }
+}
+
+/** Whether a worker ran on this machine and does no more. */
+function isGone(worker: string | undefined): boolean {
+  try {
+    const { host, ...holder } = JSON.parse(worker ?? '') as Holder & { host: string };
+    return host === hostname() && !isAlive(holder);
+  } catch {
+    return false;
+  }
+}
+
+function busy({ leaseUntil }: JobRecord): MillwrightError {
+  return new MillwrightError(
+    'OUTPUT_BUSY',
+    'Another process is at this scoring.',
+    `Wait for it to end. If it is gone, its job may be taken over from ${leaseUntil ?? 'now'} on.`,
+  );
+}
