@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Bundle } from '../../src/model/bundle.js';
@@ -138,4 +138,16 @@ test('without a project there is nothing to serve', async () => {
   const elsewhere = workFolder();
   writeFileSync(join(elsewhere, 'x'), '');
   expect(await start(elsewhere, ['serve']).ended).toMatchObject({ status: 1, stderr: expect.stringContaining('STORE_MISSING') });
+});
+
+test('with workers, the predictions of all of them reach the store, also of one that was killed', async () => {
+  const { running, address } = await serve('--workers', '2');
+  const ids: string[] = [];
+  for (let i = 0; i < 12; i++) ids.push((await ask(address, { age: i }, { connection: 'close' })).json.id as unknown as string);
+  const worker = Number(/^\d+/.exec(readdirSync(join(folder, '.millwright/answers'))[0] as string)?.[0]);
+  process.kill(worker, 'SIGKILL');
+  await running.said(/started anew/);
+  running.child.kill('SIGTERM');
+  expect((await running.ended).status).toBe(0);
+  for (const id of ids) expect(await store.traffic.prediction(`${id}/0`)).toMatchObject({ model: 'left', route: 'champion' });
 });

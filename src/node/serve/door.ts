@@ -46,6 +46,16 @@ export class Door {
     this.#guesses = new RateLimit(1, now, 20);
   }
 
+  /** What callers took of their share of requests since the last call, for other processes of the service. */
+  spent(): [caller: string, count: number][] {
+    return this.#rate?.spent() ?? [];
+  }
+
+  /** Takes what callers took of their share in another process. */
+  charge(spent: readonly (readonly [caller: string, count: number])[]): void {
+    for (const [caller, count] of spent) this.#rate?.charge(caller, count);
+  }
+
   /** The check of a route, before its body is read. @param route method and pattern, for the audit log */
   hook(need: Need, route: string): Hook {
     const roles: readonly string[] | undefined = NEEDS[need];

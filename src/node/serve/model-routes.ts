@@ -5,6 +5,7 @@ import { predictQuery } from './predict-query.js';
 import { nameIn, type Route, sendJson } from './route.js';
 import type { ServedModel } from './served-model.js';
 import type { Service } from './service.js';
+import type { ProcessMetrics } from './siblings.js';
 
 /** What the world may know of a column. */
 function columnCard({ name, type, use, format, stats }: ColumnSchema): object {
@@ -36,7 +37,7 @@ function schemaCard(model: ServedModel): object {
 
 /** Routes that tell of models and of the server's health. */
 export function modelRoutes(service: Service): Route[] {
-  const { deployments, metrics } = service;
+  const { deployments, metrics, siblings } = service;
   return [
     {
       method: 'GET',
@@ -83,18 +84,23 @@ export function modelRoutes(service: Service): Route[] {
       path: '/metrics',
       need: 'metrics',
       summary: 'Prometheus metrics.',
-      handle: async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+      handle: async (_request, reply) => {
+        const others = ((await siblings?.ask({ kind: 'metrics' })) ?? []) as ProcessMetrics[];
+        return reply.type(metrics.registry.contentType).send(await metrics.text(others));
+      },
     },
     {
       method: 'PUT',
       path: '/v1/models/:name/traffic',
       need: 'operate',
       summary: 'Divides the requests of a model among its versions: a canary with its weight, versions asked beside.',
-      handle: (request, reply) =>
-        sendJson(
-          reply,
-          deploymentCard(service.setTraffic(nameIn(request), parseJson(bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0))))),
-        ),
+      handle: async (request, reply) => {
+        const name = nameIn(request);
+        const asked = parseJson(bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0)));
+        const changed = service.setTraffic(name, asked);
+        await siblings?.ask({ kind: 'traffic', traffic: [name, asked] });
+        return sendJson(reply, deploymentCard(changed));
+      },
     },
     {
       method: 'POST',
@@ -103,6 +109,7 @@ export function modelRoutes(service: Service): Route[] {
       summary: 'Reads the models again; requests under way keep what they have.',
       handle: async (_request, reply) => {
         await service.reload();
+        await siblings?.ask({ kind: 'reload' });
         return sendJson(reply, { models: deployments.list().map(deploymentCard) });
       },
     },

@@ -5,6 +5,9 @@ const MOST_CALLERS = 10_000;
 export class RateLimit {
   readonly #buckets = new Map<string, { left: number; at: number }>();
 
+  /** What callers took since it was last asked; kept once somebody asks. */
+  #spent: Map<string, number> | undefined;
+
   /** @param perSecond above 0 @param now milliseconds */
   constructor(
     private readonly perSecond: number,
@@ -14,6 +17,30 @@ export class RateLimit {
 
   /** Takes one from the caller's bucket. @returns 0, or seconds until there is one again */
   take(caller: string): number {
+    const bucket = this.#bucket(caller);
+    if (bucket.left >= 1) {
+      bucket.left--;
+      this.#spent?.set(caller, (this.#spent.get(caller) ?? 0) + 1);
+      return 0;
+    }
+    return Math.ceil((1 - bucket.left) / this.perSecond);
+  }
+
+  /** Takes what the caller took elsewhere. */
+  charge(caller: string, count: number): void {
+    const bucket = this.#bucket(caller);
+    bucket.left = Math.max(-this.burst, bucket.left - count);
+  }
+
+  /** What callers took here since the last call, to charge them elsewhere. */
+  spent(): [caller: string, count: number][] {
+    const spent = [...(this.#spent ?? [])];
+    this.#spent = new Map();
+    return spent;
+  }
+
+  /** The bucket of a caller, refilled. */
+  #bucket(caller: string): { left: number; at: number } {
     const now = this.now();
     let bucket = this.#buckets.get(caller);
     if (!bucket) {
@@ -23,10 +50,6 @@ export class RateLimit {
     this.#buckets.set(caller, bucket);
     bucket.left = Math.min(this.burst, bucket.left + ((now - bucket.at) / 1000) * this.perSecond);
     bucket.at = now;
-    if (bucket.left >= 1) {
-      bucket.left--;
-      return 0;
-    }
-    return Math.ceil((1 - bucket.left) / this.perSecond);
+    return bucket;
   }
 }

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../commands/context.js';
 import { startServer } from './server.js';
 import { parseSettings } from './settings.js';
+import { WorkerGroup } from './worker-group.js';
 
 /** What a server that has ended tells. */
 export interface ServeSummary {
@@ -18,15 +19,12 @@ export async function serve(
   onReady: (address: string, models: string[]) => void,
 ): Promise<ServeSummary> {
   const settings = parseSettings(options);
-  const server = await startServer(settings);
+  const server = settings.workers > 1 ? await WorkerGroup.start(settings) : await startServer(settings);
   const onHangUp = () => {
     server.reload().catch(() => undefined); // logged
   };
   process.on('SIGHUP', onHangUp);
-  onReady(
-    server.address,
-    server.service.deployments.list().map((d) => `${d.name} (version ${d.traffic.champion})`),
-  );
+  onReady(server.address, server.models);
   await new Promise<void>((resolve) => {
     if (context.signal?.aborted) resolve();
     else context.signal?.addEventListener('abort', () => resolve(), { once: true });

@@ -14,24 +14,33 @@ import type { Route } from './route.js';
 import { routesOf } from './routes.js';
 import { Service } from './service.js';
 import type { ServeSettings } from './settings.js';
+import type { Siblings } from './siblings.js';
 import { tokenFile } from './token-file.js';
+
+/** Milliseconds between two messages of what callers took of their share of requests. */
+const SHARE_MILLISECONDS = 100;
 
 /** A server that listens. */
 export interface RunningServer {
   readonly address: string;
+  /** Names and versions. */
+  readonly models: string[];
   readonly service: Service;
   readonly routes: readonly Route[];
   /** Reads the models again; requests under way keep what they have. @throws MillwrightError `BUNDLE_…`; then all stays as it was */
   reload(): Promise<void>;
+  /** Takes what callers took of their share of requests in another process. */
+  charge(spent: readonly (readonly [caller: string, count: number])[]): void;
   /** Answers what has arrived, then ends. */
   stop(): Promise<void>;
 }
 
 /**
  * Loads the models and answers requests until `stop`.
+ * @param siblings the other processes of the service, if it has several; then the first process takes predictions over into the store
  * @throws MillwrightError `BUNDLE_…`, `OUTPUT_FAILED`, `OPTION_INVALID` when the address cannot be listened on
  */
-export async function startServer(settings: ServeSettings): Promise<RunningServer> {
+export async function startServer(settings: ServeSettings, siblings?: Siblings): Promise<RunningServer> {
   const link = settings.files.length === 0 ? await ProjectLink.open() : undefined;
   // files of the log say whose they are, so that others can tell when nobody writes to them any more
   const label = `${process.pid}-${Date.now().toString(36)}${randomBytes(4).toString('hex')}`;
@@ -44,6 +53,7 @@ export async function startServer(settings: ServeSettings): Promise<RunningServe
     (error) => app.log.error(error, 'the prediction log cannot be written'),
     (model, error) =>
       app.log.warn({ model: model.name, version: model.version, reason: (error as Error).message }, 'a version asked beside failed'),
+    siblings,
   );
   service.reload = async () => {
     const { deployments } = service;
@@ -58,25 +68,36 @@ export async function startServer(settings: ServeSettings): Promise<RunningServe
   try {
     await service.reload();
     const routes = routesOf(service, link);
-    register(app, service, routes, newDoor(app, service, settings, link));
+    const door = newDoor(app, service, settings, link);
+    register(app, service, routes, door);
     const address = await listen(app, settings);
     service.ready = true;
-    link?.startDrain(label, (reason) => app.log.error({ reason }, 'predictions wait in the log: the store does not take them'));
+    if (!siblings)
+      link?.startDrain(label, (reason) => app.log.error({ reason }, 'predictions wait in the log: the store does not take them'));
     link?.watch(service.reload);
+    const sharing = siblings && settings.door.rate > 0 ? setInterval(() => shareSpent(door, siblings), SHARE_MILLISECONDS) : undefined;
     const stop = async (): Promise<void> => {
       service.ready = false;
       service.box.closing = true;
       await app.close();
+      clearInterval(sharing);
       log?.close();
       await link?.close();
     };
-    return { address, service, routes, reload: service.reload, stop };
+    const models = service.deployments.list().map((d) => `${d.name} (version ${d.traffic.champion})`);
+    return { address, models, service, routes, reload: service.reload, charge: (spent) => door.charge(spent), stop };
   } catch (error) {
     await app.close();
     log?.close();
     await link?.close();
     throw error;
   }
+}
+
+/** A caller's share of requests is one for all processes. */
+function shareSpent(door: Door, siblings: Siblings): void {
+  const spent = door.spent();
+  if (spent.length > 0) siblings.ask({ kind: 'spent', spent }).catch(() => undefined); // a process that ends needs no account
 }
 
 function newApp(settings: ServeSettings): FastifyInstance {

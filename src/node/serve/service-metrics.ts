@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProcessMetrics } from './siblings.js';
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -53,17 +54,29 @@ export class ServiceMetrics {
 
   constructor(gauges: { busy: () => number; models: () => number }) {
     collectDefaultMetrics({ register: this.registry });
-    const gauge = (name: string, help: string, read: () => number): Gauge =>
+    const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum'): Gauge =>
       new Gauge({
         name,
         help,
+        aggregator,
         registers: [this.registry],
         collect() {
           this.set(read());
         },
       });
     gauge('millwright_busy_requests', 'Requests that are worked on over several turns of the event loop.', gauges.busy);
-    gauge('millwright_models', 'Models that are served.', gauges.models);
+    gauge('millwright_models', 'Models that are served.', gauges.models, 'max');
+    gauge('millwright_workers', 'Processes that answer.', () => 1);
+  }
+
+  /** Of this process alone. */
+  own(): Promise<ProcessMetrics> {
+    return this.registry.getMetricsAsJSON() as Promise<ProcessMetrics>;
+  }
+
+  /** The text for Prometheus, summed with the metrics of other processes. */
+  async text(others: readonly ProcessMetrics[]): Promise<string> {
+    return others.length === 0 ? this.registry.metrics() : AggregatorRegistry.aggregate([await this.own(), ...others]).metrics();
   }
 
   /** Counts an answered request. @param route the pattern, never the address */

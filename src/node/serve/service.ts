@@ -6,6 +6,7 @@ import { Gate } from './gate.js';
 import type { ServedModel } from './served-model.js';
 import { ServiceMetrics } from './service-metrics.js';
 import type { ServeSettings } from './settings.js';
+import type { Siblings } from './siblings.js';
 
 /** Everything that the routes share. */
 export class Service {
@@ -26,6 +27,8 @@ export class Service {
     readonly log: AnswerLog | undefined,
     onLogFailure: (error: unknown) => void,
     readonly onShadowFailure: (model: ServedModel, error: unknown) => void,
+    /** The other processes of the service. */
+    readonly siblings?: Siblings,
   ) {
     this.gate = new Gate(() => performance.now(), 16);
     this.metrics = new ServiceMetrics({ busy: () => this.gate.busy, models: () => this.deployments.list().length });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { parseInput, wholeNumber } from '../commands/options.js';
@@ -19,6 +20,7 @@ const input = z.object({
   jwtAudience: z.string().optional(),
   jwtRoles: z.string().default('roles'),
   rate: wholeNumber('--rate', 0, 1_000_000).default(0),
+  workers: wholeNumber('--workers', 0, 64).default(1),
 });
 
 /** What a server is asked to do, checked. */
@@ -38,11 +40,13 @@ export interface ServeSettings {
   readonly tokens: string | undefined;
   readonly jwt: JwtSettings | undefined;
   readonly door: DoorSettings;
+  /** Processes that answer. */
+  readonly workers: number;
 }
 
 /** @throws MillwrightError `USAGE`, `OPTION_INVALID` */
 export function parseSettings(options: unknown): ServeSettings {
-  const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, ...rest } = parseInput(input, options);
+  const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, workers, ...rest } = parseInput(input, options);
   const jwt = jwtSettings(jwks, jwtIssuer, jwtAudience, jwtRoles);
   const loopback = isLoopback(rest.host);
   // a project has tokens of its own
@@ -58,6 +62,7 @@ export function parseSettings(options: unknown): ServeSettings {
     tokens: undefined,
     jwt,
     door: { loopback, requireToken, rate },
+    workers: workers === 0 ? availableParallelism() : workers,
     ...rest,
   };
 }
