@@ -117,6 +117,7 @@ await build({
     'fit-worker': 'dist/node/pool/fit-worker.js',
     'drain-worker': 'dist/node/serve/drain-worker.js',
     'serve-worker': 'dist/node/serve/serve-worker.js',
+    'onnx-worker': 'dist/node/onnx/onnx-worker.js',
   },
   outdir: 'dist/node/app',
   bundle: true,

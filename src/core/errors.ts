@@ -28,6 +28,11 @@ export type ErrorCode =
   | 'BUNDLE_TAMPERED'
   | 'BUNDLE_TOO_NEW'
   | 'SCHEMA_MISMATCH'
+  // models trained elsewhere
+  | 'ONNX_UNUSABLE'
+  | 'ADOPTION_INVALID'
+  | 'RUNTIME_MISSING'
+  | 'MODEL_FAILED'
   // the service
   | 'REQUEST_INVALID'
   | 'REQUEST_TOO_LARGE'

@@ -4,6 +4,7 @@ import type { Bundle } from './bundle.js';
 import { bundleOf } from './bundle-of.js';
 import { Fields, unreadable } from './fields.js';
 import { readJson, writeJson } from './json.js';
+import type { Decode } from './model-kinds.js';
 import { sha256 } from './sha256.js';
 import { readZip, tampered, unpack, type ZipEntry } from './zip-read.js';
 import { writeZip } from './zip-write.js';
@@ -36,10 +37,11 @@ export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
 /**
  * Reads a `.mill` file. Every hash, size, index and field is checked before the model is returned.
  * @param largest bytes that it may unpack to; 512 MiB when absent
+ * @param more kinds of model that take more than this layer has
  * @throws MillwrightError `BUNDLE_UNREADABLE` when it is cut short, too large or not a bundle, `BUNDLE_TAMPERED` when its content is not what was written,
  * `BUNDLE_TOO_NEW` when a later version wrote it
  */
-export async function decodeBundle(bytes: Uint8Array, largest?: number): Promise<Bundle> {
+export async function decodeBundle(bytes: Uint8Array, largest?: number, more?: ReadonlyMap<string, Decode>): Promise<Bundle> {
   const parts = await readParts(readZip(bytes, largest));
   const json = (name: string): unknown => readJson(textOf(name, parts), name);
   return bundleOf(
@@ -52,6 +54,7 @@ export async function decodeBundle(bytes: Uint8Array, largest?: number): Promise
       lineage: json('lineage.json'),
     },
     partOf('model.bin', parts),
+    more,
   );
 }
 

@@ -3,6 +3,7 @@ import { unpackBlobs } from './blobs.js';
 import type { Bundle, CostMatrix, Lineage } from './bundle.js';
 import { decodeModel } from './decode-model.js';
 import { Fields, unreadable } from './fields.js';
+import type { Decode } from './model-kinds.js';
 import { isNumericType } from './parse-cell.js';
 import { parseSchema, parseTask } from './parse-schema.js';
 import { bindRecipe, parseRecipe } from './recipe.js';
@@ -20,14 +21,15 @@ export interface BundleParts {
 /**
  * Puts a bundle together of its parts, checking every field.
  * @param bin the typed arrays of the model, from a multiple of 8 in their buffer on
+ * @param more kinds of model that take more than this layer has
  * @throws MillwrightError `BUNDLE_UNREADABLE`
  */
-export function bundleOf(parts: BundleParts, bin: Uint8Array): Bundle {
+export function bundleOf(parts: BundleParts, bin: Uint8Array, more?: ReadonlyMap<string, Decode>): Bundle {
   const schema = parseSchema(parts.schema);
   const task = parseTask(parts.task);
   const recipe = parseRecipe(parts.recipe);
   const head = new Fields(parts.model, 'model');
-  const model = decodeModel(head.raw('head') as Record<string, unknown>, unpackBlobs(head, bin));
+  const model = decodeModel(head.raw('head') as Record<string, unknown>, unpackBlobs(head, bin), more);
   const metrics = new Fields(parts.metrics, 'metrics');
   const bundle: Bundle = { schema, task, recipe, model, metrics: metrics.all(), lineage: parseLineage(parts.lineage) };
   if (head.has('threshold')) bundle.threshold = head.number('threshold');

@@ -8,8 +8,8 @@ import { NaiveBayesModel } from './naive-bayes.js';
 import { NeighboursModel } from './neighbours.js';
 import { TreesModel } from './trees.js';
 
-/** @param member reads the models within */
-type Decode = (head: Record<string, unknown>, blobs: Blobs, member: (head: Record<string, unknown>, blobs: Blobs) => Model) => Model;
+/** Reads a model of one kind; `member` reads the models within. */
+export type Decode = (head: Record<string, unknown>, blobs: Blobs, member: (head: Record<string, unknown>, blobs: Blobs) => Model) => Model;
 
 /** How each kind of model is read, by its name. A standalone file holds those that its model needs. */
 export const modelKinds: ReadonlyMap<string, Decode> = new Map<string, Decode>([

@@ -5,7 +5,7 @@ import { count, figure, labelled, plain } from './words.js';
 /** A model's card on a terminal. */
 export function cardText(c: BundleCard): string {
   const score = c.score
-    ? `${c.metric} ${figure(c.score.value)} (90 % interval ${figure(c.score.low)} to ${figure(c.score.high)}) on rows never seen${c.baseline === undefined ? '' : `; always guessing the same gives ${figure(c.baseline)}`}`
+    ? `${c.metric} ${figure(c.score.value)} (90 % interval ${figure(c.score.low)} to ${figure(c.score.high)}) ${c.model === 'onnx' ? 'on a sample' : 'on rows never seen'}${c.baseline === undefined ? '' : `; always guessing the same gives ${figure(c.baseline)}`}`
     : 'not scored on a holdout';
   const head: [string, string][] = [
     ['question', `${plain(c.target)} (${c.task}). ${plain(c.taskReason, 300)}`],

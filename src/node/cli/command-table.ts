@@ -225,6 +225,23 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'adopt',
+    arguments: '<model>',
+    doc: 'make a bundle of an ONNX model that was trained elsewhere',
+    options: [
+      { flags: '--schema <file>', doc: 'what its columns, classes and answers are (YAML or JSON); see docs/adopt.md' },
+      { flags: '--sample <data>', doc: 'rows of its kind: their formats are learnt, and with the target the model is scored on them' },
+      { flags: '--draft-schema <data>', doc: 'write a schema from these rows instead, to be edited; needs --target' },
+      { flags: '-t, --target <col>', doc: 'the column that it predicts, for a draft' },
+      { flags: '-o, --out <file>', doc: 'the bundle to write, or the draft (default for a draft: standard output)' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright adopt model.onnx --draft-schema train.csv --target churned -o schema.yaml',
+      'millwright adopt model.onnx --schema schema.yaml --sample test.csv -o model.mill',
+    ],
+  },
+  {
     name: 'client',
     arguments: '<bundle>',
     doc: 'write a client for the service of a model, typed by its schema',

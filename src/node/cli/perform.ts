@@ -142,6 +142,13 @@ async function dispatch(
       say(scoreText(summary), summary);
       return EXIT.done;
     }
+    case 'adopt': {
+      const { adoptCommand } = await import('../commands/adopt.js');
+      const summary = await adoptCommand({ ...options, model: positional[0] }, context);
+      const { adoptText } = await import('./adopt-text.js');
+      say(adoptText(summary), summary);
+      return EXIT.done;
+    }
     case 'client': {
       const { clientCommand } = await import('../commands/client.js');
       const { text, out } = await clientCommand({ ...options, bundle: positional[0] });

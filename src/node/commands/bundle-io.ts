@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import type { Bundle } from '../../model/bundle.js';
 import { decodeBundle } from '../../model/bundle-file.js';
+import { OnnxModel } from '../onnx/onnx-model.js';
 import { BEST_SO_FAR } from './best-so-far.js';
 
 const LIMIT = 4 * 2 ** 30;
@@ -20,11 +21,16 @@ export async function readBundle(path: string): Promise<Bundle> {
 export async function readBundleFile(path: string): Promise<{ bundle: Bundle; bytes: Uint8Array }> {
   const bytes = await bundleBytes(path);
   try {
-    return { bundle: await decodeBundle(bytes), bytes };
+    return { bundle: await decodeAnyBundle(bytes), bytes };
   } catch (error) {
     if (!(error instanceof MillwrightError)) throw error;
     throw new MillwrightError(error.code, `${path}: ${error.message}`, error.hint, { cause: error });
   }
+}
+
+/** Reads a bundle with a model of any kind. @throws MillwrightError `BUNDLE_…`, `ONNX_UNUSABLE` */
+export function decodeAnyBundle(bytes: Uint8Array): Promise<Bundle> {
+  return decodeBundle(bytes, undefined, new Map([['onnx', OnnxModel.decode]]));
 }
 
 async function bundleBytes(path: string): Promise<Uint8Array> {

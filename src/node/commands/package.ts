@@ -35,6 +35,8 @@ export async function packageCommand(options: unknown): Promise<PackageSummary &
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const files = new Map<string, string | Uint8Array>();
   const alone = targets.size === 1 && targets.has('js');
+  if (targets.has('js') && bundle.model.kind === 'onnx')
+    throw new MillwrightError('USAGE', 'A model trained elsewhere cannot be a JavaScript file.', 'Give on its .onnx file instead.');
   if (targets.has('js')) {
     const text = standaloneText(bundle, sha256);
     if (alone && out === undefined) return { text, files: [] };

@@ -1,4 +1,4 @@
-import { decodeBundle } from '../../model/bundle-file.js';
+import { decodeAnyBundle } from '../commands/bundle-io.js';
 import type { VersionRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import type { Deployment } from './deployments.js';
@@ -32,5 +32,5 @@ export async function loadProjectModels(store: Store, before: readonly Deploymen
 }
 
 async function load(store: Store, { model, version, bundle }: VersionRecord): Promise<ServedModel> {
-  return new ServedModel(model, String(version), bundle.sha256, await decodeBundle(await store.artefacts.get(bundle.sha256)));
+  return new ServedModel(model, String(version), bundle.sha256, await decodeAnyBundle(await store.artefacts.get(bundle.sha256)));
 }

@@ -41,6 +41,9 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>([
   ['BUNDLE_UNREADABLE', 422],
   ['BUNDLE_TAMPERED', 422],
   ['BUNDLE_TOO_NEW', 422],
+  ['ONNX_UNUSABLE', 422],
+  ['MODEL_FAILED', 503],
+  ['RUNTIME_MISSING', 503],
   ['TOO_MANY_REQUESTS', 429],
   ['OVERLOADED', 503],
 ]);

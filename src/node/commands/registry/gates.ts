@@ -60,7 +60,8 @@ export function evaluate(candidate: Candidate, gate: Gate): GateResult[] {
   if (gate.noOpenLeaks) {
     const open = openLeaks(candidate);
     const told = open.map((f) => `${f.code}${f.column === undefined ? '' : ` in ${f.column}`}`).join(', ');
-    const none = version.format === 'mill' ? 'none found or all resolved' : 'trained elsewhere: nobody looked for leaks';
+    const trainedHere = version.format === 'mill' && !version.findings.some((f) => f.code === 'trained-elsewhere');
+    const none = trainedHere ? 'none found or all resolved' : 'trained elsewhere: nobody looked for leaks';
     tell('no open leaks', open.length === 0, open.length ? `open: ${told}` : none);
   }
   for (const [name, bound] of Object.entries(gate.fairness)) {

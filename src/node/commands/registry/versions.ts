@@ -2,10 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MillwrightError } from '../../../core/errors.js';
 import type { Bundle } from '../../../model/bundle.js';
-import { decodeBundle } from '../../../model/bundle-file.js';
 import type * as R from '../../store/records.js';
 import type { Store } from '../../store/store.js';
-import { readBundle } from '../bundle-io.js';
+import { decodeAnyBundle, readBundle } from '../bundle-io.js';
 import { allow } from './permissions.js';
 
 /** What is asked of a registration. */
@@ -74,7 +73,7 @@ async function factsOfRun(store: Store, run: R.RunRecord): Promise<R.VersionFact
   };
   const bundle = file('model.mill');
   if (!bundle) throw new MillwrightError('NOT_FOUND', `The run ${run.id} has no model.mill.`, 'Register the bundle by its path.');
-  const facts = factsOfBundle(await decodeBundle(await store.artefacts.get(bundle.sha256)));
+  const facts = factsOfBundle(await decodeAnyBundle(await store.artefacts.get(bundle.sha256)));
   return { ...facts, bundle, report: file('report.html'), run: run.id, trainedBy: run.by };
 }
 
@@ -106,7 +105,8 @@ export function factsOfBundle({ task, schema, metrics, lineage }: Bundle): Omit<
     task: task.kind,
     metric: typeof told.metric === 'string' ? told.metric : undefined,
     metrics: new Map(scores),
-    dataHash: lineage.dataHash,
+    // a model trained elsewhere may come without data
+    dataHash: lineage.dataHash || undefined,
     findings,
     schema: schema.columns.map(({ name, type, use }) => ({ name, type, use })),
   };

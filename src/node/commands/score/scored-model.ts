@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { MillwrightError } from '../../../core/errors.js';
 import type { Bundle } from '../../../model/bundle.js';
-import { decodeBundle } from '../../../model/bundle-file.js';
 import type { Store } from '../../store/store.js';
-import { readBundleFile } from '../bundle-io.js';
+import { decodeAnyBundle, readBundleFile } from '../bundle-io.js';
 
 /** A model and what it is called in the rows that it scored. */
 export interface ScoredModel {
@@ -27,7 +26,7 @@ export async function scoredModel(reference: string, store: Store | undefined): 
         'Ask the service for its predictions.',
       );
     const bytes = await store.artefacts.get(bundle.sha256);
-    return { bundle: await decodeBundle(bytes), name: model, version: String(version), sha256: bundle.sha256 };
+    return { bundle: await decodeAnyBundle(bytes), name: model, version: String(version), sha256: bundle.sha256 };
   }
   const { bundle, bytes } = await readBundleFile(reference);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
