@@ -12,6 +12,7 @@ import { writeZip } from './zip-write.js';
 /** Raised when an older reader would misread a newer file: 2 has costs, which decide the class called. */
 const VERSION = 2;
 const MANIFEST = 'manifest.json';
+const REFERENCE = 'reference.json';
 
 /**
  * Writes a bundle as a `.mill` file: a ZIP file of JSON and one binary part, under a manifest with the SHA-256 of each.
@@ -30,6 +31,7 @@ export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
     ['metrics.json', jsonBytes(bundle.metrics)],
     ['lineage.json', jsonBytes(bundle.lineage)],
   ];
+  if (bundle.reference) parts.push([REFERENCE, jsonBytes(bundle.reference)]);
   const entries = await Promise.all(parts.map(async ([name, bytes]) => ({ name, sha256: await sha256(bytes), bytes: bytes.length })));
   return writeZip([[MANIFEST, jsonBytes({ format: 'millwright', version: bundle.costs ? VERSION : 1, entries })], ...parts]);
 }
@@ -44,7 +46,7 @@ export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
 export async function decodeBundle(bytes: Uint8Array, largest?: number, more?: ReadonlyMap<string, Decode>): Promise<Bundle> {
   const parts = await readParts(readZip(bytes, largest));
   const json = (name: string): unknown => readJson(textOf(name, parts), name);
-  return bundleOf(
+  const bundle = bundleOf(
     {
       schema: json('schema.json'),
       task: json('task.json'),
@@ -56,6 +58,8 @@ export async function decodeBundle(bytes: Uint8Array, largest?: number, more?: R
     partOf('model.bin', parts),
     more,
   );
+  if (parts.has(REFERENCE)) bundle.reference = json(REFERENCE);
+  return bundle;
 }
 
 function jsonBytes(value: unknown): Uint8Array {

@@ -29,4 +29,6 @@ export interface Bundle {
   /** What calls cost, by actual and called class; decides between more than two. */
   costs?: CostMatrix;
   lineage: Lineage;
+  /** Sketch of the training rows, for watching; plain data that `src/engine/monitor` makes and checks. */
+  reference?: unknown;
 }

@@ -40,6 +40,7 @@ import type { RunContext } from './run-context.js';
 import { runFindings } from './run-findings.js';
 import { runTrials } from './run-trials.js';
 import { searchCandidates } from './search-candidates.js';
+import { sketchTraining } from './sketch-training.js';
 import { meanScore } from './trial.js';
 import { WorkLog } from './work-log.js';
 
@@ -259,7 +260,7 @@ async function runWith(
     trials,
   });
   const findings = gravestFirst([...onData, ...limitFindings(selection, tradeoff)]);
-  const bundle = await holdSize(
+  const held = await holdSize(
     {
       schema,
       task,
@@ -289,6 +290,10 @@ async function runWith(
     tradeoff.limits.size,
     members,
   );
+  const bundle = await sketchTraining(context, held, [
+    { rows: rows.rows, predicted },
+    { rows: holdout, predicted: scored.predicted },
+  ]);
   const result: RunResult = {
     bundle,
     plan: { ...ran, work },

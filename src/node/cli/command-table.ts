@@ -200,6 +200,27 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'monitor',
+    arguments: '<bundle> <data...>',
+    doc: 'compare rows with those that a model was trained on, and say what has changed since when',
+    options: [
+      { flags: '--window <size>', doc: 'rows, or a length of time, that are looked at together: 500, 6h, 1d (default 500)' },
+      { flags: '--time <col>', doc: 'the column of dates that says when a row happened (default: the one of training)' },
+      { flags: '--reference <file>', doc: 'compare with these rows in place of the training rows' },
+      { flags: '--against <what>', doc: 'training, or before: each window with the eight before it (default training)' },
+      { flags: '--ignore <col>', doc: 'leave a column alone (repeatable)', repeat: true },
+      { flags: '--expectations <file>', doc: 'YAML of what rows should be like; what does not meet it is told' },
+      { flags: '--write-expectations <file>', doc: 'write what training lets one expect, to be edited' },
+      { flags: '--fail-on <what>', doc: 'exit status 3 on any alert, on danger alone, or never (default never)' },
+      { flags: '--sql <query>', doc: 'watch the result of this query' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright monitor results/model.mill new.csv',
+      'millwright monitor results/model.mill log.parquet --window 1d --fail-on alert',
+    ],
+  },
+  {
     name: 'serve',
     arguments: '[models...]',
     doc: 'answer requests over HTTP with saved models, or with the approved ones of the project here',

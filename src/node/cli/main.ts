@@ -37,7 +37,7 @@ const program = new Command('millwright')
   .configureOutput({ outputError: () => undefined })
   .addHelpText(
     'after',
-    '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted with the best so far saved.',
+    '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 alerts (monitor --fail-on), 130 interrupted with the best so far saved.',
   );
 for (const spec of [...COMMANDS, ...PROJECT_COMMANDS]) addCommand(program, spec);
 

@@ -142,6 +142,14 @@ async function dispatch(
       say(scoreText(summary), summary);
       return EXIT.done;
     }
+    case 'monitor': {
+      const { monitorCommand } = await import('../commands/monitor.js');
+      const [bundle, ...data] = positional;
+      const summary = await monitorCommand({ ...options, bundle, data }, context);
+      const { monitorText } = await import('./monitor-text.js');
+      say(monitorText(summary), summary);
+      return summary.failed ? EXIT.alert : EXIT.done;
+    }
     case 'adopt': {
       const { adoptCommand } = await import('../commands/adopt.js');
       const summary = await adoptCommand({ ...options, model: positional[0] }, context);

@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { normalQuantile } from '../../core/normal.js';
+import { Rng } from '../../core/rng.js';
+import type { ColumnSchema, Schema } from '../../core/schema.js';
+import { type Column, Table } from '../../core/table.js';
+import { readJson, writeJson } from '../../model/json.js';
+import { buildReference, predictionsAsColumns } from './build-reference.js';
+import { Monitor, type MonitorOptions } from './monitor.js';
+import { codeRows, Observer } from './observer.js';
+import { decodeReference, encodeReference } from './reference-json.js';
+
+const stats = { rows: 0, missing: 0, distinct: 0, top: [] };
+const column = (name: string, type: ColumnSchema['type'], use: ColumnSchema['use'] = 'feature'): ColumnSchema => ({
+  name,
+  type,
+  use,
+  reason: '',
+  missing: [],
+  stats,
+});
+const schema: Schema = {
+  columns: [column('a', 'number'), column('b', 'number'), column('__proto__', 'category'), column('at', 'datetime', 'time')],
+};
+
+/** `a` and `b` go together; a category; times ten minutes apart. */
+function rows(n: number, seed: number, change: (a: number, b: number, i: number) => [number, number] = (a, b) => [a, b]): Table {
+  const rng = new Rng(seed);
+  const a = new Float64Array(n);
+  const b = new Float64Array(n);
+  const codes = new Int32Array(n);
+  for (let i = 0; i < n; i++) {
+    const x = normalQuantile(rng.float() + 1e-12);
+    const y = 0.8 * x + 0.6 * normalQuantile(rng.float() + 1e-12);
+    [a[i], b[i]] = change(10 + 2 * x, y, i);
+    codes[i] = rng.below(3);
+  }
+  const columns: Column[] = [
+    { kind: 'numeric', name: 'a', values: a },
+    { kind: 'numeric', name: 'b', values: b },
+    { kind: 'category', name: '__proto__', codes, levels: ['x', 'y', 'z'] },
+    { kind: 'numeric', name: 'at', values: Float64Array.from(a, (_, i) => 1.7e12 + i * 600_000) },
+  ];
+  return new Table(columns);
+}
+
+const reference = buildReference(rows(5000, 1), schema);
+function watch(table: Table, options: Partial<MonitorOptions> = {}): Monitor {
+  const monitor = new Monitor(reference, { window: { rows: 500 }, ...options });
+  monitor.push(codeRows(reference, table, [], (table.column('at') as { values: Float64Array }).values));
+  monitor.close();
+  return monitor;
+}
+
+test('rows like those of training raise nothing', () => {
+  const monitor = watch(rows(20_000, 2));
+  expect(monitor.windows).toHaveLength(40);
+  expect(monitor.alerts).toEqual([]);
+});
+
+test('a moved mean is one alert, of its column, from about its row on', () => {
+  const { alerts } = watch(rows(6000, 3, (a, b, i) => [i >= 2200 ? a + 1 : a, b]));
+  expect(alerts).toHaveLength(1);
+  expect(alerts[0]).toMatchObject({ kind: 'drift', columns: ['a'], state: 'open', question: 'location' });
+  expect(Math.abs((alerts[0]?.since.row ?? 0) - 2200)).toBeLessThan(100);
+  expect(alerts[0]?.raised.row).toBeLessThan(3200);
+  expect(alerts[0]?.confidence).toBeGreaterThan(0.99);
+});
+
+test('an alert ends when the change does, and is told once', () => {
+  const { alerts } = watch(rows(9000, 4, (a, b, i) => [i >= 2000 && i < 4000 ? a + 2 : a, b]));
+  expect(alerts).toHaveLength(1);
+  expect(alerts[0]?.state).toBe('ended');
+});
+
+test('columns that come apart are told together, though each looks as before', () => {
+  const mixed = rows(4000, 6);
+  const other = rows(4000, 7);
+  const { alerts } = watch(
+    rows(4000, 5, (_, __, i) => [
+      (mixed.column('a') as { values: Float64Array }).values[i] as number,
+      (other.column('b') as { values: Float64Array }).values[i] as number,
+    ]),
+  );
+  expect(alerts).toHaveLength(1);
+  expect(alerts[0]?.kind).toBe('joint');
+  expect(new Set(alerts[0]?.columns)).toEqual(new Set(['a', 'b']));
+});
+
+test('missing cells, a change of unit, and a column that is gone', () => {
+  expect(watch(rows(2000, 8, (a, b, i) => [i % 10 === 0 ? Number.NaN : a, b])).alerts[0]).toMatchObject({
+    kind: 'missing',
+    columns: ['a'],
+  });
+  const unit = watch(rows(2000, 9, (a, b) => [a * 2.54, b])).alerts[0];
+  expect(unit?.columns).toEqual(['a']);
+  expect(unit?.cause).toContain('inches');
+  const gone = watch(rows(2000, 10).drop(new Set(['b']))).alerts[0];
+  expect(gone).toMatchObject({ kind: 'missing', columns: ['b'], severity: 'danger' });
+});
+
+test('a clock that jumps shows in the season alone', () => {
+  const wave =
+    (jump: number) =>
+    (a: number, b: number, i: number): [number, number] => {
+      const hour = Math.floor(i / 6) % 24;
+      return [a + ((hour + (i >= jump ? 12 : 0)) % 24 < 12 ? 2 : -2), b];
+    };
+  const own = buildReference(rows(5000, 11, wave(Number.POSITIVE_INFINITY)), schema);
+  expect(own.season).toEqual({ kind: 'hour', column: 'at' });
+  const see = (jump: number) => {
+    const table = rows(6000, 12, wave(jump));
+    const monitor = new Monitor(own, { window: { rows: 500 } });
+    monitor.push(codeRows(own, table, [], (table.column('at') as { values: Float64Array }).values));
+    return monitor.alerts;
+  };
+  expect(see(Number.POSITIVE_INFINITY)).toEqual([]);
+  expect(see(3000).some((alert) => alert.columns[0] === 'a')).toBe(true);
+});
+
+test('windows of time, and a moving reference that forgets', () => {
+  const day = watch(rows(3000, 13), { window: { milliseconds: 86_400_000 } });
+  expect(day.windows.length).toBeGreaterThanOrEqual(20);
+  expect(day.windows.slice(1, -1).every((w) => w.rows === 144)).toBe(true);
+  const { alerts } = watch(
+    rows(20_000, 14, (a, b, i) => [i >= 6000 ? a + 2 : a, b]),
+    { against: 'before' },
+  );
+  expect(alerts.filter((alert) => alert.columns[0] === 'a')).toHaveLength(1);
+  expect(alerts[0]?.state).toBe('ended');
+});
+
+test('sketches add up to the same bytes in any order and through JSON', () => {
+  const tables = [rows(700, 20), rows(300, 21), rows(900, 22)];
+  const observers = (order: number[]) => {
+    const all = order.map((i) => {
+      const o = new Observer(reference);
+      o.observe(codeRows(reference, tables[i] as Table, []));
+      return Observer.fromJSON(JSON.parse(JSON.stringify(o)), reference);
+    });
+    return JSON.stringify((all[0] as Observer).merge(all[1] as Observer).merge(all[2] as Observer).sketch);
+  };
+  expect(observers([0, 1, 2])).toBe(observers([2, 0, 1]));
+  const one = new Observer(reference);
+  for (const table of tables) one.observe(codeRows(reference, table, []));
+  expect(JSON.stringify(one.sketch)).toBe(observers([1, 2, 0]));
+});
+
+test('a reference survives its file, and a damaged one is refused', () => {
+  const text = writeJson(encodeReference(reference));
+  expect(writeJson(encodeReference(decodeReference(readJson(text, 'x'))))).toBe(text);
+  const damages: ((json: Record<string, never>) => void)[] = [
+    (j) => Object.assign(j, { version: 2 }),
+    (j) => Object.assign(j, { predictions: 99 }),
+    (j) => Object.assign(j, { pulls: [1] }),
+    (j) => Object.assign(j, { moving: 'no' }),
+    (j) => Object.assign((j.binnings as Record<string, unknown>[])[0] as object, { uppers: [2, 1] }),
+    (j) => Object.assign((j.binnings as Record<string, unknown>[])[0] as object, { spread: 0 }),
+    (j) => Object.assign(j.sketch as object, { lists: [] }),
+    (j) => Object.assign(j.sketch as object, { rows: -1 }),
+    (j) => Object.assign(j, { slotCounts: null }),
+  ];
+  for (const damage of damages) {
+    const json = readJson(text, 'x') as Record<string, never>;
+    damage(json);
+    expect(() => decodeReference(json)).toThrow(expect.objectContaining({ code: 'BUNDLE_UNREADABLE' }));
+  }
+});
+
+test('predictions are watched too, those without a value left out', () => {
+  const task = { kind: 'multiclass' as const, target: 't', classes: ['p', 'q', 'r'], reason: '' };
+  const [called, sure] = predictionsAsColumns(task, Float64Array.from([0.1, 0.7, 0.2, Number.NaN, Number.NaN, Number.NaN]), 2);
+  expect(called).toMatchObject({ kind: 'category', codes: Int32Array.from([1, -1]) });
+  expect((sure as { values: Float64Array }).values[0]).toBe(0.7);
+  const scores = (n: number, seed: number, shift: number) => {
+    const rng = new Rng(seed);
+    return [{ kind: 'numeric' as const, name: 'prediction', values: Float64Array.from({ length: n }, () => rng.float() + shift) }];
+  };
+  const own = buildReference(rows(5000, 1), schema, { predicted: scores(5000, 30, 0) });
+  const see = (shift: number) => {
+    const monitor = new Monitor(own, { window: { rows: 500 } });
+    const table = rows(3000, 31);
+    monitor.push(codeRows(own, table, scores(3000, 32, shift), (table.column('at') as { values: Float64Array }).values));
+    return monitor.alerts;
+  };
+  expect(see(0)).toEqual([]);
+  expect(see(0.3)).toMatchObject([{ kind: 'prediction', columns: ['prediction'] }]);
+});

@@ -1,0 +1,145 @@
+import type { Alert, Moment } from './alert.js';
+import { AlertBook } from './alert-book.js';
+import type { CodedRows } from './observer.js';
+import { Observer } from './observer.js';
+import { type Reference, shapeOf } from './reference.js';
+import { Sketch } from './sketch.js';
+import { testWindow } from './test-window.js';
+
+/** How rows are cut into windows: so many at a time, or so long (by the time column). */
+export type WindowSize = { rows: number } | { milliseconds: number };
+
+export interface MonitorOptions {
+  window: WindowSize;
+  /** Compare with the training rows (default), or with the windows before. */
+  against?: 'training' | 'before';
+  /** Probability that a window of unchanged rows raises any alert, over all columns; default 0.005. */
+  alpha?: number;
+  /** Columns that are left alone. */
+  ignore?: ReadonlySet<string>;
+}
+
+/** A closed window in short. */
+export interface WindowSummary {
+  window: number;
+  from: Moment;
+  to: Moment;
+  rows: number;
+  /** Ids of the alerts that it raised. */
+  raised: string[];
+}
+
+/** A window is looked at by itself, and together with those before it: little by little adds up. */
+const SCALES = [1, 2, 4];
+/** Windows that a moving reference is made of. */
+const BEFORE = 8;
+/** Fewer rows say nothing. */
+const FEWEST = 30;
+const MOST_SUMMARIES = 10_000;
+
+/**
+ * Watches a stream of rows in windows, and raises alerts about what has changed. Memory does not grow with the rows.
+ * @example const m = new Monitor(reference, { window: { rows: 500 } }); m.push(codeRows(reference, table, predicted)); m.alerts
+ */
+export class Monitor {
+  readonly windows: WindowSummary[] = [];
+  /** All rows so far. */
+  readonly total: Sketch;
+  readonly #observer: Observer;
+  readonly #closed: Sketch[] = [];
+  readonly #book = new AlertBook();
+  #from: Moment = { row: 0 };
+  #to: Moment = { row: 0 };
+  #bucket = Number.NaN;
+  #count = 0;
+
+  constructor(
+    readonly reference: Reference,
+    readonly options: MonitorOptions,
+  ) {
+    this.#observer = new Observer(reference);
+    this.total = new Sketch(shapeOf(reference));
+  }
+
+  /** Every alert so far, open and ended, the gravest first. */
+  get alerts(): readonly Alert[] {
+    return this.#book.alerts;
+  }
+
+  /** Takes rows, closing windows as they fill. @returns the alerts that were raised meanwhile, the surest first in each window */
+  push(coded: CodedRows): Alert[] {
+    const raised: Alert[] = [];
+    const { window } = this.options;
+    let from = 0;
+    for (let i = 0; i < coded.rows; i++) {
+      const time = coded.times ? (coded.times[i] as number) : Number.NaN;
+      if ('milliseconds' in window && Number.isFinite(time)) {
+        const bucket = Math.floor(time / window.milliseconds);
+        if (bucket > this.#bucket) {
+          this.#observer.observe(coded, from, i);
+          from = i;
+          raised.push(...this.close());
+        }
+        if (!(bucket <= this.#bucket)) this.#bucket = bucket;
+      }
+      const at: Moment = { row: this.#observer.seen + (i - from), ...(Number.isFinite(time) && { time }) };
+      if (this.#observer.sketch.rows + (i - from) === 0) this.#from = at;
+      this.#to = at;
+      if ('rows' in window && this.#observer.sketch.rows + (i - from) + 1 >= window.rows) {
+        this.#observer.observe(coded, from, i + 1);
+        from = i + 1;
+        raised.push(...this.close());
+      }
+    }
+    this.#observer.observe(coded, from, coded.rows);
+    return raised;
+  }
+
+  /** Ends the window that is under way, as at the end of a file; too few rows stay and go with those that follow. */
+  close(): Alert[] {
+    if (this.#observer.sketch.rows < FEWEST) return [];
+    const sketch = this.#observer.take();
+    this.total.merge(sketch);
+    const window = this.#count++;
+    const keep = Math.max(...SCALES) + (this.options.against === 'before' ? BEFORE : 0);
+    this.#closed.push(sketch);
+    if (this.#closed.length > keep) this.#closed.shift();
+    const found = testWindow({
+      reference: this.reference,
+      observer: this.#observer,
+      scales: this.#scales(),
+      alpha: this.options.alpha ?? 0.005,
+      ignore: this.options.ignore ?? new Set(),
+      open: this.#book.open(),
+      recently: this.#book.endedSince(window - Math.max(...SCALES)),
+    });
+    const raised = this.#book.enter(found, { window, from: this.#from, to: this.#to, rows: sketch.rows, seen: this.#observer.seen });
+    this.windows.push({ window, from: this.#from, to: this.#to, rows: sketch.rows, raised: raised.map((a) => a.id) });
+    if (this.windows.length > MOST_SUMMARIES) this.windows.shift();
+    return raised;
+  }
+
+  /** The last windows put together, each with what it is compared with. */
+  #scales(): { base: Sketch; window: Sketch; windows: number }[] {
+    const closed = this.#closed;
+    const scales: { base: Sketch; window: Sketch; windows: number }[] = [];
+    for (const windows of SCALES) {
+      if (windows > closed.length) break;
+      const window = this.#together(closed.slice(-windows));
+      if (this.options.against !== 'before') {
+        scales.push({ base: this.reference.sketch, window, windows });
+        continue;
+      }
+      const before = closed.slice(-windows - BEFORE, -windows);
+      if (before.length >= BEFORE / 2) scales.push({ base: this.#together(before), window, windows });
+    }
+    return scales;
+  }
+
+  #together(sketches: readonly Sketch[]): Sketch {
+    if (sketches.length === 1) return sketches[0] as Sketch;
+    const all = new Sketch(shapeOf(this.reference));
+    for (const sketch of sketches) all.merge(sketch);
+    return all;
+  }
+}

@@ -1,0 +1,99 @@
+import type { Column, Table } from '../../core/table.js';
+import { Fields } from '../../model/fields.js';
+import { codeColumn, measured, type NumberBinning } from './binning.js';
+import { inputCount, type Reference, shapeOf } from './reference.js';
+import { slotOf } from './season.js';
+import { Sketch } from './sketch.js';
+
+/** Rows of which the codes are kept, to say since when something is so. */
+const RECENT = 8192;
+
+/** Some rows made ready: codes by column, what their moments are made of, and times. */
+export interface CodedRows {
+  rows: number;
+  codes: Uint8Array[];
+  /** Of numeric columns, by column. */
+  numbers: (Float64Array | undefined)[];
+  times?: Float64Array;
+}
+
+/** Codes some rows by a reference. @param predicted the model's outputs for them, as `predictionsAsColumns` makes them */
+export function codeRows(reference: Reference, table: Table, predicted: readonly Column[], times?: Float64Array): CodedRows {
+  const inputs = inputCount(reference);
+  const codes: Uint8Array[] = [];
+  const numbers: (Float64Array | undefined)[] = [];
+  for (const [c, binning] of reference.binnings.entries()) {
+    const column = c < inputs ? table.find(binning.name) : predicted[c - inputs];
+    const out = new Uint8Array(table.rows);
+    codeColumn(binning, column, out);
+    codes.push(out);
+    numbers.push(binning.kind === 'number' && column ? measured(column, (binning as NumberBinning).measure) : undefined);
+  }
+  return { rows: table.rows, codes, numbers, ...(times && { times }) };
+}
+
+/**
+ * Watches rows go by, in memory that does not grow: a sketch of them, and the codes of the latest. Observers of several workers add up by `merge`.
+ * @example const o = new Observer(reference); o.observe(codeRows(reference, table, predicted)); o.sketch.rows
+ */
+export class Observer {
+  sketch: Sketch;
+  /** Rows seen since the beginning. */
+  seen = 0;
+  readonly #recent: Uint8Array;
+  readonly #row: Uint8Array;
+
+  constructor(readonly reference: Reference) {
+    this.sketch = new Sketch(shapeOf(reference));
+    this.#row = new Uint8Array(reference.binnings.length);
+    this.#recent = new Uint8Array(RECENT * this.#row.length);
+  }
+
+  /** Adds the rows from `from` to `to` of some coded rows. */
+  observe({ rows, codes, numbers, times }: CodedRows, from = 0, to = rows): void {
+    const { kind } = this.reference.season;
+    const d = codes.length;
+    for (let i = from; i < to; i++) {
+      for (let c = 0; c < d; c++) this.#row[c] = (codes[c] as Uint8Array)[i] as number;
+      this.sketch.add(this.#row, slotOf(kind, times ? (times[i] as number) : Number.NaN));
+      this.#recent.set(this.#row, (this.seen % RECENT) * d);
+      this.seen++;
+    }
+    for (let c = 0; c < d; c++) {
+      const values = numbers[c];
+      if (values) for (let i = from; i < to; i++) this.sketch.addMoment(c, values[i] as number);
+    }
+  }
+
+  /** Hands the sketch over and begins a new one. */
+  take(): Sketch {
+    const taken = this.sketch;
+    this.sketch = new Sketch(taken.shape);
+    return taken;
+  }
+
+  /** The latest codes of a column, oldest first; at most 8192. */
+  recent(column: number): Uint8Array {
+    const d = this.#row.length;
+    const n = Math.min(this.seen, RECENT);
+    return Uint8Array.from({ length: n }, (_, i) => this.#recent[((this.seen - n + i) % RECENT) * d + column] as number);
+  }
+
+  /** Adds what another has seen to the sketch; the latest rows stay one's own. */
+  merge(other: Observer): this {
+    this.sketch.merge(other.sketch);
+    return this;
+  }
+
+  toJSON(): { seen: number; sketch: unknown } {
+    return { seen: this.seen, sketch: this.sketch.toJSON() };
+  }
+
+  /** @throws MillwrightError `BUNDLE_UNREADABLE` when it is of another reference */
+  static fromJSON(json: unknown, reference: Reference): Observer {
+    const fields = new Fields(json, 'observer');
+    const observer = new Observer(reference);
+    observer.sketch = Sketch.fromJSON(fields.raw('sketch'), shapeOf(reference));
+    return observer;
+  }
+}

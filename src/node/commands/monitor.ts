@@ -1,0 +1,233 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { MillwrightError } from '../../core/errors.js';
+import { nearestName } from '../../core/nearest-name.js';
+import type { Schema } from '../../core/schema.js';
+import type { Alert } from '../../engine/monitor/alert.js';
+import { buildReference, predictionsAsColumns, timesOf } from '../../engine/monitor/build-reference.js';
+import { type ColumnFigures, figuresOf } from '../../engine/monitor/column-figures.js';
+import {
+  ExpectationCheck,
+  type Expectations,
+  parseExpectations,
+  proposeExpectations,
+  type Unmet,
+} from '../../engine/monitor/expectations.js';
+import { Monitor, type WindowSize, type WindowSummary } from '../../engine/monitor/monitor.js';
+import { codeRows } from '../../engine/monitor/observer.js';
+import { inputCount, type Reference } from '../../engine/monitor/reference.js';
+import { decodeReference } from '../../engine/monitor/reference-json.js';
+import type { Bundle } from '../../model/bundle.js';
+import { predict } from '../../model/predict.js';
+import { emptyReport } from '../../model/table-from-rows.js';
+import { openSource } from '../data/open-source.js';
+import { AtomicFile } from './atomic-file.js';
+import { readBundle } from './bundle-io.js';
+import type { CommandContext } from './context.js';
+import { duckShare } from './duck-share.js';
+import { nodeClock } from './node-clock.js';
+import { parseInput } from './options.js';
+import { spareInputs } from './spare-inputs.js';
+
+const input = z.object({
+  bundle: z.string(),
+  data: z.array(z.string()).min(1),
+  sql: z.string().optional(),
+  window: z.string().default('500'),
+  time: z.string().optional(),
+  reference: z.string().optional(),
+  against: z.enum(['training', 'before'], '--against is training or before').default('training'),
+  ignore: z.array(z.string()).default([]),
+  expectations: z.string().optional(),
+  writeExpectations: z.string().optional(),
+  failOn: z.enum(['alert', 'danger', 'never'], '--fail-on is alert, danger or never').default('never'),
+  json: z.boolean().optional(),
+});
+
+/** Rows that are held at a time. */
+const BATCH = 8192;
+const REFERENCE_ROWS = 50_000;
+
+/** How a model's input fares. */
+export interface MonitorSummary {
+  rows: number;
+  /** `healthy` without open alerts, else the gravest of them. */
+  health: 'healthy' | 'notice' | 'warning' | 'danger';
+  /** Open ones first, then by gravity. */
+  alerts: readonly Alert[];
+  /** Each column over all rows. */
+  columns: ColumnFigures[];
+  /** How many of the last columns are the model's outputs. */
+  predictions: number;
+  windows: readonly WindowSummary[];
+  unmet: Unmet[];
+  reference: { rows: number; from: string };
+  seconds: number;
+  /** Whether `--fail-on` makes this a failure. */
+  failed: boolean;
+}
+
+/**
+ * Compares rows with those that a model was trained on, window by window, and says what has changed.
+ * @throws MillwrightError `BUNDLE_…`, `DATA_…`, `COLUMN_NOT_FOUND`, `OPTION_INVALID`, `REFERENCE_MISSING`, `INTERRUPTED`
+ */
+export async function monitorCommand(options: unknown, context: CommandContext): Promise<MonitorSummary> {
+  const asked = parseInput(input, options);
+  const window = parseWindow(asked.window);
+  const rules = asked.expectations === undefined ? undefined : await readExpectations(asked.expectations);
+  if (asked.writeExpectations !== undefined) await spareInputs(asked.writeExpectations, asked.data, asked.bundle);
+  const bundle = await readBundle(asked.bundle);
+  const { schema, time } = withTime(bundle.schema, asked.time);
+  const reference = await referenceOf(bundle, schema, time, asked.reference, context);
+  const column = time ?? reference.season.column;
+  if ('milliseconds' in window && column === undefined)
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      `--window ${asked.window} needs times.`,
+      'Name the column of dates with --time, or give a number of rows.',
+    );
+  if (asked.writeExpectations !== undefined) await writeExpectations(asked.writeExpectations, proposeExpectations(reference, schema));
+  const ignore = new Set([...asked.ignore, ...(rules?.columns.filter((c) => c.ignore).map((c) => c.column) ?? [])]);
+  const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare(), signal: context.signal });
+  try {
+    for (;;) {
+      const monitor = new Monitor(reference, { window, against: asked.against, ignore });
+      const check = rules && new ExpectationCheck(rules, schema);
+      const report = emptyReport();
+      try {
+        for await (const { table } of source.batches(schema, BATCH, { report })) {
+          if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'The watching was interrupted.', 'Run again.');
+          const predicted = predictionsAsColumns(bundle.task, predict(bundle, table).values, table.rows);
+          monitor.push(codeRows(reference, table, predicted, timesOf(table, column)));
+          check?.add(table);
+          await nodeClock.pause();
+        }
+        monitor.close();
+        const from = asked.reference ?? 'training';
+        return summaryOf(monitor, check?.unmet(report.unreadable) ?? [], from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000);
+      } catch (error) {
+        if (!source.recover(error)) throw error; // else the source knows better now, and reads all anew
+      }
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+function summaryOf(monitor: Monitor, unmet: Unmet[], from: string, failOn: string, seconds: number): MonitorSummary {
+  const { reference, total, alerts } = monitor;
+  const open = alerts.filter((a) => a.state === 'open');
+  const health = unmet.length > 0 && open.length === 0 ? 'warning' : (open[0]?.severity ?? 'healthy');
+  const columns = total.rows === 0 ? [] : reference.binnings.map((_, c) => figuresOf(reference, reference.sketch, total, c));
+  const failed =
+    (failOn === 'alert' && (alerts.length > 0 || unmet.length > 0)) || (failOn === 'danger' && alerts.some((a) => a.severity === 'danger'));
+  return {
+    rows: total.rows,
+    health,
+    alerts,
+    columns,
+    predictions: reference.binnings.length - inputCount(reference),
+    windows: monitor.windows,
+    unmet,
+    reference: { rows: reference.sketch.rows, from },
+    seconds,
+    failed,
+  };
+}
+
+/** The schema with the column of times among those that are read. */
+function withTime(schema: Schema, name: string | undefined): { schema: Schema; time?: string } {
+  if (name === undefined) return { schema };
+  const column = schema.columns.find((c) => c.name === name);
+  if (!column) {
+    const near = nearestName(
+      name,
+      schema.columns.map((c) => c.name),
+    );
+    throw new MillwrightError('COLUMN_NOT_FOUND', `The model knows no column "${name}".`, near ? `Did you mean "${near}"?` : undefined);
+  }
+  if (column.type !== 'datetime')
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      `--time "${name}" is a column of type ${column.type}, not of dates.`,
+      'Name a column of dates.',
+    );
+  const columns = schema.columns.map((c) => (c === column && c.use === 'ignore' ? { ...c, use: 'group' as const } : c));
+  return { schema: { columns }, time: name };
+}
+
+async function referenceOf(
+  bundle: Bundle,
+  schema: Schema,
+  time: string | undefined,
+  file: string | undefined,
+  context: CommandContext,
+): Promise<Reference> {
+  if (file === undefined) {
+    if (bundle.reference !== undefined) return decodeReference(bundle.reference);
+    throw new MillwrightError(
+      'REFERENCE_MISSING',
+      'The bundle holds no sketch of its training rows.',
+      'Give rows to compare with by --reference train.csv, or train the model anew.',
+    );
+  }
+  const source = await openSource({ from: [file] }, { ...duckShare(), signal: context.signal });
+  try {
+    const table = await source.read(schema, { maxRows: REFERENCE_ROWS, seed: 0 });
+    const predicted = predictionsAsColumns(bundle.task, predict(bundle, table).values, table.rows);
+    return buildReference(table, schema, { predicted, time });
+  } finally {
+    await source.close();
+  }
+}
+
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+  ['w', 604_800_000],
+]);
+
+/** @throws MillwrightError `OPTION_INVALID` */
+function parseWindow(text: string): WindowSize {
+  const match = /^(\d{1,9})\s*([mhdw])?$/.exec(text.trim().toLowerCase());
+  const n = match ? Number(match[1]) : 0;
+  const unit = match?.[2] === undefined ? undefined : UNITS.get(match[2]);
+  if (n > 0 && unit !== undefined) return { milliseconds: n * unit };
+  if (n >= 30 && unit === undefined) return { rows: n };
+  throw new MillwrightError(
+    'OPTION_INVALID',
+    `--window "${text}" is neither a number of rows from 30 on nor a length of time.`,
+    'Write for example 500, 6h, 1d or 1w.',
+  );
+}
+
+async function readExpectations(path: string): Promise<Expectations> {
+  try {
+    const text = await readFile(path, 'utf8');
+    return parseExpectations((await import('yaml')).parse(text, { maxAliasCount: 0 }));
+  } catch (cause) {
+    if (cause instanceof MillwrightError) throw cause;
+    const first = cause instanceof Error ? (cause.message.split('\n')[0] as string) : String(cause);
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      `The expectations ${path} cannot be read: ${first.replace(/[:.]$/, '')}.`,
+      'Write them with --write-expectations.',
+      { cause },
+    );
+  }
+}
+
+async function writeExpectations(path: string, expectations: Expectations): Promise<void> {
+  const { stringify } = await import('yaml');
+  const file = await AtomicFile.create(path);
+  try {
+    await file.write(
+      `# What rows should be like, from the training rows. Edit freely; check with --expectations.\n${stringify(expectations, { lineWidth: 0 })}`,
+    );
+    await file.commit();
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+}

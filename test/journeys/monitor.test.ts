@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { millwright, workFolder } from './cli.js';
+
+const folder = workFolder();
+const at = (...path: string[]) => join(folder, ...path);
+
+/** Orders: the price goes with the weight; late or not. `from`: the row from which on weights are in pounds. */
+function writeOrders(name: string, rows: number, seed: number, from = rows): void {
+  let state = seed;
+  const draw = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 4294967296;
+  };
+  const lines = ['weight,price,city,late'];
+  for (let i = 0; i < rows; i++) {
+    const weight = 5 + draw() * 10 + draw() * 10;
+    const price = 3 * weight + 20 * draw();
+    const city = ['Oslo', 'Bergen', 'Bodø'][Math.floor(draw() * 3)] as string;
+    const late = draw() < 1 / (1 + Math.exp(10 - 0.6 * weight)) ? 'yes' : 'no';
+    lines.push(`${(weight * (i >= from ? 2.2046 : 1)).toFixed(2)},${price.toFixed(2)},${city},${late}`);
+  }
+  writeFileSync(at(name), `${lines.join('\n')}\n`);
+}
+
+beforeAll(async () => {
+  writeOrders('train.csv', 3000, 1);
+  writeOrders('same.csv', 3000, 2);
+  writeOrders('pounds.csv', 3000, 3, 1500);
+  const ended = await millwright(folder, 'run', 'train.csv', '--target', 'late', '--budget', '6s', '--out', 'out', '--quiet');
+  expect(ended.stderr).toBe('');
+});
+
+test('rows like those of training are healthy', async () => {
+  const ended = await millwright(folder, 'monitor', 'out', 'same.csv', '--fail-on', 'alert');
+  expect(ended.stderr).toBe('');
+  expect(ended.stdout).toContain('healthy: 3,000 rows in 6 windows, beside the training rows');
+  expect(ended.status).toBe(0);
+});
+
+test('a change of unit is told with its column, its beginning and its likely cause', async () => {
+  const ended = await millwright(folder, 'monitor', 'out/model.mill', 'pounds.csv', '--json', '--fail-on', 'danger');
+  expect(ended.status).toBe(3);
+  const result = JSON.parse(ended.stdout) as { health: string; alerts: { columns: string[]; since: { row: number }; cause: string }[] };
+  expect(result.health).toBe('danger');
+  expect(result.alerts[0]?.columns).toEqual(['weight']);
+  expect(result.alerts[0]?.cause).toContain('pounds and kilograms');
+  expect(Math.abs((result.alerts[0]?.since.row ?? 0) - 1500)).toBeLessThan(30);
+});
+
+test('another reference, and expectations that are written, edited and checked', async () => {
+  const same = await millwright(
+    folder,
+    'monitor',
+    'out',
+    'pounds.csv',
+    '--reference',
+    'pounds.csv',
+    '--window',
+    '3000',
+    '--write-expectations',
+    'rows.yaml',
+  );
+  expect(same.stdout).toContain('healthy');
+  const written = readFileSync(at('rows.yaml'), 'utf8');
+  expect(written).toContain('column: weight');
+  writeFileSync(at('edited.yaml'), written.replace(/\n *- Oslo(?=\n)/, ''));
+  const ended = await millwright(folder, 'monitor', 'out', 'same.csv', '--expectations', 'edited.yaml', '--fail-on', 'alert');
+  expect(ended.status).toBe(3);
+  expect(ended.stdout).toContain('cells of "city" are none of the values expected');
+});
+
+test('what cannot be done is said', async () => {
+  const window = await millwright(folder, 'monitor', 'out', 'same.csv', '--window', '3 parsecs');
+  expect(window.status).toBe(2);
+  expect(window.stderr).toContain('OPTION_INVALID');
+  const times = await millwright(folder, 'monitor', 'out', 'same.csv', '--window', '1d');
+  expect(times.stderr).toContain('needs times');
+  const time = await millwright(folder, 'monitor', 'out', 'same.csv', '--time', 'wieght');
+  expect(time.stderr).toContain('Did you mean "weight"?');
+  writeFileSync(at('wrong.yaml'), 'columns:\n  - column: weight\n    missing: 7\n');
+  const rules = await millwright(folder, 'monitor', 'out', 'same.csv', '--expectations', 'wrong.yaml');
+  expect(rules.status).toBe(2);
+  expect(rules.stderr).toContain('columns.0.missing');
+});
