@@ -190,7 +190,7 @@ async function dispatch(
     }
     default: {
       const { projectVerb } = await import('./project-verbs.js');
-      const { text, object, status = EXIT.done } = await projectVerb(name, positional, options);
+      const { text, object, status = EXIT.done } = await projectVerb(name, positional, options, context);
       say(text, object);
       return status;
     }

@@ -138,6 +138,22 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     examples: ['millwright token create --user shop --roles predictor --models churn --expires 30d'],
   },
   {
+    name: 'webhooks',
+    arguments: '[action] [target]',
+    doc: 'list the webhooks (list), add an address (add), pause, resume, remove or test one, or deliver what waits (deliver)',
+    options: [
+      { flags: '--events <types>', doc: 'what to tell it, divided by commas: model.promoted, promotion.* … (default: all)' },
+      { flags: '--allow-private', doc: 'with add: the address may be in a private network, or on this machine' },
+      { flags: '--watch', doc: 'with deliver: go on until interrupted; `serve` delivers too' },
+      AS,
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright webhooks add https://example.org/hook --events model.promoted,model.rolledback',
+      'millwright webhooks test hook_0193a5c1b2f40001d6c5b4a39218',
+    ],
+  },
+  {
     name: 'gc',
     arguments: '',
     doc: 'take away stored files that no run and no version names',

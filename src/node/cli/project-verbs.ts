@@ -1,3 +1,4 @@
+import type { CommandContext } from '../commands/context.js';
 import { EXIT } from '../commands/exit-status.js';
 import * as text from './project-text.js';
 import { count, plain } from './words.js';
@@ -12,7 +13,7 @@ interface Said {
 type Options = Record<string, unknown>;
 
 /** Does a verb of the project. Only what it needs is loaded. */
-export async function projectVerb(name: string, positional: readonly string[], options: Options): Promise<Said> {
+export async function projectVerb(name: string, positional: readonly string[], options: Options, context: CommandContext): Promise<Said> {
   const [first, second] = positional;
   switch (name) {
     case 'init': {
@@ -51,6 +52,13 @@ export async function projectVerb(name: string, positional: readonly string[], o
       const found = await (await import('../commands/access.js')).tokenCommand({ ...options, action: first, id: second });
       const secret = found.secret === undefined ? '' : `${found.secret}\nThis is told once: keep it now.\n\n`;
       return { text: secret + text.tokensText(found.tokens), object: found };
+    }
+    case 'webhooks': {
+      const { webhooksCommand } = await import('../commands/webhooks.js');
+      const answer = await webhooksCommand({ ...options, action: first, target: second }, context);
+      const { webhooksText } = await import('./webhooks-text.js');
+      const failed = answer.test?.ok === false || (answer.delivered?.failed ?? 0) > 0;
+      return { text: webhooksText(answer), object: answer, status: failed ? EXIT.failed : EXIT.done };
     }
     case 'gc': {
       const gone = await (await import('../commands/gc.js')).gcCommand(options);

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { Deliverer } from '../commands/webhooks/deliverer.js';
 import { openStore, type Project } from '../store/open-store.js';
 import { Drain } from './drain.js';
 
@@ -23,8 +24,11 @@ function isLive(file: string): boolean {
 const store = await openStore(project);
 const drain = new Drain(store, folder, isLive);
 let wake: () => void = () => {};
+const stop = new AbortController();
+const delivering = new Deliverer(store).run(stop.signal, (failure) => parentPort?.postMessage({ failure }));
 parentPort?.on('message', () => {
   ended = true;
+  stop.abort();
   wake();
 });
 for (;;) {
@@ -43,5 +47,6 @@ for (;;) {
     else setTimeout(resolve, PAUSE_MILLISECONDS);
   });
 }
+await delivering;
 await store.close();
 parentPort?.close();

@@ -73,7 +73,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     const address = await listen(app, settings);
     service.ready = true;
     if (!siblings)
-      link?.startDrain(label, (reason) => app.log.error({ reason }, 'predictions wait in the log: the store does not take them'));
+      link?.startDrain(label, (reason) => app.log.error({ reason }, 'predictions and webhooks wait: the store does not answer'));
     link?.watch(service.reload);
     const sharing = siblings && settings.door.rate > 0 ? setInterval(() => shareSpent(door, siblings), SHARE_MILLISECONDS) : undefined;
     const stop = async (): Promise<void> => {

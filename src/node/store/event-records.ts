@@ -22,7 +22,7 @@ export class EventRecords implements Events, EventWrites {
     return (await this.db.all<WebhookRow>('SELECT * FROM webhooks ORDER BY created_at, id')).map((row) => ({
       id: row.id,
       url: row.url,
-      events: JSON.parse(row.events) as string[],
+      ...wishes(row.events),
       secret: row.secret,
       active: row.active === 1,
       by: row.by_user,
@@ -33,17 +33,22 @@ export class EventRecords implements Events, EventWrites {
   async claim({ limit, leaseMilliseconds }: Parameters<Events['claim']>[0]): Promise<R.DeliveryRecord[]> {
     const skip = this.db.dialect === 'postgres' ? 'FOR UPDATE SKIP LOCKED' : '';
     const now = Date.now();
-    const taken = await this.db.all<Omit<R.DeliveryRecord, 'data' | 'url' | 'secret'> & { data: string }>(
+    const due = "state = 'waiting' AND next_at <= ? AND webhook IN (SELECT id FROM webhooks WHERE active = 1)";
+    // looks before it writes: SQLite has one writer at a time
+    if (!(await one(this.db, `SELECT id FROM outbox WHERE ${due} LIMIT 1`, [new Date(now).toISOString()]))) return [];
+    const taken = await this.db.all<Omit<R.DeliveryRecord, 'data' | 'url' | 'secret' | 'allowPrivate'> & { data: string }>(
       `UPDATE outbox SET next_at = ?, attempts = attempts + 1
-       WHERE id IN (SELECT id FROM outbox WHERE state = 'waiting' AND next_at <= ? ORDER BY next_at, id LIMIT ? ${skip})
+       WHERE id IN (SELECT id FROM outbox WHERE ${due} ORDER BY next_at, id LIMIT ? ${skip})
        RETURNING id, webhook, event, type, subject, data, at, attempts`,
       [new Date(now + leaseMilliseconds).toISOString(), new Date(now).toISOString(), limit],
     );
     const hooks = new Map((await this.webhooks()).map((hook) => [hook.id, hook]));
     return taken
-      .map((row) => {
-        const { url, secret } = hooks.get(row.webhook) as R.WebhookRecord;
-        return { ...row, url, secret, data: JSON.parse(row.data) as R.Json };
+      .flatMap((row) => {
+        const hook = hooks.get(row.webhook); // none when it was removed this moment
+        if (!hook) return [];
+        const { url, secret, allowPrivate } = hook;
+        return [{ ...row, url, secret, allowPrivate, data: JSON.parse(row.data) as R.Json }];
       })
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -60,10 +65,18 @@ export class EventRecords implements Events, EventWrites {
     ]);
   }
 
-  async pending(): Promise<{ waiting: number; given: number }> {
-    const rows = await this.db.all<{ state: string; n: number }>('SELECT state, COUNT(*) AS n FROM outbox GROUP BY state');
+  async pending(webhook?: string): Promise<{ waiting: number; given: number; error?: string }> {
+    const of = webhook === undefined ? ['1 = ?', 1] : ['webhook = ?', webhook];
+    const rows = await this.db.all<{ state: string; n: number }>(`SELECT state, COUNT(*) AS n FROM outbox WHERE ${of[0]} GROUP BY state`, [
+      of[1],
+    ]);
+    const failed = await one<{ error: string }>(
+      this.db,
+      `SELECT error FROM outbox WHERE ${of[0]} AND error IS NOT NULL ORDER BY id DESC LIMIT 1`,
+      [of[1]],
+    );
     const count = (state: string): number => rows.find((row) => row.state === state)?.n ?? 0;
-    return { waiting: count('waiting'), given: count('given') };
+    return { waiting: count('waiting'), given: count('given'), ...(failed && { error: failed.error }) };
   }
 
   async emit(event: { type: string; subject: string; data: R.Json }): Promise<void> {
@@ -79,20 +92,41 @@ export class EventRecords implements Events, EventWrites {
     }
   }
 
-  async addWebhook({ url, events, secret, by }: Parameters<EventWrites['addWebhook']>[0]): Promise<R.WebhookRecord> {
-    const made: R.WebhookRecord = { id: newId('hook'), url, events, secret, active: true, by, createdAt: moment() };
+  async addWebhook({ url, events, secret, by, allowPrivate = false }: Parameters<EventWrites['addWebhook']>[0]): Promise<R.WebhookRecord> {
+    const made: R.WebhookRecord = { id: newId('hook'), url, events, secret, allowPrivate, active: true, by, createdAt: moment() };
     await this.db.run('INSERT INTO webhooks (id, url, events, secret, active, by_user, created_at) VALUES (?, ?, ?, ?, 1, ?, ?)', [
-      ...[made.id, url, JSON.stringify(events), secret],
+      ...[made.id, url, JSON.stringify(allowPrivate ? { events, allowPrivate } : events), secret],
       ...[by, made.createdAt],
     ]);
     return made;
   }
 
   async setWebhook(id: string, active: boolean): Promise<void> {
-    if (!(await one(this.db, 'SELECT id FROM webhooks WHERE id = ?', [id])))
-      throw new MillwrightError('NOT_FOUND', `There is no webhook ${id}.`);
+    await this.#known(id);
     await this.db.run('UPDATE webhooks SET active = ? WHERE id = ?', [Number(active), id]);
+    if (active)
+      await this.db.run("UPDATE outbox SET state = 'waiting', attempts = 0, next_at = ? WHERE webhook = ? AND state = 'given'", [
+        new Date().toISOString(),
+        id,
+      ]);
   }
+
+  async removeWebhook(id: string): Promise<void> {
+    await this.#known(id);
+    await this.db.run('DELETE FROM outbox WHERE webhook = ?', [id]);
+    await this.db.run('DELETE FROM webhooks WHERE id = ?', [id]);
+  }
+
+  async #known(id: string): Promise<void> {
+    if (!(await one(this.db, 'SELECT id FROM webhooks WHERE id = ?', [id])))
+      throw new MillwrightError('NOT_FOUND', `There is no webhook ${id}.`, 'See `millwright webhooks list`.');
+  }
+}
+
+/** What a webhook wants: a list of events, or such a list with leave to call private addresses. */
+function wishes(text: string): Pick<R.WebhookRecord, 'events' | 'allowPrivate'> {
+  const told = JSON.parse(text) as string[] | { events: string[]; allowPrivate: boolean };
+  return Array.isArray(told) ? { events: told, allowPrivate: false } : told;
 }
 
 const matches = (wanted: string, type: string): boolean => (wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : wanted === type);

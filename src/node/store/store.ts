@@ -149,21 +149,25 @@ export interface Jobs {
 /** Webhooks and the outbox: an event is put in it with what caused it, and stays until it is taken. */
 export interface Events {
   webhooks(): Promise<R.WebhookRecord[]>;
-  /** Takes deliveries that are due, for this long. */
+  /** Takes deliveries that are due, for this long; those of paused webhooks wait. */
   claim(options: { limit: number; leaseMilliseconds: number }): Promise<R.DeliveryRecord[]>;
   delivered(id: string): Promise<void>;
   /** Tries again at `retryAt`; without one it is given up. */
   failed(id: string, error: string, retryAt?: R.Moment): Promise<void>;
-  /** Deliveries that wait, and those that were given up. */
-  pending(): Promise<{ waiting: number; given: number }>;
+  /** Deliveries (of one webhook, or all) that wait, those that were given up, and what the last failure was. */
+  pending(webhook?: string): Promise<{ waiting: number; given: number; error?: string }>;
 }
 
 export interface EventWrites {
   /** Puts an event in the outbox of each active webhook that wants it. */
   emit(event: { type: string; subject: string; data: R.Json }): Promise<void>;
-  addWebhook(webhook: Pick<R.WebhookRecord, 'url' | 'events' | 'secret' | 'by'>): Promise<R.WebhookRecord>;
-  /** @throws MillwrightError `NOT_FOUND` */
+  addWebhook(
+    webhook: Pick<R.WebhookRecord, 'url' | 'events' | 'secret' | 'by'> & Partial<Pick<R.WebhookRecord, 'allowPrivate'>>,
+  ): Promise<R.WebhookRecord>;
+  /** Made active again, it gets what was given up anew. @throws MillwrightError `NOT_FOUND` */
   setWebhook(id: string, active: boolean): Promise<void>;
+  /** With what waits for it. @throws MillwrightError `NOT_FOUND` */
+  removeWebhook(id: string): Promise<void>;
 }
 
 /** The chain of what was done. It is only ever added to, by `Store.act`. */

@@ -56,6 +56,8 @@ export interface WebhookRecord {
   events: readonly string[];
   /** Signs deliveries. */
   secret: string;
+  /** Whether addresses of private networks may be called. */
+  allowPrivate: boolean;
   active: boolean;
   by: string;
   createdAt: Moment;
@@ -67,6 +69,7 @@ export interface DeliveryRecord {
   webhook: string;
   url: string;
   secret: string;
+  allowPrivate: boolean;
   /** The same for all subscribers of an event. */
   event: string;
   type: string;

@@ -83,6 +83,8 @@ export async function approve(store: Store, actor: R.Actor, policy: Policy, aske
     const decided = (await governed.reviews.get(request.id)) as R.RequestRecord;
     const approvals = decided.decisions.filter((decision) => decision.verdict === 'approve').length;
     const missing = Math.max(decided.needed, gate?.approvals ?? 0) - approvals;
+    const data = { request: request.id, to: request.to, by: actor.user, reason: asked.reason, missing: Math.max(0, missing) };
+    await governed.events.emit({ type: 'promotion.approved', subject, data });
     return missing > 0 ? { request: decided, applied: false, missing } : apply(governed, actor, decided);
   });
 }
@@ -174,7 +176,7 @@ async function apply(governed: Governed, actor: R.Actor, request: R.RequestRecor
   else await governed.models.setStage(model, version, 'staging');
   const subject = `model:${model}@${version}`;
   await governed.note({ action: 'promotion', subject, detail: { request: id, to } });
-  await governed.events.emit({ type: 'promotion.applied', subject, data: { request: id, to } });
+  await governed.events.emit({ type: 'model.promoted', subject, data: { request: id, to, by: actor.user } });
   // what was asked for the same version and place is answered
   const others = (await governed.reviews.list({ model, state: 'open' })).filter((r) => r.version === version && r.to === to);
   for (const other of others) await governed.reviews.close(other.id, 'superseded');

@@ -302,9 +302,22 @@ describe.each(['sqlite', 'postgres'] as const)('a store in %s', (kind) => {
       await store.events.failed(delivery?.id as string, 'refused', new Date().toISOString());
       const [again] = await store.events.claim({ limit: 10, leaseMilliseconds: 60_000 });
       expect(again).toMatchObject({ id: delivery?.id, attempts: 2 });
-      expect(await store.events.pending()).toEqual({ waiting: 1, given: 0 });
-      await store.events.delivered(again?.id as string);
+      expect(await store.events.pending()).toEqual({ waiting: 1, given: 0, error: 'refused' });
+      const hook = again?.webhook as string;
+      await store.events.failed(again?.id as string, 'HTTP 500');
+      expect(await other.events.pending(hook)).toEqual({ waiting: 0, given: 1, error: 'HTTP 500' });
+      await store.act(ann, intent, (g) => g.events.setWebhook(hook, false));
+      await store.act(ann, intent, (g) => g.events.setWebhook(hook, true));
+      const [third] = await store.events.claim({ limit: 10, leaseMilliseconds: 60_000 });
+      expect(third).toMatchObject({ id: delivery?.id, attempts: 1, allowPrivate: false });
+      await store.events.delivered(third?.id as string);
       expect(await store.events.pending()).toEqual({ waiting: 0, given: 0 });
+      await store.act(ann, intent, (g) => g.events.emit({ type: 'promotion.approved', subject: 'model:m@2', data: {} }));
+      await store.act(ann, intent, (g) => g.events.setWebhook(hook, false));
+      expect(await store.events.claim({ limit: 10, leaseMilliseconds: 60_000 })).toEqual([]);
+      await store.act(ann, intent, (g) => g.events.removeWebhook(hook));
+      expect(await store.events.pending()).toEqual({ waiting: 0, given: 0 });
+      await expect(store.act(ann, intent, (g) => g.events.removeWebhook(hook))).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
     it('knows users and tokens', async () => {
