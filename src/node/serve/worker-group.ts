@@ -45,7 +45,7 @@ export class WorkerGroup {
       if (settings.files.length === 0) {
         group.#link = await ProjectLink.open();
         group.#link.startDrain(`none-${process.pid}`, (reason) =>
-          note(50, 'predictions wait in the log: the store does not take them', { reason }),
+          note(50, 'predictions and webhooks wait: the store does not answer', { reason }),
         );
       }
     } catch (error) {
