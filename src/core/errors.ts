@@ -34,6 +34,7 @@ export type ErrorCode =
   | 'ADOPTION_INVALID'
   | 'RUNTIME_MISSING'
   | 'MODEL_FAILED'
+  | 'ONNX_INEXPRESSIBLE'
   // the service
   | 'REQUEST_INVALID'
   | 'REQUEST_TOO_LARGE'

@@ -1,16 +1,16 @@
 /** Coefficients of fdlibm's `__kernel_sin` and `__kernel_cos` (Sun, 1993; see math.ts). */
-const S1 = -0.16666666666666632;
-const S2 = 0.00833333333332249;
-const S3 = -0.0001984126982985795;
-const S4 = 0.0000027557313707070068;
-const S5 = -2.5050760253406863e-8;
-const S6 = 1.58969099521155e-10;
-const C1 = 0.0416666666666666;
-const C2 = -0.001388888888887411;
-const C3 = 0.00002480158728947673;
-const C4 = -2.7557314351390663e-7;
-const C5 = 2.087572321298175e-9;
-const C6 = -1.1359647557788195e-11;
+export const S1 = -0.16666666666666632;
+export const S2 = 0.00833333333332249;
+export const S3 = -0.0001984126982985795;
+export const S4 = 0.0000027557313707070068;
+export const S5 = -2.5050760253406863e-8;
+export const S6 = 1.58969099521155e-10;
+export const C1 = 0.0416666666666666;
+export const C2 = -0.001388888888887411;
+export const C3 = 0.00002480158728947673;
+export const C4 = -2.7557314351390663e-7;
+export const C5 = 2.087572321298175e-9;
+export const C6 = -1.1359647557788195e-11;
 
 /**
  * sin(2π · turns), with the same bits in every engine; at most 2 ulp off between −1 and 1, and exact at each quarter. `NaN` for what is not finite.

@@ -18,7 +18,7 @@ export interface NeighboursHead {
 }
 
 /** Coordinates lie within ± this, so that their squared differences are finite in 32 bits. */
-const FARTHEST = 1e15;
+export const FARTHEST = 1e15;
 
 /** A cell as a coordinate; a missing one is at 0, the mean of a standardised column. */
 export function coordinate(v: number, scale: number): number {

@@ -285,6 +285,13 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['millwright package results/model.mill --to js -o model.js'],
   },
   {
+    name: 'onnx',
+    arguments: '<bundle>',
+    doc: 'write a model, preparation included, as one ONNX file',
+    options: [{ flags: '-o, --out <file>', doc: 'file to write (default: beside the bundle, as model.onnx)' }, JSON_OPTION],
+    examples: ['millwright onnx results/model.mill', 'millwright onnx results/model.mill -o churn.onnx'],
+  },
+  {
     name: 'show',
     arguments: '<bundle>',
     doc: 'print the card of a saved model',

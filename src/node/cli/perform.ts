@@ -173,6 +173,13 @@ async function dispatch(
       }
       return EXIT.done;
     }
+    case 'onnx': {
+      const { onnxCommand } = await import('../commands/onnx-export.js');
+      const summary = await onnxCommand({ ...options, bundle: positional[0] });
+      const { onnxText } = await import('./onnx-text.js');
+      say(onnxText(summary), summary);
+      return EXIT.done;
+    }
     case 'serve': {
       const { serve } = await import('../serve/serve.js');
       await serve({ ...options, models: positional }, context, (address, models) => {
