@@ -79,6 +79,42 @@ describe('columns made in a run', () => {
     expect(await encodeBundle(again.bundle)).toEqual(await encodeBundle(result.bundle));
   });
 
+  it('are left out when they say nothing and validation is better for it; the plan repeats that', async () => {
+    const names = Array.from({ length: 30 }, (_, i) => `noise ${i}`);
+    const rng = new Rng(5);
+    const told = table(true).take(Uint32Array.from({ length: 700 }, (_, i) => i));
+    const wide = new Table([
+      ...told.columns.filter((c) => c.name !== 'noise'),
+      ...names.map((name) => ({ kind: 'numeric' as const, name, values: Float64Array.from({ length: 700 }, () => rng.float()) })),
+    ]);
+    const wideSchema: Schema = {
+      columns: [...schema.columns.filter((c) => c.name !== 'noise'), ...names.map((name) => columnSchema(name, 'number', 'feature', 700))],
+    };
+    const plan: Plan = {
+      ...proposePlan({ schema: wideSchema, task, rows: 700, options: { budget: 60, candidates: [trees(6), trees(4)] } }),
+      validation: { kind: 'random', folds: 5, reason: '' },
+    };
+    const ran = (p: Plan): Promise<RunResult> =>
+      run({
+        table: wide,
+        schema: wideSchema,
+        task,
+        plan: p,
+        catalog: catalogOf([constantLearner, linearLearner, boostedTrees]),
+        deadline: new Deadline(new FakeClock(0.001), 1e7),
+        lineage,
+      });
+    const result = await ran(plan);
+    const { preparation, candidates } = result.plan;
+    if (!preparation || preparation === 'auto') throw new Error('not settled');
+    expect(preparation.drop.length).toBeGreaterThan(10);
+    expect(preparation.drop.every((name) => names.includes(name))).toBe(true);
+    expect(preparation.reason).toMatch(/seemed to say nothing\. .* without them and .* the candidates after that do the same/);
+    expect(new Set(candidates.map((c) => c.prepared))).toEqual(new Set([undefined, false, 'made']));
+    const again = await ran(parsePlan(JSON.parse(JSON.stringify(result.plan))));
+    expect(await encodeBundle(again.bundle)).toEqual(await encodeBundle(result.bundle));
+  });
+
   it('do not make an answer out of noise', async () => {
     const { plan, holdoutMetrics } = await runOn(table(false), planned('auto'));
     const { preparation } = plan;

@@ -1,5 +1,6 @@
 import { outputCount } from '../../core/schema.js';
 import type { FoldRows } from './fold-rows.js';
+import { pick } from './pick.js';
 import type { RunContext } from './run-context.js';
 import type { Trial } from './trial.js';
 
@@ -37,4 +38,38 @@ export function outOfFoldPredictions(trial: Trial, { rows, starts, outputs }: Ou
   const predicted = new Float64Array(rows.length * outputs);
   for (let k = 0; k + 1 < starts.length; k++) predicted.set(trial.fits[k]?.predicted as Float64Array, (starts[k] as number) * outputs);
   return predicted;
+}
+
+/** The same rows and predictions with each row once: where folds were repeated, the mean of what was said of it, in the fold that had it first. */
+export function eachOnce(all: OutOfFold, predicted: Float64Array): { rows: OutOfFold; predicted: Float64Array } {
+  const { outputs } = all;
+  const places = new Map<number, number>();
+  const starts = [0];
+  for (let fold = 0; fold + 1 < all.starts.length; fold++) {
+    for (let i = all.starts[fold] as number; i < (all.starts[fold + 1] as number); i++) {
+      const row = all.rows[i] as number;
+      if (!places.has(row)) places.set(row, places.size);
+    }
+    if (places.size > (starts[starts.length - 1] as number)) starts.push(places.size);
+  }
+  if (places.size === all.rows.length) return { rows: all, predicted };
+  const sums = new Float64Array(places.size * outputs);
+  const counts = new Float64Array(places.size);
+  const from = new Uint32Array(places.size);
+  all.rows.forEach((row, i) => {
+    const to = places.get(row) as number;
+    if (counts[to] === 0) from[to] = i;
+    counts[to] = (counts[to] as number) + 1;
+    for (let k = 0; k < outputs; k++) sums[to * outputs + k] = (sums[to * outputs + k] as number) + (predicted[i * outputs + k] as number);
+  });
+  return {
+    rows: {
+      rows: from.map((i) => all.rows[i] as number),
+      actual: pick(all.actual, from),
+      weights: all.weights && pick(all.weights, from),
+      starts,
+      outputs,
+    },
+    predicted: sums.map((sum, i) => sum / (counts[Math.floor(i / outputs)] as number)),
+  };
 }

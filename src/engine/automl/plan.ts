@@ -37,8 +37,11 @@ const candidate = z.strictObject({
   learner: z.string(),
   /** Only what differs from the learner's defaults. */
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
-  /** False: this candidate sees the columns as they are, without what the plan's preparation makes or drops. */
-  prepared: z.boolean().optional(),
+  /**
+   * False: this candidate sees the columns as they are, without what the plan's preparation makes or drops; `made`: what it makes, but nothing is dropped;
+   * `selected`: what it drops is, but nothing is made.
+   */
+  prepared: z.union([z.boolean(), z.enum(['made', 'selected'])]).optional(),
 });
 
 /** Columns that all candidates see besides those of the schema, or no longer see, and why. */
@@ -74,7 +77,8 @@ const plan = z.strictObject({
   budget: z.number().positive().nullable(),
   columns: z.array(plannedColumn),
   holdout: splitPlan.extend({ fraction: z.number().min(0).max(0.5) }),
-  validation: splitPlan.extend({ folds: z.number().int().min(1).max(20) }),
+  /** Divided `repeats` times anew into as many folds; once unless told. */
+  validation: splitPlan.extend({ folds: z.number().int().min(1).max(20), repeats: z.number().int().min(1).max(20).optional() }),
   candidates: z.array(candidate).min(1),
   /** `auto`: the run hears columns that could be made, and keeps those that improve validation; absent: none are made. */
   preparation: z.union([z.literal('auto'), preparation]).optional(),

@@ -13,6 +13,8 @@ export interface CandidateFacts {
   rows: number;
   features: readonly ColumnSchema[];
   folds: number;
+  /** Rows are split by time, of which there is one way. */
+  byTime: boolean;
   /** Seconds, or null for no limit. */
   budget: number | null;
 }
@@ -26,6 +28,11 @@ const typicalRounds = 300;
 const neededRounds = 600;
 const mostRounds = 3000;
 const fewRows = 5000;
+/** Below so many rows, folds are repeated where all of them take the default trees no more than this share. */
+const luckyRows = 1000;
+const repeatedShare = 0.02;
+const repeatedFolds = 5;
+const mostRepeats = 3;
 
 /**
  * Strong and different candidates, the one that adds most to an ensemble of those before it first: by the test scores of ensembles on 19 tables, each candidate
@@ -50,14 +57,16 @@ const portfolio: readonly Candidate[] = [
   { learner: 'boosted-trees', parameters: { extraTrees: true, leaves: 40, minRowsInLeaf: 5 } },
 ];
 
-/** Baseline, linear model, boosted trees, and then the portfolio; fewer folds where the budget does not bear more. */
-export function proposeCandidates(facts: CandidateFacts): { candidates: Candidate[]; folds: number } {
+/** Baseline, linear model, boosted trees, and then the portfolio; fewer folds where the budget does not bear more, repeated ones where rows are few. */
+export function proposeCandidates(facts: CandidateFacts): { candidates: Candidate[]; folds: number; repeats: number } {
   const seconds = budgetSeconds(facts);
   const round = roundSeconds(facts);
   let folds = facts.folds;
   // one split of few rows decides by luck: there fewer rounds are the lesser evil
   const fewest = Math.min(folds, facts.rows < fewRows ? 3 : 1);
   while (folds > fewest && round * folds * typicalRounds > plannedShare * seconds) folds = folds > 5 ? 5 : folds > 3 ? 3 : 1;
+  const repeats = repeatsOf(facts, folds, (round * repeatedFolds * typicalRounds) / seconds);
+  if (repeats > 1) folds = repeatedFolds;
   const rounds = Math.max(100, Math.floor((worstShare * seconds) / (round * (folds + 1))));
   // where rounds are dear, fewer and larger ones
   const dear = rounds < 2 * typicalRounds || rounds < neededRounds / 2;
@@ -80,7 +89,14 @@ export function proposeCandidates(facts: CandidateFacts): { candidates: Candidat
       ...fitting.map(fitted),
     ],
     folds,
+    repeats,
   };
+}
+
+/** @param share of the budget that one division takes the default trees */
+function repeatsOf({ rows, byTime }: CandidateFacts, folds: number, share: number): number {
+  if (byTime || rows >= luckyRows || folds < repeatedFolds) return 1;
+  return Math.max(1, Math.min(mostRepeats, Math.floor(repeatedShare / share)));
 }
 
 /** The loss that goes with a metric of absolute errors. */

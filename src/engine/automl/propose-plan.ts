@@ -70,7 +70,15 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
   const costs = options.costs && costMatrix(options.costs, task);
   const metric = own?.name ?? nameOf(options.metric as string | undefined, task, costs !== undefined);
   const budget = options.budget ?? null;
-  const proposed = proposeCandidates({ task, metric, rows, features, folds: split.validation.folds, budget });
+  const proposed = proposeCandidates({
+    task,
+    metric,
+    rows,
+    features,
+    folds: split.validation.folds,
+    byTime: split.validation.kind === 'time',
+    budget,
+  });
   return {
     version: 1,
     data: options.data ?? { from: [] },
@@ -91,7 +99,7 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
       missing: [...missing],
     })),
     holdout: split.holdout,
-    validation: proposed.folds === split.validation.folds ? split.validation : fewerFolds(split.validation, proposed.folds),
+    validation: plannedValidation(split.validation, proposed),
     candidates: options.candidates ?? limitedCandidates(proposed.candidates, limitsOf(options), outputCount(task)),
     ...(options.limits && { limits: options.limits }),
     ...(!options.candidates && !options.limits?.interpretable && { search: { trials: searchTrials(rows) } }),
@@ -136,7 +144,13 @@ function classCounts(target: ColumnSchema | undefined, task: Task): number[] {
   return counts;
 }
 
-function fewerFolds(validation: Plan['validation'], folds: number): Plan['validation'] {
+/** The folds that the budget bears, and why they are as many. */
+function plannedValidation(validation: Plan['validation'], { folds, repeats }: { folds: number; repeats: number }): Plan['validation'] {
+  if (repeats > 1) {
+    const reason = `${validation.reason.replace(/in \d+ parts/, `in ${folds} parts`)} That is done ${repeats} times with other parts: with few rows, one way of splitting them is luck too.`;
+    return { ...validation, folds, repeats, reason };
+  }
+  if (folds === validation.folds) return validation;
   const reason =
     folds === 1
       ? 'One part of the training rows is used to choose the model: there are too many rows for more within the budget.'

@@ -1,7 +1,9 @@
 import { hearColumns, judge } from './audition.js';
+import { doubtfulColumns } from './doubtful-columns.js';
 import { thinned } from './first-fold.js';
 import { type FoldWish, fitFolds } from './fit-folds.js';
 import { secondsExpected, secondsSpent } from './fit-shape.js';
+import type { Preparation } from './fit-team.js';
 import { baselineId } from './fitter.js';
 import type { FoldRows } from './fold-rows.js';
 import type { Plan } from './plan.js';
@@ -63,8 +65,8 @@ class TrialSearch {
   readonly #allowance: number;
   /** Suggestions that were too long. */
   #refused = 0;
-  /** Columns that were made are for the trial that tried them alone. */
-  #declined = false;
+  /** What further candidates see besides the columns of the schema. */
+  #seen: Preparation | undefined;
   /** What was made of the columns. */
   preparation: Plan['preparation'];
   #folds: readonly FoldRows[];
@@ -77,6 +79,7 @@ class TrialSearch {
   ) {
     this.#folds = folds;
     this.preparation = context.plan.preparation;
+    this.#seen = madePreparation(context.plan);
     this.#allowance = plannedShare * budgetSeconds(context.plan);
   }
 
@@ -122,30 +125,56 @@ class TrialSearch {
 
   /**
    * Hears columns that could be made of others, by what the trees of the opening still get wrong, and tries the best in trees like them: a candidate of its own.
-   * All further candidates see the columns when that one is better on more than one fold.
+   * Then tries the better of the two without the columns that it hardly uses. All further candidates see the columns as those do that are better on more than one fold.
    */
   async #audition(opening: readonly Trial[], waiting: readonly Trial[]): Promise<void> {
-    const { context, trials } = this;
+    const { context } = this;
     this.preparation = { features: [], drop: [], reason: 'There was no time to look for columns to make.' };
     await this.#fit(this.#furtherFolds(opening));
     const plain = opening.find((t) => t.learner.id === 'boosted-trees');
-    if (!plain || plain.dropped || plain.fits.length < this.#folds.length || plain.fits.some((f) => f.cut)) return;
-    const trial = nextTrial({ learner: plain.learner.id, parameters: plain.parameters }, trials, context.catalog);
-    if (!this.#affordable([trial])) return;
-    if (this.#spare(trial) <= 0) return;
-    const heard = hearColumns(context, plain, this.#folds);
-    this.preparation = heard.preparation;
-    trial.preparation = madePreparation(heard);
-    if (!trial.preparation) return;
+    if (!plain || !this.#isWhole(plain) || !this.#mayTry(plain)) return;
+    const heard = hearColumns(context, plain, this.#folds).preparation;
+    let leading = plain;
+    let { reason } = heard;
+    const tryOut = async (columns: Preparation, what: string): Promise<void> => {
+      const trial = await this.#tryColumns(plain, columns);
+      const verdict = judge(context, leading, trial, this.#folds, what);
+      reason += ` ${verdict.reason}`;
+      if (verdict.better) leading = trial;
+    };
+    if (heard.features.length > 0) await tryOut({ features: heard.features, drop: [] }, 'with them');
+    const features = leading.preparation?.features ?? [];
+    const made = new Set(features.flatMap((f) => ('by' in f ? [f.column, f.by] : f.columns)));
+    const drop = this.#isWhole(leading) && this.#mayTry(leading) ? await doubtfulColumns(context, leading, this.#folds, made) : [];
+    if (drop.length > 0) {
+      reason += ` ${drop.length} columns seemed to say nothing.`;
+      await tryOut({ features, drop }, 'without them');
+    }
+    this.preparation = { features: heard.features, drop, reason };
+    this.#seen = leading.preparation;
+    for (const other of waiting) other.preparation = leading.preparation;
+  }
+
+  #isWhole(trial: Trial): boolean {
+    return !trial.dropped && trial.fits.length === this.#folds.length && !trial.fits.some((f) => f.cut);
+  }
+
+  /** Whether there is time for another trial like this one. */
+  #mayTry({ learner, parameters }: Trial): boolean {
+    const trial = nextTrial({ learner: learner.id, parameters }, this.trials, this.context.catalog);
+    return this.#affordable([trial]) && this.#spare(trial) > 0;
+  }
+
+  /** A trial like another that sees these columns, fitted on all folds. */
+  async #tryColumns({ learner, parameters }: Trial, columns: Preparation): Promise<Trial> {
+    const { context, trials } = this;
+    const trial = nextTrial({ learner: learner.id, parameters }, trials, context.catalog, columns);
     trials.push(trial);
     context.progress.plan(this.#folds.length);
     await this.#fit(
       this.#folds.map((_, fold) => ({ trial, fold, allowed: () => (fold === 0 ? this.#spare(trial) : this.#foldAllowance(trial, fold)) })),
     );
-    const verdict = judge(context, plain, trial, this.#folds);
-    this.preparation = { ...heard.preparation, reason: `${heard.preparation.reason} ${verdict.reason}` };
-    if (verdict.better) for (const other of waiting) other.preparation = trial.preparation;
-    else this.#declined = true;
+    return trial;
   }
 
   /** The next candidates of the plan, then of the search, that fit into the planned work; none when too many of the search's did not, or the clock stepped in. */
@@ -159,7 +188,7 @@ class TrialSearch {
     }
     while (next.length < together && this.#refused < mostRefused) {
       const candidate = suggest(trials);
-      const trial = candidate && nextTrial(candidate, trials, context.catalog, this.#declined ? undefined : madePreparation(this));
+      const trial = candidate && nextTrial(candidate, trials, context.catalog, this.#seen);
       if (!trial) this.#refused = mostRefused;
       else if (!this.#affordable([...next, trial])) this.#refused++;
       else {

@@ -76,10 +76,13 @@ describe('run', () => {
     expect(onAll.length).toBe(2);
     const others = seen.filter((rows) => rows.length !== 240);
     for (const rows of others) expect(rows.some((row) => holdout.has(row))).toBe(false);
+    const { folds, repeats = 1 } = plan.validation;
+    expect(repeats).toBe(3);
     // two kinds of input in each fold
-    expect(others.length).toBe(2 * plan.validation.folds);
+    expect(others.length).toBe(2 * folds * repeats);
     const inFolds = others.filter((rows) => rows.length < result.rows.train);
-    for (const row of result.outOfFold.rows) expect(inFolds.filter((rows) => !rows.includes(row)).length).toBe(2);
+    for (const row of result.outOfFold.rows) expect(inFolds.filter((rows) => !rows.includes(row)).length).toBe(2 * repeats);
+    expect(new Set(result.outOfFold.rows).size).toBe(result.outOfFold.rows.length);
   });
 
   it('searches further candidates of the learners that can be searched, as many as the plan says, and repeats them', async () => {

@@ -28,7 +28,7 @@ import { FinalCosts } from './limits/final-cost.js';
 import { firstWithin, holdSize } from './limits/hold.js';
 import { limitFindings, tradeoffOf } from './limits/tradeoff.js';
 import { localTeam } from './local-team.js';
-import { outOfFoldRows } from './out-of-fold.js';
+import { eachOnce, outOfFoldRows } from './out-of-fold.js';
 import { Pace, PatientDeadline } from './pace.js';
 import { pick } from './pick.js';
 import type { Plan } from './plan.js';
@@ -131,7 +131,7 @@ async function runWith(
     progress: new ProgressReporter(
       clock,
       started + deadline.remaining(),
-      trials.length * Math.max(1, plan.validation.folds) + 6,
+      trials.length * Math.max(1, plan.validation.folds * (plan.validation.repeats ?? 1)) + 6,
       metric.id,
       input.onProgress,
     ),
@@ -171,12 +171,14 @@ async function runWith(
   if (!baseline) throw new MillwrightError('INTERNAL', 'The baseline was not fitted.');
 
   progress.say('ensemble', 'which candidates to combine');
-  const rows = outOfFoldRows(context, folds.slice(0, counted));
-  const selection = selectMembers(context, tried, baseline, folds.slice(0, counted), rows);
+  const counting = folds.slice(0, counted);
+  const repeated = outOfFoldRows(context, counting);
+  const selection = selectMembers(context, tried, baseline, counting, repeated);
   const { members } = selection;
   const noSignal = members[0]?.trial === baseline;
-  const calibration = noSignal ? undefined : calibrate(context, rows, selection.predicted);
-  const predicted = calibration?.predicted ?? selection.predicted;
+  const { rows, predicted: plain } = eachOnce(repeated, selection.predicted);
+  const calibration = noSignal ? undefined : calibrate(context, rows, plain);
+  const predicted = calibration?.predicted ?? plain;
   const outOfFold: ScoredRows = {
     rows: rows.rows.map((i) => answered.rows[i] as number),
     actual: rows.actual,

@@ -11,8 +11,8 @@ export interface FoldFit extends FitOutcome {
 export interface Candidate {
   readonly learner: string;
   readonly parameters: Parameters;
-  /** False: sees the columns as they are, whatever the plan's preparation says. */
-  readonly prepared?: boolean;
+  /** Which part of the plan's preparation it sees; all unless told. */
+  readonly prepared?: boolean | 'made' | 'selected';
 }
 
 /** A candidate of the plan and its fits, one a fold. */
@@ -61,5 +61,5 @@ export function standing(trial: Trial, folds: number, leader: Trial): number {
 
 /** Trials of one branch read the same prepared rows. */
 export function branchOf(trial: Pick<Trial, 'learner' | 'preparation'>): string {
-  return trial.preparation ? `${trial.learner.input}, prepared` : trial.learner.input;
+  return JSON.stringify([trial.learner.input, trial.preparation ?? null]);
 }

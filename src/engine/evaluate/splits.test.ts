@@ -97,6 +97,24 @@ describe('holdoutRows', () => {
 });
 
 describe('foldRows', () => {
+  it('divides the rows anew for each repeat, the first as without', () => {
+    const i = input(60, 3);
+    const plan = { kind: 'stratified', reason: '', folds: 5 } as const;
+    const once = foldRows(plan, { ...i, rng: new Rng(4) });
+    const thrice = foldRows({ ...plan, repeats: 3 }, { ...i, rng: new Rng(4) });
+    expect(thrice.slice(0, 5)).toEqual(once);
+    expect(thrice).toHaveLength(15);
+    for (const from of [0, 5, 10])
+      expect(
+        thrice
+          .slice(from, from + 5)
+          .flatMap((f) => [...f.validation])
+          .sort((a, b) => a - b),
+      ).toEqual(Array.from({ length: 60 }, (_, r) => r));
+    expect(thrice[5]).not.toEqual(once[0]);
+    expect(thrice[10]).not.toEqual(thrice[5]);
+  });
+
   for (const kind of ['random', 'stratified', 'group'] as const)
     it(`${kind}: validations partition the rows`, () => {
       for (const k of [0, 3]) {

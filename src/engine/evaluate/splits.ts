@@ -21,7 +21,7 @@ export interface SplitInput {
 export interface Fold {
   /** Ascending row numbers. */
   train: Uint32Array;
-  /** Ascending row numbers; no row is in two folds' validation. */
+  /** Ascending row numbers; no row is in the validation of two folds of one division. */
   validation: Uint32Array;
 }
 
@@ -45,10 +45,18 @@ export function validationFraction(rows: number): number {
 
 /**
  * Splits for choosing between models. One fold is a single split (see `validationFraction`); with time, folds are expanding windows: each
- * trains on all that came before, and the oldest part is never validated on. A class with one row is never validated on.
+ * trains on all that came before, and the oldest part is never validated on. A class with one row is never validated on. With `repeats` the
+ * rows are divided several times, the folds of one division after those of the other; by time there is but one way.
  * @throws MillwrightError `TOO_FEW_ROWS`, `PLAN_INVALID`, `COLUMN_NOT_FOUND`
  */
-export function foldRows(plan: SplitPlan & { folds: number }, input: SplitInput): Fold[] {
+export function foldRows(plan: SplitPlan & { folds: number; repeats?: number }, input: SplitInput): Fold[] {
+  const repeats = plan.kind === 'time' ? 1 : (plan.repeats ?? 1);
+  const first = foldsOnce(plan, input);
+  const again = Array.from({ length: repeats - 1 }, (_, r) => foldsOnce(plan, { ...input, rng: input.rng.child('repeat', r) }));
+  return [first, ...again].flat();
+}
+
+function foldsOnce(plan: SplitPlan & { folds: number }, input: SplitInput): Fold[] {
   const n = input.target.length;
   if (plan.folds === 1) return [splitOnce(plan, validationFraction(n), input)];
   if (n < 2 * plan.folds) throw tooFew(n, `${plan.folds} folds need at least ${2 * plan.folds}`);

@@ -45,7 +45,9 @@ export class TuneFolds {
     const { table, target } = answered;
     const { train } = holdoutRows(plan.holdout, { table, target, task, rng: rng.child('holdout') });
     const names = plan.validation.column === undefined ? [] : [plan.validation.column];
-    const folds = foldRows(plan.validation, {
+    // a search is about many trials: each is scored on every row once
+    const once = { ...plan.validation, repeats: 1 };
+    const folds = foldRows(once, {
       table: table.select(names).take(train),
       target: pick(target, train),
       task,

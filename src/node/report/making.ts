@@ -27,7 +27,7 @@ export function makingSection(page: Page): Html {
     ],
     [
       page.glossary.term('folds'),
-      html`${count(plan.validation.folds)}, ${SPLIT_WORDS[plan.validation.kind].replace(/:.*/, '')}${column(plan.validation.column)}. ${data(plan.validation.reason, 400)}`,
+      html`${count(plan.validation.folds)}${plan.validation.repeats ? ` × ${plan.validation.repeats}` : ''}, ${SPLIT_WORDS[plan.validation.kind].replace(/:.*/, '')}${column(plan.validation.column)}. ${data(plan.validation.reason, 400)}`,
     ],
     [
       'Models tried',
