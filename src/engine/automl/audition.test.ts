@@ -80,19 +80,22 @@ describe('columns made in a run', () => {
   });
 
   it('are left out when they say nothing and validation is better for it; the plan repeats that', async () => {
-    const names = Array.from({ length: 30 }, (_, i) => `noise ${i}`);
+    const names = Array.from({ length: 60 }, (_, i) => `noise ${i}`);
     const rng = new Rng(5);
-    const told = table(true).take(Uint32Array.from({ length: 700 }, (_, i) => i));
+    const [price, area] = [0, 1].map(() => Float64Array.from({ length: 300 }, () => rng.float()));
+    const answers = Int32Array.from(price as Float64Array, (p, i) => (p + (area?.[i] as number) + 0.6 * rng.float() > 1.3 ? 1 : 0));
     const wide = new Table([
-      ...told.columns.filter((c) => c.name !== 'noise'),
-      ...names.map((name) => ({ kind: 'numeric' as const, name, values: Float64Array.from({ length: 700 }, () => rng.float()) })),
+      { kind: 'numeric', name: 'price', values: price as Float64Array },
+      { kind: 'numeric', name: 'area', values: area as Float64Array },
+      { kind: 'category', name: 'y', codes: answers, levels: ['no', 'yes'] },
+      ...names.map((name) => ({ kind: 'numeric' as const, name, values: Float64Array.from({ length: 300 }, () => rng.float()) })),
     ]);
     const wideSchema: Schema = {
-      columns: [...schema.columns.filter((c) => c.name !== 'noise'), ...names.map((name) => columnSchema(name, 'number', 'feature', 700))],
+      columns: [...schema.columns.filter((c) => c.name !== 'noise'), ...names.map((name) => columnSchema(name, 'number', 'feature', 300))],
     };
     const plan: Plan = {
-      ...proposePlan({ schema: wideSchema, task, rows: 700, options: { budget: 60, candidates: [trees(6), trees(4)] } }),
-      validation: { kind: 'random', folds: 5, reason: '' },
+      ...proposePlan({ schema: wideSchema, task, rows: 300, options: { budget: 60, candidates: [trees(6), trees(4)] } }),
+      validation: { kind: 'random', folds: 5, repeats: 2, reason: '' },
     };
     const ran = (p: Plan): Promise<RunResult> =>
       run({
@@ -110,7 +113,7 @@ describe('columns made in a run', () => {
     expect(preparation.drop.length).toBeGreaterThan(10);
     expect(preparation.drop.every((name) => names.includes(name))).toBe(true);
     expect(preparation.reason).toMatch(/seemed to say nothing\. .* without them and .* the candidates after that do the same/);
-    expect(new Set(candidates.map((c) => c.prepared))).toEqual(new Set([undefined, false, 'made']));
+    expect(new Set(candidates.map((c) => c.prepared))).toEqual(new Set([undefined, false, 'made', 'selected']));
     const again = await ran(parsePlan(JSON.parse(JSON.stringify(result.plan))));
     expect(await encodeBundle(again.bundle)).toEqual(await encodeBundle(result.bundle));
   });
