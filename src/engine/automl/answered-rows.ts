@@ -1,6 +1,8 @@
 import { MillwrightError } from '../../core/errors.js';
 import type { ColumnSchema, Schema, Task } from '../../core/schema.js';
+import { stackTables } from '../../core/stack-tables.js';
 import type { Column, Table } from '../../core/table.js';
+import type { FitSetting } from './fit-team.js';
 
 /** The rows that can be learned from, with their answers apart. */
 export interface AnsweredRows {
@@ -14,6 +16,8 @@ export interface AnsweredRows {
   readonly rows: Uint32Array;
   /** Rows without an answer (or with one that is no class of the task). */
   readonly setAside: number;
+  /** Raw columns of rows whose answer is not known yet. */
+  readonly unanswered: Table;
 }
 
 /** Fewer rows than this cannot be divided into training, validation and holdout. */
@@ -36,9 +40,11 @@ export function answeredRows(table: Table, schema: Schema, task: Task): Answered
   const weightColumn = weightName === undefined ? undefined : table.find(weightName);
   const allWeights = weightColumn?.kind === 'numeric' ? weightColumn.values : undefined;
   const kept: number[] = [];
+  const open: number[] = [];
   for (let i = 0; i < table.rows; i++) {
     // a row of no weight, or of unknown weight, counts for nothing
     if (Number.isFinite(all[i] as number) && (!allWeights || (allWeights[i] as number) > 0)) kept.push(i);
+    else if (isMissing(column, i)) open.push(i);
   }
   if (kept.length === 0) throw new MillwrightError('TARGET_MISSING', `No row has an answer in "${task.target}".`, 'Choose another target.');
   if (kept.length < fewestRows)
@@ -55,7 +61,17 @@ export function answeredRows(table: Table, schema: Schema, task: Task): Answered
     weights: allWeights && Float64Array.from(rows, (i) => allWeights[i] as number),
     rows,
     setAside: table.rows - rows.length,
+    unanswered: inputs.take(Uint32Array.from(open)),
   };
+}
+
+function isMissing(column: Column, row: number): boolean {
+  return column.kind === 'numeric' ? Number.isNaN(column.values[row]) : (column.codes[row] as number) < 0;
+}
+
+/** What fits need of them: the raw rows, those without an answer after the others. */
+export function fitRows({ table, unanswered, target, weights }: AnsweredRows): FitSetting['answered'] {
+  return { table: unanswered.rows > 0 ? stackTables(table, unanswered) : table, target, weights };
 }
 
 /** A class index or number a row; NaN where there is none. */

@@ -46,15 +46,9 @@ function errorsOf({ task }: RunContext, trial: Trial, rows: OutOfFold): Float64A
  * Whether a trial is better than its like that sees other columns: on most folds, two at least, and on average by more than the standard error of that; a single
  * fold is judged by its halves.
  */
-export function judge(
-  context: RunContext,
-  plain: Trial,
-  made: Trial,
-  folds: readonly FoldRows[],
-  what: string,
-): { better: boolean; reason: string } {
+export function judge(context: RunContext, plain: Trial, made: Trial, folds: readonly FoldRows[]): { better: boolean; scores: string } {
   const count = Math.min(made.fits.length, plain.fits.length);
-  if (count === 0) return { better: false, reason: 'There was no time to try them.' };
+  if (count === 0) return { better: false, scores: 'there was no time to see' };
   const pairs =
     count === 1 ? halfScores(context, plain, made, folds[0] as FoldRows) : made.fits.map((f, k) => [f.score, plain.fits[k]?.score]);
   const won = pairs.filter(([a, b]) => isBetter(context, a as number, b as number)).length;
@@ -62,10 +56,8 @@ export function judge(
   const better = won >= 2 && won > pairs.length / 2 && isBetter(context, after, before) && isSteady(pairs);
   const [shown, other] = [after, before].map((x) => String(Number(x.toPrecision(4))));
   const parts = count === 1 ? 'halves of the validation rows' : 'folds';
-  const reason = `Boosted trees scored ${shown} (${context.metric.id}) ${what} and ${other} before, better on ${won} of ${pairs.length} ${parts}: ${
-    better ? 'the candidates after that do the same.' : 'the other candidates stay as they were.'
-  }`;
-  return { better, reason };
+  const scores = `${shown} (${context.metric.id}) against ${other}, better on ${won} of ${pairs.length} ${parts}`;
+  return { better, scores };
 }
 
 /** Whether the mean of the differences is more than its standard error. */

@@ -13,6 +13,7 @@ import { limitsOf } from './limits/limits.js';
 import { fitCost } from './reserve.js';
 import type { RunContext } from './run-context.js';
 import { combinationOf, type WeightedTrial } from './select-ensemble.js';
+import { taughtRows } from './self-training.js';
 import { branchOf, refitPlace, type Trial } from './trial.js';
 import { budgetSeconds } from './work-cost.js';
 import { memoryPlace } from './work-log.js';
@@ -72,6 +73,7 @@ export async function refit(
             learner: trial.learner.id,
             parameters: refitParameters(trial, folds, rows.length),
             preparation: trial.preparation,
+            taught: taughtRows(context, trial),
             limits: log.recorded(place),
           },
           allowed,

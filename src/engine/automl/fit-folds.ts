@@ -6,6 +6,7 @@ import type { FoldRows } from './fold-rows.js';
 import { timeScoring } from './holdout-scores.js';
 import { pick } from './pick.js';
 import { isBetter, type RunContext, scoreOf } from './run-context.js';
+import { taughtRows } from './self-training.js';
 import { foldPlace, meanScore, type Trial } from './trial.js';
 import { memoryPlace } from './work-log.js';
 
@@ -50,6 +51,7 @@ export async function fitFolds(
         learner: trial.learner.id,
         parameters: trial.parameters,
         preparation: trial.preparation,
+        taught: taughtRows(context, trial, fold),
         limits: log.recorded(place),
       },
       allowed: () =>

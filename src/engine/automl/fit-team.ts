@@ -13,6 +13,13 @@ export interface Preparation {
   readonly drop: readonly string[];
 }
 
+/** Rows after the answered ones, the answers that others foresaw for them (class index or number), and what each weighs: 1 as an answered row. */
+export interface TaughtRows {
+  readonly rows: Uint32Array;
+  readonly target: Float64Array;
+  readonly weights: Float64Array;
+}
+
 /** One fit, named so that it is the same wherever and whenever it is done. */
 export interface FitJob {
   /** Names the fit: its random numbers hang on it. */
@@ -26,6 +33,8 @@ export interface FitJob {
   readonly learner: string;
   readonly parameters: Parameters;
   readonly preparation?: Preparation;
+  /** Rows without an answer that are learned from too. */
+  readonly taught?: TaughtRows;
   /** Milliseconds after which the fit ends early with what it has; Infinity: never. */
   readonly milliseconds: number;
   /** Recorded work, to be repeated exactly. */
@@ -64,6 +73,7 @@ export interface FitTeam {
 
 /** What all fits of a run share. */
 export interface FitSetting {
+  /** The raw rows may go on with rows that have no answer. */
   readonly answered: { readonly table: Table; readonly target: Float64Array; readonly weights?: Float64Array };
   readonly schema: Schema;
   readonly task: Task;

@@ -1,6 +1,8 @@
 import type { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
+import { stackTables } from '../../core/stack-tables.js';
+import { mean } from '../../core/statistics.js';
 import type { Table } from '../../core/table.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { StepData } from '../../model/step.js';
@@ -115,7 +117,26 @@ export class Fitter {
     const validation =
       job.validation.length > 0 ? this.#sample(applyRecipe(steps, answered.table.take(job.validation)), job.validation) : undefined;
     const cells = train.columns.length * (job.train.length + job.validation.length);
-    return { recipe: steps, train: { ...rows, table: train }, validation, cells };
+    return { recipe: steps, train: this.#withTaught({ ...rows, table: train }, steps, job), validation, cells };
+  }
+
+  /** The rows without an answer after the others, prepared as new rows are. */
+  #withTaught(train: Sample, steps: StepData[], { taught }: FitJob): Sample {
+    if (!taught) return train;
+    const n = train.target.length;
+    const weights = new Float64Array(n + taught.rows.length);
+    weights.set(train.weights ?? new Float64Array(n).fill(1));
+    // as much as a usual row
+    const usual = mean(weights.subarray(0, n));
+    weights.set(
+      taught.weights.map((w) => w * usual),
+      n,
+    );
+    const target = new Float64Array(weights.length);
+    target.set(train.target);
+    target.set(taught.target, n);
+    const more = applyRecipe(steps, this.setting.answered.table.take(taught.rows));
+    return { table: stackTables(train.table, more), target, weights };
   }
 
   /** The rows as they are, for learners that look at no column. */
@@ -132,7 +153,8 @@ export class Fitter {
 
 function keyOf(job: FitJob, learner: Learner): string {
   const input = learner.id === baselineId ? 'bare' : learner.input;
-  return JSON.stringify([job.division, input, job.preparation ?? null]);
+  // what was taught to one trial is not what was taught to another
+  return JSON.stringify([job.division, input, job.preparation ?? null, job.taught ? job.place : null]);
 }
 
 /** Engines refuse large arrays with a RangeError, each in words of its own. */

@@ -45,7 +45,7 @@ export function checkPreparation(plan: Plan, { columns }: Schema): void {
 
 /** A trial of one more candidate. @param made what its columns are besides those of the schema */
 export function nextTrial(candidate: Candidate, trials: readonly Trial[], catalog: Catalog, made?: Preparation): Trial {
-  const { learner, parameters, prepared = true } = candidate;
+  const { learner, parameters, prepared = true, taught } = candidate;
   const count = trials.filter((t) => t.learner.id === learner).length + 1;
   return {
     id: count === 1 ? learner : `${learner}#${count}`,
@@ -53,6 +53,7 @@ export function nextTrial(candidate: Candidate, trials: readonly Trial[], catalo
     parameters,
     fits: [],
     preparation: learner === baselineId ? undefined : partOf(made, prepared),
+    ...(taught && { taught: [] }),
     dropped: false,
   };
 }
@@ -66,9 +67,9 @@ function partOf(made: Preparation | undefined, prepared: Candidate['prepared']):
 }
 
 /** A trial as a plan writes it down. */
-export function candidateOf({ learner, parameters, preparation }: Trial, made: Plan['preparation']): Plan['candidates'][number] {
+export function candidateOf({ learner, parameters, preparation, taught }: Trial, made: Plan['preparation']): Plan['candidates'][number] {
   const whole = learner.id === baselineId ? undefined : madePreparation({ preparation: made });
-  const plain = { learner: learner.id, parameters };
+  const plain = { learner: learner.id, parameters, ...(taught && { taught: true }) };
   if (!whole) return plain;
   const makes = (preparation?.features.length ?? 0) === whole.features.length;
   const drops = (preparation?.drop.length ?? 0) === whole.drop.length;

@@ -42,6 +42,8 @@ const candidate = z.strictObject({
    * `selected`: what it drops is, but nothing is made.
    */
   prepared: z.union([z.boolean(), z.enum(['made', 'selected'])]).optional(),
+  /** True: learns from rows without an answer too, which the best of the others answer for it. */
+  taught: z.boolean().optional(),
 });
 
 /** Columns that all candidates see besides those of the schema, or no longer see, and why. */

@@ -19,6 +19,8 @@ const cellCost = 0.0003;
 export interface Outcome {
   /** No candidate beats the baseline. */
   noSignal: boolean;
+  /** What came of rows without an answer, if that was tried. */
+  taught?: string | undefined;
   members: readonly WeightedTrial[];
   /** The chosen model's score out of fold. */
   validation: number;
@@ -78,13 +80,6 @@ export async function runFindings(context: RunContext, train: Uint32Array, holdo
     const column = time === undefined ? undefined : table.find(time);
     if (column?.kind === 'numeric') findings.push(...driftFindings(table, schema, known(column.values)));
   } else log.shorten('row comparison');
-  if (answered.setAside > 0)
-    findings.push({
-      level: 'repair',
-      code: 'target-missing',
-      column: task.target,
-      message: `${answered.setAside} rows without an answer in “${task.target}” were set aside.`,
-    });
   const cells = table.take(view);
   return {
     profiles: profileColumns(cells, schema),
@@ -93,9 +88,16 @@ export async function runFindings(context: RunContext, train: Uint32Array, holdo
 }
 
 function outcomeFindings(context: RunContext, outcome: Outcome, holdoutRows: number): Finding[] {
-  const { metric, answered, log } = context;
+  const { metric, answered, log, task } = context;
   const { noSignal, validation } = outcome;
   const findings: Finding[] = [];
+  if (answered.setAside > 0)
+    findings.push({
+      level: 'repair',
+      code: 'target-missing',
+      column: task.target,
+      message: `${answered.setAside} rows without an answer in “${task.target}” were set aside.${outcome.taught ? ` ${outcome.taught}` : ''}`,
+    });
   const holdout = outcome.holdoutMetrics[metric.id];
   const baseline = outcome.baselineMetrics[metric.id];
   if (noSignal && outcome.trials.every((t) => t.learner.id === baselineId || t.fits.length === 0))

@@ -11,7 +11,8 @@ import { madePreparation, nextTrial } from './plan-trials.js';
 import { explainCost, fitCost, leaderOf, refitCost, wrapUpCost } from './reserve.js';
 import { isBetter, type RunContext } from './run-context.js';
 import type { Suggest } from './search-candidates.js';
-import { foldPlace, type Trial } from './trial.js';
+import { fewestUnanswered, teachersOf } from './self-training.js';
+import { type Candidate, foldPlace, type Trial } from './trial.js';
 import { budgetSeconds } from './work-cost.js';
 import { memoryPlace } from './work-log.js';
 
@@ -35,6 +36,8 @@ const together = 2;
 const fewestToDrop = 300;
 /** Share of the planned work that one further candidate may take. */
 const mostOfOne = 0.3;
+/** Share of the planned work that is kept for rows without an answer, where there are any. */
+const taughtShare = 0.2;
 /** Suggestions of a search that may be too long for what is left before it ends. */
 const mostRefused = 6;
 /** Share of the way from the best score back to the baseline's beyond which a candidate is not worth further folds. */
@@ -45,7 +48,7 @@ const weak = 0.1;
  * too many suggestions do not fit. Every candidate is looked at on the first fold and taken further unless it is clearly behind. The clock only guards: where it
  * ends the work early, the log says so.
  * @param trials grows by what is suggested
- * @returns folds that count, and what was made of the columns when the plan left that to the run
+ * @returns folds that count, what was made of the columns when the plan left that to the run, and what came of rows without an answer
  */
 export async function runTrials(
   context: RunContext,
@@ -53,16 +56,20 @@ export async function runTrials(
   folds: readonly FoldRows[],
   after: Aftermath,
   suggest: Suggest,
-): Promise<{ counted: number; preparation: Plan['preparation'] }> {
+): Promise<{ counted: number; preparation: Plan['preparation']; taught: string | undefined }> {
   const { log } = context;
   const search = new TrialSearch(context, trials, folds, after);
   if (log.replaying) await search.repeat();
   else await search.run(suggest);
-  return { counted: leaderOf(context, trials)?.fits.length ?? 0, preparation: search.preparation };
+  return { counted: leaderOf(context, trials)?.fits.length ?? 0, preparation: search.preparation, taught: search.taught };
 }
 
 class TrialSearch {
   readonly #allowance: number;
+  /** Nominal seconds of it that are kept for the rows without an answer. */
+  #kept: number;
+  /** What came of the rows without an answer. */
+  taught: string | undefined;
   /** Suggestions that were too long. */
   #refused = 0;
   /** What further candidates see besides the columns of the schema. */
@@ -81,6 +88,7 @@ class TrialSearch {
     this.preparation = context.plan.preparation;
     this.#seen = madePreparation(context.plan);
     this.#allowance = plannedShare * budgetSeconds(context.plan);
+    this.#kept = this.#mayTeach() ? taughtShare * this.#allowance : 0;
   }
 
   /** Does what the record says, whatever the clock says. */
@@ -89,13 +97,20 @@ class TrialSearch {
     const recorded = (trial: Trial, fold: number): boolean =>
       [foldPlace(trial, fold), memoryPlace(foldPlace(trial, fold))].some((place) => log.recorded(place) !== undefined);
     this.#folds = thinned(this.context, this.trials, this.#folds, this.after);
-    await this.#fit(
-      this.#folds.flatMap((_, fold) =>
-        this.trials
-          .filter((t) => recorded(t, fold))
-          .map((trial) => ({ trial, fold, allowed: () => Number.POSITIVE_INFINITY, evenCut: true })),
-      ),
-    );
+    const again = (trials: readonly Trial[]): Promise<void> =>
+      this.#fit(
+        this.#folds.flatMap((_, fold) =>
+          trials.filter((t) => recorded(t, fold)).map((trial) => ({ trial, fold, allowed: () => Number.POSITIVE_INFINITY, evenCut: true })),
+        ),
+      );
+    await again(this.trials.filter((t) => !t.taught));
+    const teachers = teachersOf(this.context, this.trials, this.#folds.length);
+    for (const trial of this.trials.filter((t) => t.taught)) {
+      trial.taught = teachers;
+      if (!teachers[0] || !this.#mayTeach()) continue;
+      await again([trial]);
+      this.#judgeTaught(trial, teachers[0]);
+    }
   }
 
   async run(suggest: Suggest): Promise<void> {
@@ -121,6 +136,31 @@ class TrialSearch {
       if (next.some((t) => t.fits.length === 0 && !t.dropped)) this.#refused = mostRefused;
       current = next;
     }
+    this.#kept = 0;
+    if (this.#mayTeach()) await this.#teach();
+  }
+
+  #mayTeach(): boolean {
+    return this.context.answered.unanswered.rows >= fewestUnanswered && !this.context.plan.limits?.interpretable;
+  }
+
+  /** A candidate like the best one, that learns from the rows without an answer too; it stays when it is better on the rows that have one. */
+  async #teach(): Promise<void> {
+    const teachers = teachersOf(this.context, this.trials, this.#folds.length);
+    const best = teachers[0];
+    this.taught = 'There was no time to learn from them.';
+    if (!best || !this.#isWhole(best) || !this.#mayTry(best)) return;
+    this.context.progress.say('train', 'rows without an answer');
+    const trial = await this.#tryTrial({ learner: best.learner.id, parameters: best.parameters, taught: true }, best.preparation, teachers);
+    this.#judgeTaught(trial, best);
+  }
+
+  #judgeTaught(trial: Trial, best: Trial): void {
+    const { better, scores } = judge(this.context, best, trial, this.#folds);
+    trial.dropped = !better;
+    this.taught = better
+      ? `Answered by the best models, they were learned from, because that was better for rows with an answer: ${scores}.`
+      : `Learning from them, answered by the best models, was not better for rows with an answer: ${scores}.`;
   }
 
   /**
@@ -138,9 +178,10 @@ class TrialSearch {
     let { reason } = heard;
     const tryOut = async (columns: Preparation, what: string): Promise<void> => {
       const trial = await this.#tryColumns(plain, columns);
-      const verdict = judge(context, leading, trial, this.#folds, what);
-      reason += ` ${verdict.reason}`;
-      if (verdict.better) leading = trial;
+      const { better, scores } = judge(context, leading, trial, this.#folds);
+      const after = better ? 'the candidates after that do the same' : 'the other candidates stay as they were';
+      reason += ` Boosted trees ${what}: ${scores}; ${after}.`;
+      if (better) leading = trial;
     };
     if (heard.features.length > 0) await tryOut({ features: heard.features, drop: [] }, 'with them');
     const features = leading.preparation?.features ?? [];
@@ -166,9 +207,14 @@ class TrialSearch {
   }
 
   /** A trial like another that sees these columns, fitted on all folds. */
-  async #tryColumns({ learner, parameters }: Trial, columns: Preparation): Promise<Trial> {
+  #tryColumns({ learner, parameters }: Trial, columns: Preparation): Promise<Trial> {
+    return this.#tryTrial({ learner: learner.id, parameters }, columns);
+  }
+
+  async #tryTrial(candidate: Candidate, columns: Preparation | undefined, taught?: readonly Trial[]): Promise<Trial> {
     const { context, trials } = this;
-    const trial = nextTrial({ learner: learner.id, parameters }, trials, context.catalog, columns);
+    const trial = nextTrial(candidate, trials, context.catalog, columns);
+    if (taught) trial.taught = taught;
     trials.push(trial);
     context.progress.plan(this.#folds.length);
     await this.#fit(
@@ -229,7 +275,7 @@ class TrialSearch {
       dearest = Math.max(dearest, expected);
       total += expected;
     }
-    return total <= this.#allowance && dearest <= mostOfOne * this.#allowance;
+    return total <= this.#allowance - this.#kept && dearest <= mostOfOne * this.#allowance;
   }
 
   /** Milliseconds that the search may still take when what follows it shall be whole. */

@@ -10,7 +10,7 @@ import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js'
 import { checkTargets } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import { gravestFirst } from '../prep/findings.js';
-import { type AnsweredRows, answeredRows } from './answered-rows.js';
+import { type AnsweredRows, answeredRows, fitRows } from './answered-rows.js';
 import { bestSoFar } from './best-so-far.js';
 import { calibrate, calibrated } from './calibrate.js';
 import { canonicalPlan } from './canonical-plan.js';
@@ -85,7 +85,7 @@ export interface OpenTeam extends FitTeam {
 export async function run(input: RunInput): Promise<RunResult> {
   const { table, schema, task, plan } = input;
   const answered = answeredRows(table, schema, task);
-  const setting = { answered, schema, task, seed: plan.seed };
+  const setting = { answered: fitRows(answered), schema, task, seed: plan.seed };
   const opening = input.team?.(setting);
   // an early failure must not leave a late one unhandled
   opening?.catch(() => {});
@@ -159,7 +159,7 @@ async function runWith(
   const forget = limit.onInterrupt(() => team.stop());
   const features = schema.columns.filter(isInput).length;
   const explained = explainPredictions(features, holdout.length);
-  const { counted, preparation } = await runTrials(
+  const { counted, preparation, taught } = await runTrials(
     context,
     trials,
     folds,
@@ -253,6 +253,7 @@ async function runWith(
   const tradeoff = tradeoffOf(context, selection, cost);
   const onData = early.finish({
     noSignal,
+    taught,
     validation: selection.score,
     members,
     counted,

@@ -13,6 +13,8 @@ export interface Candidate {
   readonly parameters: Parameters;
   /** Which part of the plan's preparation it sees; all unless told. */
   readonly prepared?: boolean | 'made' | 'selected';
+  /** True: learns from rows without an answer too. */
+  readonly taught?: boolean;
 }
 
 /** A candidate of the plan and its fits, one a fold. */
@@ -25,6 +27,8 @@ export interface Trial {
   readonly fits: FoldFit[];
   /** What its columns are besides those of the schema; it may be settled until the first fit. */
   preparation?: Preparation;
+  /** Trials that answer the rows that have no answer, for this one to learn from; none when they are not chosen yet. */
+  taught?: readonly Trial[];
   /** Why it was not taken further: clearly behind on the first fold, or it could not be fitted. */
   dropped: boolean;
 }

@@ -15,9 +15,9 @@ const NO_FIT: readonly NoFit[] = ['memory', 'columns'];
 
 /** A name for a job that only the very same job has: its place, rows, learner, parameters and limits. */
 export function jobName(job: NamedJob): string {
-  const { train, validation, ...rest } = job;
+  const { train, validation, taught, ...rest } = job;
   const hash = createHash('sha256').update(writeJson(rest));
-  for (const rows of [train, validation])
+  for (const rows of [train, validation, ...(taught ? [taught.rows, taught.target, taught.weights] : [])])
     hash.update(`|${rows.length}|`).update(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
   return hash.digest('hex').slice(0, 40);
 }
