@@ -29,7 +29,7 @@ const neededRounds = 600;
 const mostRounds = 3000;
 const fewRows = 5000;
 /** Below so many rows, folds are repeated where all of them take the default trees no more than this share. */
-const luckyRows = 1000;
+const luckyRows = 800;
 const repeatedShare = 0.02;
 const repeatedFolds = 5;
 const mostRepeats = 3;
