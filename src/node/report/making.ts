@@ -1,3 +1,4 @@
+import type { FoundCalibration } from '../../engine/evaluate/fit-calibration.js';
 import { stepsOf } from '../../model/unseen-categories.js';
 import { count, duration, number, percent } from './format.js';
 import { data, type Html, html, join } from './html.js';
@@ -45,6 +46,7 @@ export function makingSection(page: Page): Html {
           )
         : 'none needed',
     ],
+    ...calibrationFact(page),
     ...(result.threshold === undefined
       ? []
       : ([
@@ -105,4 +107,17 @@ function extremes(page: Page): Html {
   const said = (i: number): Html =>
     task.kind === 'regression' ? html`${number(scored.predicted[i] as number, 4)}` : html`${percent(1 - miss(i))} for it`;
   return html`<details><summary>The rows it got most wrong</summary><p>The row numbers count from 1 at the first row of data. Look here first for errors in the data itself.</p>${scroller('Rows it got most wrong', html`<table><caption>Largest errors</caption><thead><tr><th scope="col" class="n">Row</th><th scope="col">Truth</th><th scope="col">Model said</th></tr></thead><tbody>${worst.map((i) => html`<tr><th scope="row" class="n">${count((scored.rows[i] as number) + 1)}</th><td>${answer(i)}</td><td>${said(i)}</td></tr>`)}</tbody></table>`)}</details>`;
+}
+
+/** How probabilities were corrected, when they were. */
+function calibrationFact(page: Page): [string, Html][] {
+  const found = page.result.bundle.metrics.calibration as FoundCalibration | undefined;
+  if (!found) return [];
+  const how = found.kind === 'sigmoid' ? 'Platt’s sigmoid' : 'temperature scaling';
+  return [
+    [
+      'Probabilities',
+      html`corrected by ${how}, fitted on predictions out of fold and judged on folds that it was not fitted on: log loss ${number(found.before, 4)} → ${number(found.after, 4)}`,
+    ],
+  ];
 }

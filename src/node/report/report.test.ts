@@ -135,6 +135,18 @@ describe('renderReport', () => {
     expect(textOf(await render({ kind: 'multiclass' }))).toMatch(/right one of 3 classes for about \d+ of 100 rows/);
   });
 
+  it('tells how probabilities were corrected, when they were', async () => {
+    const corrected = { calibration: { calibration: { scale: 0.9, shift: [] }, kind: 'temperature', before: 0.41234, after: 0.40123 } };
+    const page = await render({
+      kind: 'binary',
+      change: (r) => {
+        r.bundle = { ...r.bundle, metrics: corrected };
+      },
+    });
+    expect(textOf(page)).toMatch(/corrected by temperature scaling, .* log loss 0\.4123 → 0\.4012/);
+    expect(textOf(await render({ kind: 'binary' }))).not.toContain('corrected by');
+  });
+
   it('counts the confusions at the chosen threshold', async () => {
     const page = await render({
       kind: 'binary',
