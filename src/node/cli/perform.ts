@@ -115,6 +115,20 @@ async function dispatch(
       say(options.quiet ? '' : tuneText(summary), summary);
       return summary.ended === 'interrupt' ? EXIT.interrupted : EXIT.done;
     }
+    case 'stream': {
+      const [{ streamCommand }, { scoresText, streamText }] = await Promise.all([
+        import('../commands/stream.js'),
+        import('./stream-text.js'),
+      ]);
+      // predictions on standard output leave no room for scores there
+      const out = options.predictions === '-' ? process.stderr : process.stdout;
+      const summary = await streamCommand({ ...options, data: positional }, context, (scores) => {
+        if (options.quiet !== true) out.write(options.json ? `${JSON.stringify({ type: 'score', ...scores })}\n` : scoresText(scores));
+      });
+      view.clear();
+      out.write(options.json ? `${JSON.stringify({ type: 'result', ...summary })}\n` : streamText(summary));
+      return summary.interrupted ? EXIT.interrupted : EXIT.done;
+    }
     case 'label': {
       const { labelCommand } = await import('../commands/label.js');
       const [bundle, ...pool] = positional;
