@@ -23,3 +23,14 @@ export async function load({ url, body, connections, seconds, folder, rate }) {
     errors: told.errors + told.timeouts,
   };
 }
+
+/** As `load`, with the latencies of answers apart from those of refusals (503). */
+export async function floodWith({ url, body, connections, seconds, folder, rate }) {
+  const file = join(folder, 'flood.json');
+  writeFileSync(file, body);
+  const script = new URL('flood.mjs', import.meta.url).pathname;
+  const args = [script, url, file, String(connections), String(seconds), ...(rate ? [String(rate)] : [])];
+  const { stdout, stderr, status } = await runChild(process.execPath, args, { timeout: seconds + 60 });
+  if (status !== 0) throw new Error(`the flood ended with ${status}: ${stderr.slice(-300)}`);
+  return JSON.parse(stdout);
+}

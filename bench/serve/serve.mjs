@@ -7,24 +7,32 @@ import { circumstances, circumstancesLine } from '../support/circumstances.mjs';
 import { figure, markdownTable } from '../support/markdown.mjs';
 import { built, COMMAND, python, scratchFolder, writeResult } from '../support/places.mjs';
 import { median } from '../support/statistics.mjs';
-import { load } from './load.mjs';
+import { floodWith, load } from './load.mjs';
 
-export const HELP = `npm run bench -- serve [--seconds 5] [--rounds 3] [--no-peer] [--label x]
+export const HELP = `npm run bench -- serve [--seconds 5] [--rounds 3] [--no-peer] [--flood 192] [--only-flood] [--workers 1] [--label x]
   requests/s and latency of \`millwright serve\` (validation and prediction log on) beside \`mlflow models serve\`: 50 trees × 31 leaves, 10 numbers;
-  rows/s in batches of 100; three times as many callers as it can serve. Needs mlflow and lightgbm in MILLWRIGHT_BENCH_PYTHON`;
+  rows/s in batches of 100; --flood callers that never wait, latencies of what was accepted apart from refusals. Needs mlflow and lightgbm in MILLWRIGHT_BENCH_PYTHON`;
 
 const TREES = 50;
 const LEAVES = 31;
 const script = (name) => new URL(name, import.meta.url).pathname;
 
 export async function main(args) {
-  const { options } = readArguments(args, { seconds: '5', rounds: '3', 'no-peer': 'flag', label: 'serve' });
+  const { options } = readArguments(args, {
+    seconds: '5',
+    rounds: '3',
+    'no-peer': 'flag',
+    flood: '192',
+    'only-flood': 'flag',
+    workers: '1',
+    label: 'serve',
+  });
   const about = { ...circumstances(), when: new Date().toISOString() };
   const seconds = Number(options.seconds);
   const folder = scratchFolder('serve');
   const table = makeTable(folder);
-  const ours = await startOurs(folder, table);
-  const theirs = options['no-peer'] ? undefined : await startTheirs(folder, table);
+  const ours = await startOurs(folder, table, options.workers);
+  const theirs = options['no-peer'] || options['only-flood'] ? undefined : await startTheirs(folder, table);
   const row = Object.fromEntries(table.rows[0].map((x, i) => [`number ${i}`, x]));
   const names = Object.keys(row);
   const one = JSON.stringify(row);
@@ -32,22 +40,23 @@ export async function main(args) {
   const ask = (side, connections, body, extra) => load({ url: side.url, body, connections, seconds, folder, ...extra });
   const records = JSON.stringify({ dataframe_records: [row] });
   await ask(ours, 8, one);
+  const rounds = options['only-flood'] ? 0 : Number(options.rounds);
   if (theirs) await ask(theirs, 8, records);
   const results = [];
-  for (let round = 0; round < Number(options.rounds); round++)
+  for (let round = 0; round < rounds; round++)
     for (const connections of [1, 8]) {
       results.push({ side: 'ours', connections, ...(await ask(ours, connections, one)) });
       if (theirs) results.push({ side: 'theirs', connections, ...(await ask(theirs, connections, records)) });
     }
   const batches = [];
-  for (let round = 0; round < Number(options.rounds); round++) {
+  for (let round = 0; round < rounds; round++) {
     const spent = cpuSeconds(ours.child.pid);
     const told = await ask(ours, 4, batch);
     const rows = told.requests * 100 * told.seconds;
     batches.push({ ...told, microsecondsPerRow: ((cpuSeconds(ours.child.pid) - spent) * 1e6) / rows });
   }
   const before = residentMemory(ours.child.pid);
-  const flood = await ask(ours, 24 * 8, one, { seconds: seconds * 2 });
+  const flood = await floodWith({ url: ours.url, body: one, connections: options.flood, seconds: seconds * 2, folder });
   const after = residentMemory(ours.child.pid);
   ours.child.kill();
   theirs?.child.kill();
@@ -69,7 +78,7 @@ export async function main(args) {
     `${TREES} trees × ${LEAVES} leaves, 10 numbers, one row of JSON a request; prediction log on. Medians of ${options.rounds} rounds of ${seconds} s, both sides in turn.`,
     markdownTable(['connections', 'requests/s', 'p50 ms', 'p99 ms', 'MLflow requests/s', 'p50 ms', 'p99 ms', 'times'], rows),
     `Batches of 100 rows at 4 connections: ${figure(median(batches.map((b) => b.requests)) * 100, 3)} rows/s, ${figure(median(batches.map((b) => b.microsecondsPerRow)), 3)} µs of processor time a row.`,
-    `${24 * 8} connections that never wait: ${figure(flood.requests, 3)} requests/s answered, p99 ${flood.p99} ms, ${figure(flood.refused, 3)}/s turned away, ${flood.errors} errors; resident memory ${before} → ${after} MiB.`,
+    `${options.flood} connections that never wait: ${figure(flood.accepted.perSecond, 3)} requests/s answered, p50 ${figure(flood.accepted.p50, 3)} ms, p99 ${figure(flood.accepted.p99, 3)} ms; ${figure(flood.refused.perSecond, 3)}/s turned away, ${flood.errors} errors; resident memory ${before} → ${after} MiB.`,
   ].join('\n\n')}\n`;
   writeResult(`${options.label}.json`, `${JSON.stringify({ about, results, batches, flood, before, after }, undefined, 1)}\n`);
   writeResult(`${options.label}.md`, text);
@@ -100,7 +109,7 @@ async function done(file, args) {
   if (status !== 0) throw new Error(`${args[0]} ended with ${status}: ${(stderr || stdout).trim().split('\n').slice(-3).join(' | ')}`);
 }
 
-async function startOurs(folder, { file }) {
+async function startOurs(folder, { file }, workers) {
   const plan = join(folder, 'plan.json');
   await done(process.execPath, [COMMAND, 'plan', file, '--target', 'y', '--budget', 'none', '-o', plan]);
   const edited = JSON.parse(readFileSync(plan, 'utf8'));
@@ -114,7 +123,7 @@ async function startOurs(folder, { file }) {
   await keepTrees(join(out, 'model.mill'));
   return start(
     process.execPath,
-    [COMMAND, 'serve', `bench=${out}/model.mill`, '--port', '18471', '--log', join(folder, 'log')],
+    [COMMAND, 'serve', `bench=${out}/model.mill`, '--port', '18471', '--log', join(folder, 'log'), '--workers', workers],
     'http://127.0.0.1:18471',
     '/health',
     '/v1/models/bench/predict',

@@ -16,11 +16,14 @@ const OVERLOADED = failureBody(
   new Refusal('OVERLOADED', 'The server has more requests than it can answer in time.', 'Try again in a second.'),
 ).body;
 const TURN_AWAY_MILLISECONDS = 50;
+/** Answers leave in groups of so many, or of so many signs of the log, at most: the first of a long turn do not wait for its last. */
+const MOST_WAITING = 32;
+const MOST_LINES = 65_536;
 /** Beyond this, connections are cut instead. */
 const MOST_TURNED_AWAY = 4096;
 
 /**
- * Sends answers when all requests that arrived together have been worked on: their log lines are written by one call before any of them leaves.
+ * Sends answers in groups, as far as requests arrived together: their log lines are written by one call before any of them leaves.
  */
 export class AnswerBox {
   #waiting: Waiting[] = [];
@@ -38,7 +41,8 @@ export class AnswerBox {
   send(response: ServerResponse, status: number, body: string, line = '', headers: readonly string[] = JSON_TYPE): void {
     this.#waiting.push({ response, status, headers, body });
     if (line !== '') this.#add(line);
-    this.#ask();
+    if (this.#waiting.length >= MOST_WAITING || this.#lines.length >= MOST_LINES) this.#sendAll();
+    else this.#ask();
   }
 
   /** Writes the log line of an answer that is sent by other means. */
@@ -55,7 +59,10 @@ export class AnswerBox {
   #ask(): void {
     if (this.#asked) return;
     this.#asked = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => {
+      this.#asked = false;
+      this.#sendAll();
+    });
   }
 
   /**
@@ -80,8 +87,7 @@ export class AnswerBox {
     this.#lineCount = 0;
   }
 
-  #flush(): void {
-    this.#asked = false;
+  #sendAll(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#flushLines();

@@ -1,4 +1,4 @@
-import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { outputFailed } from '../commands/atomic-file.js';
 
@@ -14,6 +14,8 @@ export class AnswerLog {
   #number = 0;
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  /** Files that are full, until they are on disk. */
+  #full: number[] = [];
 
   /** @param label part of the files' names that no other process uses. @throws MillwrightError `OUTPUT_FAILED` */
   constructor(
@@ -42,7 +44,18 @@ export class AnswerLog {
       () =>
         new Promise<void>((resolve, reject) => {
           this.#next = undefined;
-          fdatasync(this.#file, (error) => (error ? reject(error) : resolve()));
+          const full = this.#full.splice(0);
+          const files = [...full, this.#file];
+          let left = files.length;
+          let failure: Error | undefined;
+          for (const file of files)
+            fdatasync(file, (error) => {
+              failure ??= error ?? undefined;
+              if (--left > 0) return;
+              for (const done of full) closeSync(done);
+              if (failure) reject(failure);
+              else resolve();
+            });
         }),
     );
     const flushed = this.#next;
@@ -51,15 +64,17 @@ export class AnswerLog {
   }
 
   close(): void {
-    if (this.#file >= 0) closeSync(this.#file);
+    for (const file of [...this.#full.splice(0), this.#file]) if (file >= 0) closeSync(file);
     this.#file = -1;
   }
 
   #open(): void {
-    // what waits for a flush of the old file must find it done
-    if (this.#file >= 0) fsyncSync(this.#file);
-    this.close();
+    const full = this.#file;
     this.#file = openSync(join(this.folder, `${this.label}-${String(++this.#number).padStart(6, '0')}.ndjson`), 'a', 0o600);
     this.#bytes = 0;
+    if (full < 0) return;
+    // brought to disk beside, and before whoever waits for a flush is told
+    this.#full.push(full);
+    this.flush().catch(() => undefined);
   }
 }
