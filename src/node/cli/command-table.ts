@@ -306,12 +306,22 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: '<bundle>',
     doc: 'write what runs a model elsewhere',
     options: [
-      { flags: '--to <targets>', doc: 'js, divided by commas, or all (repeatable)', repeat: true },
+      {
+        flags: '--to <targets>',
+        doc: 'docker, kubernetes, kserve, lambda, github, js, divided by commas, or all (repeatable)',
+        repeat: true,
+      },
       { flags: '-o, --out <path>', doc: 'folder to write; for --to js alone also a file, say model.js (default: standard output)' },
+      { flags: '--name <name>', doc: 'what the model is called (default: as its file, or its folder)' },
+      { flags: '--image <name>', doc: 'the container image, as registry.example.com/team/churn:3' },
+      { flags: '--tarball <file>', doc: 'install this instead of the published package: what npm pack made' },
       { flags: '--force', doc: 'replace files that are there' },
       JSON_OPTION,
     ],
-    examples: ['millwright package results/model.mill --to js -o model.js'],
+    examples: [
+      'millwright package results/model.mill --to js -o model.js',
+      'millwright package results/model.mill --to docker,kubernetes --name churn -o churn-service',
+    ],
   },
   {
     name: 'onnx',

@@ -1,24 +1,48 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
+import { dockerFiles } from '../package/docker.js';
+import { githubFiles } from '../package/github.js';
+import { kserveFiles, kubernetesFiles } from '../package/kubernetes.js';
+import { lambdaFiles } from '../package/lambda.js';
+import { readme } from '../package/readme.js';
 import { standaloneText, standaloneTypes } from '../package/standalone.js';
+import { namesOf, type Subject } from '../package/subject.js';
 import { readBundleFile } from './bundle-io.js';
 import { type FileSet, writeFileSet } from './file-set.js';
 import { parseInput } from './options.js';
 import { spareInputs } from './spare-inputs.js';
+import { packageVersion } from './version.js';
 
-const TARGETS = ['js'] as const;
+type Files = Map<string, string | Uint8Array>;
+
+const TARGETS: ReadonlyMap<string, (subject: Subject) => Files> = new Map<string, (subject: Subject) => Files>([
+  ['docker', dockerFiles],
+  ['kubernetes', kubernetesFiles],
+  ['kserve', kserveFiles],
+  ['lambda', lambdaFiles],
+  ['github', githubFiles],
+  ['js', jsFiles],
+]);
 
 const input = z.object({
   bundle: z.string(),
   to: z.array(z.string()).default([]),
   out: z.string().min(1).optional(),
   force: z.boolean().default(false),
+  name: z.string().min(1).max(200).optional(),
+  image: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._:/@-]{0,254}$/i, '--image is not the name of a container image, such as registry.example.com/team/churn:3')
+    .optional(),
+  tarball: z.string().min(1).optional(),
 });
 
 /** What was written. */
 export interface PackageSummary {
-  /** The folder or file; absent when the text is to be printed. */
+  /** The folder or file. */
   out?: string;
   files: { name: string; bytes: number }[];
 }
@@ -26,38 +50,39 @@ export interface PackageSummary {
 /**
  * Writes what runs a model elsewhere.
  * @returns the text to print when no place was named
- * @throws MillwrightError `USAGE`, `BUNDLE_…`, `OUTPUT_…`
+ * @throws MillwrightError `USAGE`, `BUNDLE_…`, `DATA_NOT_FOUND` for the tarball, `OUTPUT_…`
  */
 export async function packageCommand(options: unknown): Promise<PackageSummary & { text?: string }> {
-  const { bundle: path, to, out, force } = parseInput(input, options);
+  const { bundle: path, to, out, force, name, image, tarball } = parseInput(input, options);
   const targets = parseTargets(to);
   const { bundle, bytes } = await readBundleFile(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const files = new Map<string, string | Uint8Array>();
   const alone = targets.size === 1 && targets.has('js');
-  if (targets.has('js') && bundle.model.kind === 'onnx')
-    throw new MillwrightError('USAGE', 'A model trained elsewhere cannot be a JavaScript file.', 'Give on its .onnx file instead.');
-  if (targets.has('js')) {
-    const text = standaloneText(bundle, sha256);
-    if (alone && out === undefined) return { text, files: [] };
-    // a file of a name of one's own, or a folder
-    const [, folder = '', file, kind] = /^(.*[/\\])?([^/\\]+)\.(js|mjs)$/.exec(out ?? '') ?? [];
-    if (alone && file !== undefined) {
-      const types = `${file}.d.${kind === 'js' ? 'ts' : 'mts'}`;
-      await spareInputs(out as string, [], path);
-      return save(
-        folder || '.',
-        new Map([
-          [`${file}.${kind}`, text],
-          [types, standaloneTypes(bundle)],
-        ]),
-        force,
-        out,
-      );
-    }
-    files.set('js/model.js', text).set('js/model.d.ts', standaloneTypes(bundle)).set('js/package.json', '{ "type": "module" }\n');
-  }
+  if (bundle.model.kind === 'onnx' && (targets.has('js') || targets.has('lambda')))
+    throw new MillwrightError('USAGE', 'A model trained elsewhere cannot be a JavaScript file.', 'Give on its .onnx file, or write --to docker.');
+  if (alone && out === undefined) return { text: standaloneText(bundle, sha256), files: [] };
   if (out === undefined) throw new MillwrightError('USAGE', 'No folder was named for the package.', 'Name it with --out.');
+  // a file of a name of one's own, or a folder
+  const [, folder = '.', file, kind] = /^(.*[/\\])?([^/\\]+)\.(js|mjs)$/.exec(out) ?? [];
+  if (alone && file !== undefined) {
+    const types = `${file}.d.${kind === 'js' ? 'ts' : 'mts'}`;
+    await spareInputs(out, [], path);
+    const files = new Map([
+      [`${file}.${kind}`, standaloneText(bundle, sha256)],
+      [types, standaloneTypes(bundle)],
+    ]);
+    return save(folder, files, force, out);
+  }
+  const title = name ?? titleOf(path);
+  const names = namesOf(title);
+  const version = sha256.slice(0, 12);
+  const subject: Subject = {
+    ...{ bundle, bytes, sha256, version, title, ...names },
+    image: image ?? `${names.label}:${version}`,
+    millwright: { version: packageVersion(), ...(tarball !== undefined && { tarball: await readTarball(tarball) }) },
+  };
+  const files: Files = new Map<string, string | Uint8Array>([['README.md', readme(subject, targets)]]);
+  for (const target of targets) for (const [at, data] of TARGETS.get(target)?.(subject) ?? []) files.set(at, data);
   return save(out, files, force);
 }
 
@@ -66,11 +91,38 @@ async function save(folder: string, files: FileSet, force: boolean, out = folder
   return { out, files: [...files].map(([name, data]) => ({ name, bytes: Buffer.byteLength(data) })) };
 }
 
+function jsFiles({ bundle, sha256 }: Subject): Files {
+  return new Map([
+    ['js/model.js', standaloneText(bundle, sha256)],
+    ['js/model.d.ts', standaloneTypes(bundle)],
+    ['js/package.json', '{ "type": "module" }\n'],
+  ]);
+}
+
+/** What a bundle is called without a name of its own: its file, or its folder when the file is called `model.mill`. */
+function titleOf(path: string): string {
+  const full = resolve(path);
+  const stem = basename(full).replace(/\.mill$/, '');
+  return (stem === 'model' ? basename(dirname(full)) : stem) || 'model';
+}
+
+/** @throws MillwrightError `DATA_NOT_FOUND`, `OPTION_INVALID` */
+async function readTarball(path: string): Promise<{ name: string; bytes: Uint8Array }> {
+  const name = basename(path);
+  if (!/^[\w.-]+\.tgz$/.test(name))
+    throw new MillwrightError('OPTION_INVALID', `--tarball ${path} is not a file that npm pack makes.`, 'Name millwright-….tgz.');
+  try {
+    return { name, bytes: await readFile(path) };
+  } catch (cause) {
+    throw new MillwrightError('DATA_NOT_FOUND', `The tarball ${path} cannot be read.`, 'Make it with npm pack.', { cause });
+  }
+}
+
 /** @throws MillwrightError `USAGE` */
 function parseTargets(to: readonly string[]): Set<string> {
-  const known: readonly string[] = TARGETS;
-  const named = to.flatMap((list) => list.split(',')).map((name) => name.trim());
-  const unknown = named.find((name) => name !== 'all' && !known.includes(name));
+  const known = [...TARGETS.keys()];
+  const named = to.flatMap((list) => list.split(',')).map((target) => target.trim());
+  const unknown = named.find((target) => target !== 'all' && !TARGETS.has(target));
   if (unknown !== undefined || named.length === 0)
     throw new MillwrightError(
       'USAGE',

@@ -3,6 +3,7 @@ import type { EnsembleModel } from '../../model/ensemble.js';
 import { stepsOf } from '../../model/unseen-categories.js';
 import { answerTypes, rowType, WARNING_TYPE } from '../commands/row-types.js';
 import { packageVersion } from '../commands/version.js';
+import { commentText } from './quoted.js';
 import { type Kinds, standaloneCode } from './standalone-code.js';
 import { standaloneData } from './standalone-data.js';
 
@@ -49,12 +50,6 @@ export declare const schema: {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
 };
 `;
-}
-
-/** A text from data, on one line and harmless in a comment of any language: what is not plain ASCII is spelled. */
-function commentText(text: string): string {
-  const spelled = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  return JSON.stringify(text.slice(0, 100)).replace(/[^\x20-\x7e]|[<>*]/g, spelled);
 }
 
 function kindsOf(bundle: Bundle): Kinds {
