@@ -58,8 +58,13 @@ export async function packageCommand(options: unknown): Promise<PackageSummary &
   const { bundle, bytes } = await readBundleFile(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const alone = targets.size === 1 && targets.has('js');
-  if (bundle.model.kind === 'onnx' && (targets.has('js') || targets.has('lambda')))
-    throw new MillwrightError('USAGE', 'A model trained elsewhere cannot be a JavaScript file.', 'Give on its .onnx file, or write --to docker.');
+  const trainedHere = ['js', 'lambda', 'github'].find((target) => targets.has(target));
+  if (bundle.model.kind === 'onnx' && trainedHere !== undefined)
+    throw new MillwrightError(
+      'USAGE',
+      `A model trained elsewhere cannot be packaged for ${trainedHere}.`,
+      'Write --to docker, kubernetes or kserve, or give on its .onnx file.',
+    );
   if (alone && out === undefined) return { text: standaloneText(bundle, sha256), files: [] };
   if (out === undefined) throw new MillwrightError('USAGE', 'No folder was named for the package.', 'Name it with --out.');
   // a file of a name of one's own, or a folder

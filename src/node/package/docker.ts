@@ -3,6 +3,8 @@ import { installed, type Subject } from './subject.js';
 
 /** Node in the image: a version of its own, for the same bytes every time. */
 const NODE = '24.21.0-bookworm-slim';
+/** What runs models that were trained elsewhere. */
+const ONNXRUNTIME = '1.30.0';
 /** A user that exists in no image, so that nobody's files are theirs. */
 export const USER = 10001;
 export const PORT = 8080;
@@ -66,10 +68,10 @@ function dockerignore({ millwright }: Subject): string {
   return `# Nothing but what the Dockerfile takes reaches the builder: no tokens, no data.\n*\n${taken.map((file) => `!${file}\n`).join('')}`;
 }
 
-function packageJson({ label, version, millwright }: Subject): string {
+function packageJson({ label, version, millwright, bundle }: Subject): string {
   const content = {
     ...{ name: label, version: '1.0.0', description: `The model of version ${version} behind millwright serve`, private: true },
-    dependencies: { millwright: installed(millwright) },
+    dependencies: { millwright: installed(millwright), ...(bundle.model.kind === 'onnx' && { 'onnxruntime-node': ONNXRUNTIME }) },
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }
