@@ -1,5 +1,5 @@
 // npm run bench -- NAME [options]: each name is a folder here.
-const NAMES = ['speed', 'quality', 'trees', 'learners', 'deadline', 'latency', 'startup', 'size', 'serve', 'store', 'interval'];
+const NAMES = ['speed', 'quality', 'trees', 'learners', 'deadline', 'latency', 'startup', 'size', 'serve', 'store', 'score', 'interval'];
 
 const [name, ...args] = process.argv.slice(2);
 if (NAMES.includes(name) && !args.includes('--help')) {

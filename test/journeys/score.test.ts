@@ -125,6 +125,23 @@ it('writes into a table of SQLite: once, refused or replaced the next time', asy
   expect(await refused('data.csv', '--to', 'sqlite:t.db', '--into', 'short', '--key', 'id')).toContain('no column "probability_');
 });
 
+it('is done once when two start it at once', async () => {
+  for (const to of [
+    ['-o', 'two.csv'],
+    ['--to', 'sqlite:two.db', '--into', 'two'],
+  ]) {
+    const one = () => score('data.csv', ...to, '--key', 'id', '--chunk', '20', ...AT);
+    const ended = await Promise.all([one(), one(), one()]);
+    for (const { status, stderr } of ended) if (status !== 0) expect(stderr).toMatch(/OUTPUT_BUSY|OUTPUT_FAILED/);
+    expect(await one()).toMatchObject({ status: 0 });
+  }
+  expect(lines('two.csv')).toEqual(lines('a.csv'));
+  const database = new Database(join(folder, 'two.db'));
+  const rows = database.prepare('SELECT id FROM two ORDER BY rowid').all() as { id: string }[];
+  database.close();
+  expect(rows.map((r) => r.id)).toEqual(Array.from({ length: ROWS }, (_, i) => `k${i}`));
+});
+
 it('in a project scores versions of the registry, for whoever may, and the audit log tells', async () => {
   const as = (user: string, ...args: string[]) => start(folder, args, { env: { MILLWRIGHT_USER: user, MILLWRIGHT_STORE: '' } }).ended;
   await as('ann', 'init');
@@ -132,6 +149,8 @@ it('in a project scores versions of the registry, for whoever may, and the audit
   const ended = await as('ann', 'score', 'churn@1', 'data.csv', '-o', 'p.csv', '--key', 'id', ...AT);
   expect(ended.status, ended.stderr).toBe(0);
   expect(lines('p.csv')[1]).toContain(',churn,1,2026');
+  const own = await as('bea', 'score', 'model.mill', 'data.csv', '-o', 'r.csv');
+  expect(own.status, own.stderr).toBe(0);
   expect((await as('bea', 'score', 'churn@1', 'data.csv', '-o', 'q.csv')).stderr).toContain('NOT_ALLOWED');
   const log = (await as('ann', 'audit')).stdout;
   expect(log).toMatch(/ann +cli +score +model:churn@1/);

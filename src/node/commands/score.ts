@@ -111,7 +111,7 @@ class Scoring {
     let left: 'done' | 'nothing' | 'unfinished' = 'unfinished';
     try {
       const ledger: Ledger = store
-        ? new StoreLedger(store, await commandLineActor(store, asked.as))
+        ? new StoreLedger(store, await commandLineActor(store, asked.as), this.model)
         : sink instanceof FileSink
           ? new JournalLedger(sink.journal)
           : noLedger;

@@ -8,6 +8,7 @@ import { writeWhole } from '../atomic-file.js';
 import { type Holder, isAlive, thisProcess } from '../folder-lock.js';
 import { allow } from '../registry/permissions.js';
 import { type Begun, NOTHING, type ScoreJob, type ScoreProgress } from './job.js';
+import type { ScoredModel } from './scored-model.js';
 
 /** Keeps how far a job is, so that another process can go on with it. */
 export interface Ledger {
@@ -68,6 +69,7 @@ export class StoreLedger implements Ledger {
   constructor(
     private readonly store: Store,
     private readonly actor: Actor,
+    private readonly model: Pick<ScoredModel, 'subject' | 'registered'>,
   ) {}
 
   async begin(job: ScoreJob, anew: boolean): Promise<Begun> {
@@ -80,11 +82,11 @@ export class StoreLedger implements Ledger {
     const resumed = record !== undefined;
     if (!record) {
       const { actor } = this;
-      const subject = `model:${job.model}@${job.version}`;
+      const { subject, registered } = this.model;
       // the audit log says who sent the model over which data
-      await this.store.act(actor, { action: 'score', subject, detail: { target: job.target, source: job.source } }, async () =>
-        allow(actor, 'predict'),
-      );
+      await this.store.act(actor, { action: 'score', subject, detail: { target: job.target, source: job.source } }, async () => {
+        if (registered) allow(actor, 'predict');
+      });
       record = await this.store.jobs.add({ kind: KIND, input: job, by: actor.user });
     }
     const gone = isGone(record.worker) ? record.worker : undefined;

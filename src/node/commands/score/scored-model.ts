@@ -13,6 +13,10 @@ export interface ScoredModel {
   /** The registry's number, or the first 12 digits of the file's SHA-256. */
   version: string;
   sha256: string;
+  /** What the audit log calls it. */
+  subject: string;
+  /** Whether it is of the registry, whose versions only those may use who may predict. */
+  registered: boolean;
 }
 
 /** A bundle by its path, or in a project a version of the registry. @throws MillwrightError `BUNDLE_…`, `NOT_FOUND` */
@@ -26,9 +30,23 @@ export async function scoredModel(reference: string, store: Store | undefined): 
         'Ask the service for its predictions.',
       );
     const bytes = await store.artefacts.get(bundle.sha256);
-    return { bundle: await decodeAnyBundle(bytes), name: model, version: String(version), sha256: bundle.sha256 };
+    return {
+      bundle: await decodeAnyBundle(bytes),
+      name: model,
+      version: String(version),
+      sha256: bundle.sha256,
+      subject: `model:${model}@${version}`,
+      registered: true,
+    };
   }
   const { bundle, bytes } = await readBundleFile(reference);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { bundle, name: basename(reference).replace(/\.mill$/, ''), version: sha256.slice(0, 12), sha256 };
+  return {
+    bundle,
+    name: basename(reference).replace(/\.mill$/, ''),
+    version: sha256.slice(0, 12),
+    sha256,
+    subject: `bundle:${sha256}`,
+    registered: false,
+  };
 }
