@@ -17,7 +17,7 @@ const adopt = (model: string, ...more: string[]) =>
 it('without the runtime it says what to install, and writes nothing', async () => {
   const args = ['adopt', golden('lightgbm.onnx'), '--schema', golden('lightgbm.yaml'), '-o', 'none.mill'];
   const { status, stderr } = await start(folder, args, { env: { MILLWRIGHT_ONNXRUNTIME: join(folder, 'nowhere') } }).ended;
-  expect([status, stderr]).toEqual([1, expect.stringMatching(/RUNTIME_MISSING.*\n.*npm install onnxruntime-node/)]);
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/RUNTIME_MISSING.*\n.*npm install onnxruntime-web/)]);
   expect((await millwright(folder, 'show', 'none.mill')).status).toBe(1);
 });
 
@@ -27,7 +27,7 @@ it('refuses weights in other files before anything runs', async () => {
   expect([status, stderr]).toEqual([1, expect.stringContaining('ONNX_UNUSABLE')]);
 });
 
-describe.skipIf(!onnxThere)('with onnxruntime-node', () => {
+describe.skipIf(!onnxThere)('with a runtime', () => {
   for (const model of ['sklearn-pipeline', 'sklearn-forest', 'sklearn-ridge', 'lightgbm', 'network'])
     it(`${model} answers as onnxruntime does in Python`, async () => {
       const done = await adopt(model, '--sample', golden('sample.csv'), '-o', `${model}.mill`, '--json');

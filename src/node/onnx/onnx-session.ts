@@ -23,6 +23,8 @@ export interface Answer {
 
 export type Reply = Answer | { readonly ready: true } | { readonly failed: string } | { readonly missing: string };
 
+/** The native one, and the same in WebAssembly. */
+const RUNTIMES = ['onnxruntime-node', 'onnxruntime-web'];
 /** Milliseconds that a model may take to load or to answer. */
 const PATIENCE = 30_000;
 
@@ -39,7 +41,7 @@ export class OnnxSession {
   /**
    * @param model the bytes of an ONNX file that was looked through
    * @param patience milliseconds that it may take
-   * @throws MillwrightError `RUNTIME_MISSING` without onnxruntime-node, `ONNX_UNUSABLE` when it does not load
+   * @throws MillwrightError `RUNTIME_MISSING` without a runtime, `ONNX_UNUSABLE` when it does not load
    */
   constructor(model: Uint8Array, patience = PATIENCE) {
     const flag = new SharedArrayBuffer(4);
@@ -48,9 +50,10 @@ export class OnnxSession {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     // where the runtime lies when it is not installed beside Millwright
-    const runtime = process.env.MILLWRIGHT_ONNXRUNTIME ?? 'onnxruntime-node';
+    const asked = process.env.MILLWRIGHT_ONNXRUNTIME;
+    const runtimes = asked === undefined ? RUNTIMES : [asked];
     const worker = new Worker(new URL('./onnx-worker.js', import.meta.url), {
-      workerData: { port: port2, flag, model, runtime },
+      workerData: { port: port2, flag, model, runtimes },
       transferList: [port2],
       // options of the process, such as --input-type, could keep it from starting
       execArgv: [],
@@ -65,8 +68,8 @@ export class OnnxSession {
     if ('missing' in reply)
       throw new MillwrightError(
         'RUNTIME_MISSING',
-        `This model is ONNX, and onnxruntime-node, which runs it, is not here (${reply.missing}).`,
-        'Install it: ONNXRUNTIME_NODE_INSTALL=skip npm install onnxruntime-node',
+        `This model is ONNX, and neither onnxruntime-node nor onnxruntime-web, which run it, is here (${reply.missing}).`,
+        'Install one: npm install onnxruntime-web, or the quicker onnxruntime-node (with ONNXRUNTIME_NODE_INSTALL=skip).',
       );
     if ('failed' in reply) throw unusable(`The runtime does not load it: ${reply.failed}`);
   }

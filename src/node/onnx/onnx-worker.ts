@@ -16,7 +16,12 @@ interface Session {
   ): Promise<Record<string, { data: ArrayLike<number | bigint>; dims: readonly number[] }>>;
 }
 
-const { port, flag, model, runtime } = workerData as { port: MessagePort; flag: SharedArrayBuffer; model: Uint8Array; runtime: string };
+const { port, flag, model, runtimes } = workerData as {
+  port: MessagePort;
+  flag: SharedArrayBuffer;
+  model: Uint8Array;
+  runtimes: readonly string[];
+};
 const bell = new Int32Array(flag);
 
 function reply(message: Reply): void {
@@ -26,11 +31,14 @@ function reply(message: Reply): void {
 }
 
 let ort: Runtime | undefined;
-try {
-  ort = createRequire(import.meta.url)(runtime) as Runtime;
-} catch (error) {
-  reply({ missing: (error as Error).message.split('\n')[0] ?? '' });
-}
+let missing = '';
+for (const name of runtimes)
+  try {
+    ort ??= createRequire(import.meta.url)(name) as Runtime;
+  } catch (error) {
+    missing ||= (error as Error).message.split('\n')[0] ?? '';
+  }
+if (!ort) reply({ missing });
 if (ort) {
   const { Tensor } = ort;
   try {
