@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'BUNDLE_TAMPERED'
   | 'BUNDLE_TOO_NEW'
   | 'SCHEMA_MISMATCH'
+  | 'SIGNATURE_REFUSED'
   | 'REFERENCE_MISSING'
   // models trained elsewhere
   | 'ONNX_UNUSABLE'

@@ -263,6 +263,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--jwt-issuer <url>', doc: 'the issuer that they must name' },
       { flags: '--jwt-audience <name>', doc: 'the audience that they must name' },
       { flags: '--jwt-roles <claim>', doc: 'the claim that lists roles (default roles)' },
+      { flags: '--require-signature <file>', doc: 'serve only bundles that one of these public keys signed' },
       { flags: '--rate <n>', doc: 'requests a second of one caller at most (default: no limit)' },
       { flags: '--workers <n>', doc: 'processes that answer; 0 takes one a core (default 1)' },
       { flags: '--max-body <bytes>', doc: 'largest body of a request (default 8388608)' },
@@ -289,6 +290,31 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'millwright adopt model.onnx --draft-schema train.csv --target churned -o schema.yaml',
       'millwright adopt model.onnx --schema schema.yaml --sample test.csv -o model.mill',
+    ],
+  },
+  {
+    name: 'sign',
+    arguments: '<bundle>',
+    doc: 'sign a bundle: write model.mill.sig beside it',
+    options: [
+      { flags: '--key <file>', doc: 'private key (Ed25519, PEM)' },
+      { flags: '-o, --out <file>', doc: 'where to write the signature instead' },
+      JSON_OPTION,
+    ],
+    examples: ['openssl genpkey -algorithm ed25519 -out release.pem', 'millwright sign results/model.mill --key release.pem'],
+  },
+  {
+    name: 'verify',
+    arguments: '<bundle>',
+    doc: 'check that a bundle is what somebody signed',
+    options: [
+      { flags: '--public-key <file>', doc: 'public keys that count (PEM, one after the other)' },
+      { flags: '--signature <file>', doc: 'the signature (default: beside the bundle)' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'openssl pkey -in release.pem -pubout -out release.pub.pem',
+      'millwright verify results/model.mill --public-key release.pub.pem',
     ],
   },
   {

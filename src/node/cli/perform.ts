@@ -171,6 +171,18 @@ async function dispatch(
       say(adoptText(summary), summary);
       return EXIT.done;
     }
+    case 'sign': {
+      const { signCommand } = await import('../commands/sign.js');
+      const signed = await signCommand({ ...options, bundle: positional[0] });
+      say(`Wrote ${plain(signed.signature, 500)}.\n`, signed);
+      return EXIT.done;
+    }
+    case 'verify': {
+      const { verifyCommand } = await import('../commands/sign.js');
+      const found = await verifyCommand({ ...options, bundle: positional[0] });
+      say(`Signed by the key ${found.key}.\n`, found);
+      return EXIT.done;
+    }
     case 'client': {
       const { clientCommand } = await import('../commands/client.js');
       const { text, out } = await clientCommand({ ...options, bundle: positional[0] });

@@ -45,6 +45,7 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     options: [
       { flags: '-n, --name <name>', doc: 'what the model is called' },
       { flags: '--description <text>', doc: 'what is special about this version' },
+      { flags: '--signature <file>', doc: 'its signature (default: the file with .sig at its end beside the bundle)' },
       AS,
       JSON_OPTION,
     ],

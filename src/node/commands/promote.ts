@@ -6,17 +6,27 @@ import { parseInput, wholeNumber } from './options.js';
 import { withProject } from './project.js';
 import { approve, type Outcome, reject, requestPromotion, resolveFinding, rollback, withdraw } from './registry/promotions.js';
 import { addComment, registerModel } from './registry/versions.js';
+import { signatureText } from './sign.js';
 
 const as = z.string().optional();
 const reason = z.string().max(10_000).default('');
 
+const registerInput = z.object({
+  from: z.string(),
+  name: z.string().optional(),
+  description: z.string().optional(),
+  signature: z.string().optional(),
+  as,
+});
+
 /** Registers a bundle, the folder of a run or a run of the store. @throws MillwrightError as `registerModel` */
 export function registerCommand(options: unknown): Promise<VersionView> {
-  const asked = parseInput(z.object({ from: z.string(), name: z.string().optional(), description: z.string().optional(), as }), options);
+  const asked = parseInput(registerInput, options);
   const { name } = asked;
   if (name === undefined) throw new MillwrightError('USAGE', 'No name was given.', 'Say what the model is called with --name.');
-  return withProject(asked.as, async ({ store, actor }) => {
-    const version = await registerModel(store, actor, { ...asked, name });
+  return withProject(asked.as, async ({ store, actor, policy }) => {
+    const signature = asked.signature === undefined ? undefined : await signatureText(asked.signature);
+    const version = await registerModel(store, actor, { ...asked, name, signature }, await policy());
     return versionView(version, await store.models.get(name));
   });
 }

@@ -1,4 +1,5 @@
 import { decodeAnyBundle } from '../commands/bundle-io.js';
+import { type Signers, verifySignature } from '../commands/signature.js';
 import type { VersionRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import type { Deployment } from './deployments.js';
@@ -9,9 +10,10 @@ const LOADED = ['champion', 'challenger'];
 
 /**
  * The models of a project that have an approved champion, with their challengers. Versions that are loaded already are kept as they are.
- * @throws MillwrightError `BUNDLE_…`, `ARTEFACT_DAMAGED`
+ * @param signers one of whom must have signed each
+ * @throws MillwrightError `BUNDLE_…`, `ARTEFACT_DAMAGED`, `SIGNATURE_REFUSED`
  */
-export async function loadProjectModels(store: Store, before: readonly Deployment[]): Promise<Deployment[]> {
+export async function loadProjectModels(store: Store, before: readonly Deployment[], signers?: Signers): Promise<Deployment[]> {
   const loaded = new Map(before.flatMap((d) => [...d.versions.values()].map((m) => [`${m.name}@${m.version}`, m] as const)));
   const deployments: Deployment[] = [];
   for (const { name, aliases } of await store.models.list()) {
@@ -23,6 +25,7 @@ export async function loadProjectModels(store: Store, before: readonly Deploymen
       if (version === undefined || versions.has(String(version))) continue;
       const record = await store.models.version(name, version);
       if (record?.format !== 'mill') continue;
+      if (signers) verifySignature(record.signature, record.bundle.sha256, signers, `${name}@${version}`);
       const known = loaded.get(`${name}@${version}`);
       versions.set(String(version), known?.sha256 === record.bundle.sha256 ? known : await load(store, record));
     }

@@ -42,6 +42,7 @@ const STATUS: ReadonlyMap<ErrorCode, number> = new Map<ErrorCode, number>([
   ['BUNDLE_TAMPERED', 422],
   ['BUNDLE_TOO_NEW', 422],
   ['ONNX_UNUSABLE', 422],
+  ['SIGNATURE_REFUSED', 409],
   ['MODEL_FAILED', 503],
   ['RUNTIME_MISSING', 503],
   ['TOO_MANY_REQUESTS', 429],

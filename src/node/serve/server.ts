@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import { MillwrightError } from '../../core/errors.js';
+import { signersOf } from '../commands/sign.js';
 import { packageVersion } from '../commands/version.js';
 import { Access } from './access.js';
 import { AnswerLog } from './answer-log.js';
@@ -58,7 +59,11 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
   service.reload = async () => {
     const { deployments } = service;
     try {
-      deployments.renew(link ? await loadProjectModels(link.store, deployments.list()) : await loadBundleFiles(settings.files));
+      // read anew, so that a key that was taken out counts no more
+      const signers = settings.requireSignature === undefined ? undefined : await signersOf(settings.requireSignature);
+      deployments.renew(
+        link ? await loadProjectModels(link.store, deployments.list(), signers) : await loadBundleFiles(settings.files, signers),
+      );
     } catch (error) {
       if (service.ready) app.log.error({ reason: (error as Error).message }, 'the models stay as they are');
       throw error;

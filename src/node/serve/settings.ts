@@ -19,6 +19,7 @@ const input = z.object({
   jwtIssuer: z.string().optional(),
   jwtAudience: z.string().optional(),
   jwtRoles: z.string().default('roles'),
+  requireSignature: z.string().min(1).optional(),
   rate: wholeNumber('--rate', 0, 1_000_000).default(0),
   workers: wholeNumber('--workers', 0, 64).default(1),
 });
@@ -39,6 +40,8 @@ export interface ServeSettings {
   /** File with hashed tokens. */
   readonly tokens: string | undefined;
   readonly jwt: JwtSettings | undefined;
+  /** File with the public keys one of which must have signed each bundle. */
+  readonly requireSignature: string | undefined;
   readonly door: DoorSettings;
   /** Processes that answer. */
   readonly workers: number;
@@ -60,6 +63,7 @@ export function parseSettings(options: unknown): ServeSettings {
     files: models.map(parseBundleArgument),
     log: undefined,
     tokens: undefined,
+    requireSignature: undefined,
     jwt,
     door: { loopback, requireToken, rate },
     workers: workers === 0 ? availableParallelism() : workers,

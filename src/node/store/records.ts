@@ -160,6 +160,8 @@ export interface VersionFacts {
   schema?: Json;
   /** Whoever ran the training. */
   trainedBy: string;
+  /** Of the bundle, as its `.sig` file says it. */
+  signature?: string;
 }
 
 export interface VersionRecord extends VersionFacts {

@@ -1,5 +1,6 @@
 import { metric as metricOf } from '../../../engine/evaluate/metrics/registry.js';
 import type { CheckRecord, Comparison, Evidence, GateResult, Scored, VersionRecord } from '../../store/records.js';
+import { type Signers, verifySignature } from '../signature.js';
 import type { Gate } from './policy.js';
 
 /** Findings that say that a column knows the answer. */
@@ -69,8 +70,18 @@ export function evaluate(candidate: Candidate, gate: Gate): GateResult[] {
     if (check?.value === undefined) tell(`fairness ${name}`, false, 'it was not measured');
     else tell(`fairness ${name}`, check.value <= bound, `${figure(check.value)}, the bound is ${bound}`);
   }
+  if (gate.signers) tell('signed', ...signedBy(version, gate.signers));
   if (gate.report) tell('report', version.report !== undefined, version.report ? 'it is there' : 'there is none');
   return results;
+}
+
+/** Whether one of these signed a version's bundle, and the words for it. */
+export function signedBy({ bundle, signature }: Pick<VersionRecord, 'bundle' | 'signature'>, signers: Signers): [boolean, string] {
+  try {
+    return [true, `by the key ${verifySignature(signature, bundle.sha256, signers).slice(0, 16)}…`];
+  } catch (error) {
+    return [false, (error as Error).message];
+  }
 }
 
 /** Scores of both, in metrics that one of them has, the metric that models were chosen by first. */

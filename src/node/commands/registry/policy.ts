@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import * as z from 'zod';
 import { MillwrightError } from '../../../core/errors.js';
 import type { Target } from '../../store/records.js';
+import { readSigners, type Signers } from '../signature.js';
 
 const gate = z.strictObject({
   /** Persons who must approve, none of whom trained, registered or asked. */
@@ -27,13 +28,22 @@ const policy = z.strictObject({
   challenger: gate.prefault({}),
   /** Absent: no approval is needed. */
   staging: gate.optional(),
+  /** Public keys (Ed25519): PEM, or the base64 of it in one line. */
+  signers: z.array(z.string().max(10_000)).max(1000).default([]),
+  /** Where a bundle must be signed by one of them. */
+  signed: z.array(z.enum(['registration', 'staging', 'challenger', 'production'])).default([]),
 });
 
-export type Gate = z.infer<typeof gate>;
+export type Gate = z.infer<typeof gate> & {
+  /** One of these must have signed the bundle; absent: no matter. */
+  signers?: Signers;
+};
 
 /** The rules of a project, and the SHA-256 of the text they came from. */
 export interface Policy {
   gates: Partial<Record<Target, Gate>>;
+  /** One of these must have signed a bundle before it is registered; absent: no matter. */
+  registration?: Signers;
   hash: string;
 }
 
@@ -56,6 +66,10 @@ challenger:                  # answers a share of the requests, so people see it
 
 # staging:                   # no approval is needed unless this stands here
 #   approvals: 1
+
+# signers:                   # public keys, whose bundles count as signed: PEM, or its base64 in one line
+#   - MCowBQYDK2VwAyEA…
+# signed: [registration, production]   # where a bundle must be signed: also staging, challenger
 `;
 
 /**
@@ -89,8 +103,28 @@ export function parsePolicy(text: string, path: string): Policy {
     const issue = parsed.error.issues[0];
     throw invalid(path, `${issue?.path.join('.') || 'the whole'}: ${issue?.message}`);
   }
-  const { version: _, ...gates } = parsed.data;
-  return { gates, hash: createHash('sha256').update(text).digest('hex') };
+  const { version: _, signers, signed, ...gates } = parsed.data;
+  const hash = createHash('sha256').update(text).digest('hex');
+  if (signed.length === 0) return { gates, hash };
+  const keys = signersOf(signers, path);
+  const at = (place: Target): Partial<Record<Target, Gate>> => {
+    const found = gates[place];
+    return found ? { [place]: signed.includes(place) ? { ...found, signers: keys } : found } : {};
+  };
+  if (signed.includes('staging') && !gates.staging) throw invalid(path, 'signed: staging needs a section staging');
+  return {
+    gates: { ...at('production'), ...at('challenger'), ...at('staging') },
+    hash,
+    ...(signed.includes('registration') && { registration: keys }),
+  };
+}
+
+function signersOf(keys: readonly string[], path: string): Signers {
+  try {
+    return readSigners(keys.join('\n'));
+  } catch (cause) {
+    throw invalid(path, `signers: ${(cause as Error).message.replace(/\.$/, '')}`, cause);
+  }
 }
 
 function invalid(path: string, what: string, cause?: unknown): MillwrightError {

@@ -48,7 +48,7 @@ const facts = async (auc: number, more: Partial<R.VersionFacts> = {}): Promise<R
   ...more,
 });
 const register = async (name: string, auc: number, more: Partial<R.VersionFacts> = {}) =>
-  registerFacts(store, ann, { name }, await facts(auc, more));
+  registerFacts(store, ann, { name }, await facts(auc, more), open);
 const ask = (reference: string, rules = open, to = 'production', who = ann) =>
   requestPromotion(store, who, rules, { reference, to, reason: 'r' });
 const champion = async (name: string) => (await store.models.get(name))?.aliases.get('champion');
@@ -181,7 +181,7 @@ it('challengers take an approval, staging none unless the policy says so', async
 it('what takes a role is refused without it', async () => {
   const nobody = person('nobody');
   const version = await register('roles', 0.8);
-  expect(await code(registerFacts(store, nobody, { name: 'roles' }, version))).toBe('NOT_ALLOWED');
+  expect(await code(registerFacts(store, nobody, { name: 'roles' }, version, open))).toBe('NOT_ALLOWED');
   expect(await code(requestPromotion(store, nobody, open, { reference: 'roles@1', to: 'staging' }))).toBe('NOT_ALLOWED');
   expect(await code(addComment(store, nobody, { on: 'roles@1', text: 'x' }))).toBe('NOT_ALLOWED');
   expect((await addComment(store, person('vic', 'viewer'), { on: 'roles@1', text: 'x' })).subject).toBe('model:roles@1');

@@ -5,7 +5,10 @@ import type { Bundle } from '../../../model/bundle.js';
 import type * as R from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { decodeAnyBundle, readBundle } from '../bundle-io.js';
+import { signatureBeside } from '../sign.js';
+import { signedBy } from './gates.js';
 import { allow } from './permissions.js';
+import type { Policy } from './policy.js';
 
 /** What is asked of a registration. */
 export interface Registration {
@@ -13,26 +16,35 @@ export interface Registration {
   from: string;
   name: string;
   description?: string;
+  /** The text of a `.sig` file; what lies beside the bundle when absent. */
+  signature?: string;
 }
 
 /**
  * Registers a model as the next version of a name. The files are stored first, so that a version is there whole or not at all.
- * @throws MillwrightError `NOT_ALLOWED`, `NOT_FOUND`, `BUNDLE_…`
+ * @throws MillwrightError `NOT_ALLOWED`, `GATE_REFUSED`, `NOT_FOUND`, `BUNDLE_…`
  */
-export async function registerModel(store: Store, actor: R.Actor, asked: Registration): Promise<R.VersionRecord> {
+export async function registerModel(store: Store, actor: R.Actor, asked: Registration, policy: Policy): Promise<R.VersionRecord> {
   const run = await store.runs.get(asked.from);
-  return registerFacts(store, actor, asked, run ? await factsOfRun(store, run) : await factsOfFile(store, actor, asked.from));
+  const facts = run ? await factsOfRun(store, run) : await factsOfFile(store, actor, asked.from);
+  const signature = asked.signature ?? facts.signature;
+  return registerFacts(store, actor, asked, { ...facts, ...(signature !== undefined && { signature }) }, policy);
 }
 
-/** Registers what is known already, for instance of a model that was trained elsewhere. @throws MillwrightError `NOT_ALLOWED` */
+/**
+ * Registers what is known already, for instance of a model that was trained elsewhere.
+ * @throws MillwrightError `NOT_ALLOWED`, `GATE_REFUSED` when the policy asks for a signature; both refusals are in the audit log
+ */
 export async function registerFacts(
   store: Store,
   actor: R.Actor,
   { name, description }: Pick<Registration, 'name' | 'description'>,
   facts: R.VersionFacts,
+  policy: Policy,
 ): Promise<R.VersionRecord> {
   return store.act(actor, { action: 'version.register', subject: `model:${name}` }, async (governed) => {
     allow(actor, 'version.register');
+    refuseUnsigned(facts, policy);
     await governed.models.ensure({ name, by: actor.user });
     const version = await governed.models.addVersion({ ...facts, model: name, registeredBy: actor.user, description });
     const subject = `model:${name}@${version.version}`;
@@ -41,6 +53,12 @@ export async function registerFacts(
     await governed.events.emit({ type: 'version.registered', subject, data: { by: actor.user } });
     return version;
   });
+}
+
+function refuseUnsigned(facts: R.VersionFacts, { registration }: Policy): void {
+  const [signed, why] = registration ? signedBy(facts, registration) : [true, ''];
+  if (!signed)
+    throw new MillwrightError('GATE_REFUSED', `It may not be registered. ${why}`, 'Sign it with `millwright sign`; see docs/registry.md.');
 }
 
 /** Writes a comment on `model:NAME`, `model:NAME@3`, `run:ID` or `request:ID`. @throws MillwrightError `NOT_ALLOWED`, `NOT_FOUND` */
@@ -84,7 +102,15 @@ async function factsOfFile(store: Store, actor: R.Actor, path: string): Promise<
   const run = await store.runs.withFile(bundle.sha256);
   const reportPath = join(folder ? path : dirname(path), 'report.html');
   const report = await readFile(reportPath).catch(() => undefined);
-  return { ...facts, bundle, report: report && (await store.artefacts.put(report)), run: run?.id, trainedBy: run?.by ?? actor.user };
+  const signature = await signatureBeside(path);
+  return {
+    ...facts,
+    bundle,
+    report: report && (await store.artefacts.put(report)),
+    run: run?.id,
+    trainedBy: run?.by ?? actor.user,
+    ...(signature !== undefined && { signature }),
+  };
 }
 
 /** What a bundle says of itself. Its numbers come from a file, so each is looked at. */
