@@ -27,6 +27,8 @@ export class ClassLeaf implements Leaf {
   #byShare = 0;
   #byBayes = 0;
   #votes: Float64Array = new Float64Array(0);
+  /** Of `weight`, what was handed down by a split; the observers know nothing of it. */
+  #inherited: number;
   weight: number;
   lookedAt: number;
   size = 0;
@@ -38,6 +40,7 @@ export class ClassLeaf implements Leaf {
     this.#counts = counts;
     this.#observers = observers ?? features.map((f) => (context.kinds[f] === 'category' ? new LevelObserver() : new GaussianObserver()));
     this.weight = sum(counts);
+    this.#inherited = this.weight;
     this.lookedAt = this.weight;
   }
 
@@ -102,7 +105,7 @@ export class ClassLeaf implements Leaf {
     // not to split at all is a candidate too, and gains nothing
     let [best, second] = [undefined as Split<number[]> | undefined, 0];
     for (let i = 0; i < this.#features.length; i++) {
-      const split = (this.#observers[i] as ClassObserver).best(this.#features[i] as number, counts);
+      const split = (this.#observers[i] as ClassObserver).best(this.#features[i] as number, this.weight - this.#inherited);
       if (!split) continue;
       if (split.merit > (best?.merit ?? 0)) {
         second = Math.max(second, best?.merit ?? 0);
@@ -125,7 +128,7 @@ export class ClassLeaf implements Leaf {
       features: this.#features,
       observers: this.#observers.map((o) => o.save()),
       lookedAt: this.lookedAt,
-      weight: this.weight,
+      inherited: this.#inherited,
       size: this.size,
       byShare: this.#byShare,
       byBayes: this.#byBayes,
@@ -138,7 +141,7 @@ export class ClassLeaf implements Leaf {
     );
     if (observers.length !== features.length) throw unreadable(`${fields.where}.observers is not one for each feature.`);
     const leaf = new ClassLeaf(context, features, fields.numbers('counts'), observers);
-    leaf.weight = fields.number('weight');
+    leaf.#inherited = fields.number('inherited');
     leaf.lookedAt = fields.number('lookedAt');
     leaf.size = fields.number('size');
     leaf.#byShare = fields.number('byShare');

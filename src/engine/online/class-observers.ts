@@ -14,7 +14,8 @@ export interface ClassObserver {
   add(value: number, klass: number, weight: number): void;
   /** log p(value | class) for naive Bayes; 0 where nothing can be said. */
   logDensity(value: number, klass: number): number;
-  best(feature: number, before: readonly number[]): Split<number[]> | undefined;
+  /** @param rows that the leaf itself saw, by weight */
+  best(feature: number, rows: number): Split<number[]> | undefined;
   /** Numbers held. */
   readonly size: number;
   save(): object;
@@ -57,7 +58,7 @@ export class GaussianObserver implements ClassObserver {
     return (far * far) / (-2 * variance) - HALF_LOG_TAU - 0.5 * log(variance);
   }
 
-  best(feature: number, before: readonly number[]): Split<number[]> | undefined {
+  best(feature: number, rows: number): Split<number[]> | undefined {
     const of = this.#of;
     let [min, max] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let k = 0; k < of.length; k += PER_CLASS) {
@@ -71,7 +72,7 @@ export class GaussianObserver implements ClassObserver {
       const at = min + step * i;
       if (!(min < at && at < max)) continue;
       const [left, right] = this.#cut(at);
-      const merit = informationGain(before, left, right);
+      const merit = informationGain(left, right, rows);
       if (merit > (found?.merit ?? Number.NEGATIVE_INFINITY)) found = { feature, at, nominal: false, merit, left, right };
     }
     return found;
@@ -134,12 +135,12 @@ export class LevelObserver implements ClassObserver {
     return log(((this.#counts.get(level)?.[klass] ?? 0) + 1) / (all + this.#counts.size + 1));
   }
 
-  best(feature: number, before: readonly number[]): Split<number[]> | undefined {
+  best(feature: number, rows: number): Split<number[]> | undefined {
     let found: Split<number[]> | undefined;
     for (const [at, counts] of this.#counts) {
       const left = this.#totals.map((_, k) => counts[k] ?? 0);
       const right = this.#totals.map((all, k) => all - (counts[k] ?? 0));
-      const merit = informationGain(before, left, right);
+      const merit = informationGain(left, right, rows);
       if (merit > (found?.merit ?? Number.NEGATIVE_INFINITY)) found = { feature, at, nominal: true, merit, left, right };
     }
     return found;

@@ -14,7 +14,7 @@ export interface FtrlOptions {
   l2: number;
 }
 
-export const FTRL_OPTIONS: FtrlOptions = { alpha: 0.1, beta: 1, l1: 0, l2: 0 };
+export const FTRL_OPTIONS: FtrlOptions = { alpha: 0.5, beta: 1, l1: 0, l2: 0 };
 
 /** Standard deviations beyond which a number counts no more. */
 const FARTHEST = 8;

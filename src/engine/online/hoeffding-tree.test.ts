@@ -80,7 +80,7 @@ test.each(['classes', 'number'] as const)(
 );
 
 test('a state that is no tree is refused', () => {
-  const leaf = { leaf: { features: [0], observers: [{ of: [] }], counts: [], weight: 0, lookedAt: 0, size: 0, byShare: 0, byBayes: 0 } };
+  const leaf = { leaf: { features: [0], observers: [{ of: [] }], counts: [], inherited: 0, lookedAt: 0, size: 0, byShare: 0, byBayes: 0 } };
   const branch = { feature: 0, at: 1, nominal: false, leftWeight: 1, rightWeight: 1 };
   const load = (nodes: unknown) => HoeffdingTree.load('classes', ['number'], {}, new Fields({ nodes, made: 1 }, 'tree'));
   expect(load([branch, leaf, leaf]).facts().leaves).toBe(2);

@@ -20,6 +20,8 @@ export class NumberLeaf implements Leaf {
   readonly #moments: Moments;
   /** Of the line: one for each feature, then the constant. */
   #slopes: Float64Array;
+  /** Rows that were handed down by a split; the observers know nothing of them. */
+  #inherited: number;
   #meanError = 0;
   #lineError = 0;
   lookedAt: number;
@@ -31,6 +33,7 @@ export class NumberLeaf implements Leaf {
     this.#moments = moments;
     this.#observers = observers ?? features.map((f) => (context.kinds[f] === 'category' ? new LevelMomentsObserver() : new BinObserver()));
     this.#slopes = new Float64Array(context.kinds.length + 1);
+    this.#inherited = moments.n;
     this.lookedAt = moments.n;
   }
 
@@ -74,7 +77,7 @@ export class NumberLeaf implements Leaf {
     for (const observer of this.#observers) this.size += observer.size;
     let [best, second] = [undefined as Split<Moments> | undefined, 0];
     for (let i = 0; i < this.#features.length; i++) {
-      const split = (this.#observers[i] as NumberObserver).best(this.#features[i] as number, this.#moments);
+      const split = (this.#observers[i] as NumberObserver).best(this.#features[i] as number, this.weight - this.#inherited);
       if (!split) continue;
       if (split.merit > (best?.merit ?? 0)) {
         second = best?.merit ?? 0;
@@ -104,6 +107,7 @@ export class NumberLeaf implements Leaf {
       slopes: [...this.#slopes],
       meanError: this.#meanError,
       lineError: this.#lineError,
+      inherited: this.#inherited,
       lookedAt: this.lookedAt,
       size: this.size,
     };
@@ -118,6 +122,7 @@ export class NumberLeaf implements Leaf {
     leaf.#slopes = Float64Array.from(fields.numbers('slopes', context.kinds.length + 1));
     leaf.#meanError = fields.number('meanError');
     leaf.#lineError = fields.number('lineError');
+    leaf.#inherited = fields.number('inherited');
     leaf.lookedAt = fields.number('lookedAt');
     leaf.size = fields.number('size');
     return leaf;

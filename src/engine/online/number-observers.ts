@@ -10,16 +10,17 @@ const LEAST_ROWS = 5;
 /** What a leaf knows of a number to predict, by one feature. */
 export interface NumberObserver {
   add(value: number, y: number, weight: number): void;
-  best(feature: number, before: Moments): Split<Moments> | undefined;
+  /** @param rows that the leaf itself saw, by weight */
+  best(feature: number, rows: number): Split<Moments> | undefined;
   /** Numbers held. */
   readonly size: number;
   save(): object;
 }
 
-/** How much of the variance a split explains; −∞ when a branch is next to empty. */
-function reduction(before: Moments, left: Moments, right: Moments): number {
+/** How much of the variance a split explains, rows in which the feature is missing none; −∞ when a branch is next to empty. */
+function reduction(all: Moments, left: Moments, right: Moments, rows: number): number {
   if (!(left.n >= LEAST_ROWS && right.n >= LEAST_ROWS)) return Number.NEGATIVE_INFINITY;
-  return before.variance - (left.n / before.n) * left.variance - (right.n / before.n) * right.variance;
+  return (all.n * all.variance - left.n * left.variance - right.n * right.variance) / Math.max(rows, all.n);
 }
 
 /**
@@ -47,7 +48,7 @@ export class BinObserver implements NumberObserver {
     this.#kept = [];
   }
 
-  best(feature: number, before: Moments): Split<Moments> | undefined {
+  best(feature: number, rows: number): Split<Moments> | undefined {
     const [edges, bins] = this.#bins.length > 0 ? [this.#edges, this.#bins] : binned(this.#kept);
     let found: Split<Moments> | undefined;
     const left = new Moments();
@@ -56,7 +57,7 @@ export class BinObserver implements NumberObserver {
     for (let i = 0; i < edges.length; i++) {
       left.merge(bins[i] as Moments);
       const right = all.without(left);
-      const merit = reduction(before, left, right);
+      const merit = reduction(all, left, right, rows);
       if (merit > (found?.merit ?? 0)) found = { feature, at: edges[i] as number, nominal: false, merit, left: left.copy(), right };
     }
     return found;
@@ -124,13 +125,13 @@ export class LevelMomentsObserver implements NumberObserver {
     of.add(y, weight);
   }
 
-  best(feature: number, before: Moments): Split<Moments> | undefined {
+  best(feature: number, rows: number): Split<Moments> | undefined {
     let found: Split<Moments> | undefined;
     const all = new Moments();
     for (const of of this.#levels.values()) all.merge(of);
     for (const [at, of] of this.#levels) {
       const right = all.without(of);
-      const merit = reduction(before, of, right);
+      const merit = reduction(all, of, right, rows);
       if (merit > (found?.merit ?? 0)) found = { feature, at, nominal: true, merit, left: of.copy(), right };
     }
     return found;

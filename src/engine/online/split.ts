@@ -39,11 +39,15 @@ function entropyOf(counts: readonly number[]): number {
   return sum > 0 ? bits + sum * log2(sum) : 0;
 }
 
-/** Bits that a split tells of the class; −∞ when a branch is next to empty. */
-export function informationGain(before: readonly number[], left: readonly number[], right: readonly number[]): number {
+/**
+ * Bits that a split tells of the class; −∞ when a branch is next to empty.
+ * @param rows of the leaf, by weight; those in which the feature is missing gain nothing
+ */
+export function informationGain(left: readonly number[], right: readonly number[], rows: number): number {
   const [l, r] = [total(left), total(right)];
   if (!(l / (l + r) > LEAST_BRANCH && r / (l + r) > LEAST_BRANCH)) return Number.NEGATIVE_INFINITY;
-  return entropyOf(before) / total(before) - (entropyOf(left) + entropyOf(right)) / (l + r);
+  const before = left.map((count, k) => count + (right[k] ?? 0));
+  return (entropyOf(before) - entropyOf(left) - entropyOf(right)) / Math.max(rows, l + r);
 }
 
 /**
