@@ -37,7 +37,7 @@ function ranks(column) {
   const order = [...v.keys()].sort((a, b) => v[a] - v[b]);
   const out = new Float64Array(v.length);
   for (let i = 0; i < order.length; ) {
-    let j = i;
+    let j = i + 1; // NaN is not even like itself
     while (j < order.length && v[order[j]] === v[order[i]]) j++;
     for (let k = i; k < j; k++) out[order[k]] = (i + j) / 2;
     i = j;
@@ -66,7 +66,9 @@ function plant(kind, table, c, start, rng, sd) {
     const counts = new Map();
     for (const k of codes) counts.set(k, (counts.get(k) ?? 0) + 1);
     const levels = [...counts.keys()].filter((k) => k >= 0);
-    const to = levels[rng.below(levels.length)];
+    // what half of the rows are already can hardly become more
+    const open = levels.filter((k) => counts.get(k) <= 0.5 * codes.length);
+    const to = open[rng.below(open.length)];
     for (let i = start; i < n; i++) if (codes[i] >= 0 && rng.float() < 0.2) codes[i] = to;
     return with_({ codes });
   }
@@ -123,6 +125,8 @@ for (const set of sets) {
     const v = all.columns[i].values.filter((x) => !Number.isNaN(x)).sort();
     return v[Math.floor(0.9 * v.length)] > v[Math.floor(0.1 * v.length)] && v.length > 0.8 * all.rows;
   });
+  // where nearly all is missing, a few cells more are no drift
+  const filled = (i) => (all.columns[i].values ?? all.columns[i].codes).filter((v) => Number.isNaN(v) || v === -1).length < 0.5 * all.rows;
   const categories = indices.filter((i) => all.columns[i].kind === 'category' && inSchema.get(all.columns[i].name).type === 'category');
   const ranked = new Map(spreadOut.map((i) => [i, ranks(all.columns[i])]));
   const paired = spreadOut.filter((i) => spreadOut.some((j) => i !== j && Math.abs(correlation(ranked.get(i), ranked.get(j))) > 0.4));
@@ -143,7 +147,7 @@ for (const set of sets) {
     }
   }
   for (const kind of KINDS) {
-    const candidates = { category: categories, missing: indices, correlation: paired }[kind] ?? spreadOut;
+    const candidates = { category: categories, missing: indices.filter(filled), correlation: paired }[kind] ?? spreadOut;
     for (let k = 0; k < TRIES && candidates.length > 0; k++) {
       const rng = new Rng(7).child(set, kind, k);
       const c = candidates[rng.below(candidates.length)];

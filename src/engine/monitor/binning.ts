@@ -6,6 +6,11 @@ import type { CategoryColumn, Column } from '../../core/table.js';
 export const SCORE_UNIT = 1024;
 const MOST_BINS = 32;
 const MOST_LEVELS = 60;
+/** Levels that are kept where not all can be: those frequent enough for their share to be known, since choosing the top flatters it. */
+const LEAST_SHARE = 0.005;
+const FEWEST_OF_LEVEL = 20;
+/** Places by hash for all others, so that one of them that becomes frequent shows. */
+const OTHERS = 16;
 const FEWEST_IN_BIN = 10;
 
 /**
@@ -28,7 +33,7 @@ export interface NumberBinning {
   readonly scores: readonly number[];
 }
 
-/** The same of categories: 0 missing, then a code a level, the last for all others. */
+/** The same of categories: 0 missing, then a code a level, then those of all others: one, or several by hash where training had others too. */
 export interface CategoryBinning {
   readonly kind: 'category';
   readonly name: string;
@@ -44,7 +49,19 @@ export type Binning = NumberBinning | CategoryBinning;
 
 /** Codes of a binning, missing included; at most 255. */
 export function codeCount(binning: Binning): number {
-  return binning.kind === 'number' ? binning.uppers.length + 3 : binning.levels.length + 2;
+  return binning.kind === 'number' ? binning.uppers.length + 3 : binning.levels.length + 1 + otherCodes(binning);
+}
+
+/** Codes that the levels which are not kept share. */
+function otherCodes({ complete }: Pick<CategoryBinning, 'complete'>): number {
+  return complete ? 1 : OTHERS;
+}
+
+/** A place among the others, the same everywhere (FNV-1a). */
+function hashed(text: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  return (h ^ (h >>> 15)) >>> 0;
 }
 
 /** The code of a number; NaN is missing. */
@@ -83,8 +100,9 @@ export function codeColumn(binning: Binning, column: Column | undefined, out: Ui
     out.fill(0);
     return;
   }
+  const others = otherCodes(binning);
   const index = new Map(binning.levels.map((level, k) => [level, k + 1]));
-  const codes = column.levels.map((level) => index.get(level) ?? binning.levels.length + 1);
+  const codes = column.levels.map((level) => index.get(level) ?? binning.levels.length + 1 + (hashed(level) % others));
   for (let i = 0; i < column.codes.length; i++) {
     const code = column.codes[i] as number;
     out[i] = code < 0 ? 0 : (codes[code] as number);
@@ -159,6 +177,9 @@ function categoryBinning({ name, codes, levels }: CategoryColumn): CategoryBinni
   for (const code of codes) if (code >= 0) counts[code] = (counts[code] as number) + 1;
   const order = Array.from(counts.keys()).filter((i) => (counts[i] as number) > 0);
   order.sort((a, b) => (counts[b] as number) - (counts[a] as number) || ((levels[a] as string) < (levels[b] as string) ? -1 : 1));
-  const kept = order.slice(0, MOST_LEVELS).map((i) => levels[i] as string);
-  return { kind: 'category', name, levels: kept, complete: kept.length === order.length, scores: new Array(kept.length + 2).fill(0) };
+  const rows = counts.reduce((a, b) => a + b, 0);
+  const frequent = (i: number) => (counts[i] as number) >= Math.max(FEWEST_OF_LEVEL, LEAST_SHARE * rows);
+  const kept = (order.length <= MOST_LEVELS ? order : order.filter(frequent).slice(0, MOST_LEVELS)).map((i) => levels[i] as string);
+  const complete = kept.length === order.length;
+  return { kind: 'category', name, levels: kept, complete, scores: new Array(kept.length + 1 + otherCodes({ complete })).fill(0) };
 }

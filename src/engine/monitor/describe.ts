@@ -125,7 +125,7 @@ function mostMoved(binning: Binning, window: Sketch, column: number): string {
   if (binning.kind !== 'category') return '';
   const counts = window.counts[column] as Float64Array;
   let best = 1;
-  for (let k = 2; k < counts.length - 1; k++) if ((counts[k] as number) > (counts[best] as number)) best = k;
+  for (let k = 2; k <= binning.levels.length; k++) if ((counts[k] as number) > (counts[best] as number)) best = k;
   const level = binning.levels[best - 1];
   return level === undefined ? '' : `; “${level.slice(0, 40)}” now has ${percent((counts[best] as number) / Math.max(1, window.rows))}`;
 }

@@ -13,7 +13,7 @@ export interface MonitorOptions {
   window: WindowSize;
   /** Compare with the training rows (default), or with the windows before. */
   against?: 'training' | 'before';
-  /** Probability that a window of unchanged rows raises any alert, over all columns; default 0.005. */
+  /** Probability that a window of unchanged rows raises any alert, over all columns; default 0.002. */
   alpha?: number;
   /** Columns that are left alone. */
   ignore?: ReadonlySet<string>;
@@ -108,7 +108,7 @@ export class Monitor {
       reference: this.reference,
       observer: this.#observer,
       scales: this.#scales(),
-      alpha: this.options.alpha ?? 0.005,
+      alpha: this.options.alpha ?? 0.002,
       ignore: this.options.ignore ?? new Set(),
       open: this.#book.open(),
       recently: this.#book.endedSince(window - Math.max(...SCALES)),

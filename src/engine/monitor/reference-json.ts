@@ -59,7 +59,8 @@ function decodeBinning(f: Fields): Binning {
     };
   } else {
     const levels = f.texts('levels');
-    binning = { kind: 'category', name, levels, complete: f.boolean('complete'), scores: f.numbers('scores', levels.length + 2) };
+    binning = { kind: 'category', name, levels, complete: f.boolean('complete'), scores: f.numbers('scores') };
+    if (binning.scores.length !== codeCount(binning)) throw unreadable(`${f.where}.scores do not fit its levels.`);
   }
   if (codeCount(binning) > MOST_CODES) throw unreadable(`${f.where} has too many places.`);
   return binning;

@@ -47,6 +47,8 @@ export interface WindowTest {
 const SHARES = { columns: 0.7, pairs: 0.2, predictions: 0.1 };
 /** Changes below these are not worth a person's time, however sure. Predictions out of fold are not quite those of the final model. */
 const FLOORS: Record<Question, number> = { missing: 0.005, outside: 0.002, location: 0.01, scale: 0.01, shape: 0.01, season: 0.1 };
+/** Parts of a column's share by question: gaps and strange values are sure when they are there, small shifts need more. */
+const PARTS: Record<Question, number> = { missing: 1, outside: 1, location: 4, scale: 3, shape: 4, season: 2 };
 const PREDICTION_FLOOR = 0.1;
 const CORRELATION_FLOOR = 0.1;
 /** An open alert goes on while its columns would be this unlikely by themselves. */
@@ -75,8 +77,9 @@ export function testWindow(test: WindowTest): Found {
       if (windows > 1 && (open.has(key) || test.recently.has(key))) continue;
       const all = askColumn(reference, base, window, c);
       if (open.has(key) && all.some((a) => a.p * all.length < STILL)) found.still.add(key);
+      const parts = all.reduce((sum, { question }) => sum + PARTS[question], 0);
       for (const asked of all) {
-        const p = (asked.p * all.length * family) / share;
+        const p = (asked.p * parts * family) / (PARTS[asked.question] * share);
         const floor = ofModel ? PREDICTION_FLOOR : FLOORS[asked.question];
         if (asked.effect >= floor && p <= test.alpha && (!best || p < best.p)) best = { asked, p, base, window };
       }
