@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { Adwin } from '../../src/engine/monitor/detectors/adwin.js';
+import { AdwinDetector } from '../../src/engine/monitor/detectors/adwin-detector.js';
 import { Ddm } from '../../src/engine/monitor/detectors/ddm.js';
 import type { Detector } from '../../src/engine/monitor/detectors/detector.js';
 import { Eddm } from '../../src/engine/monitor/detectors/eddm.js';
@@ -42,7 +42,7 @@ function spoken(detector: Detector, values: readonly number[]): { drifts: number
 }
 
 test.each(golden.adwin)('ADWIN on levels $levels', ({ seed, levels, drifts }) => {
-  expect(spoken(new Adwin(), numbers(seed, levels)).drifts).toEqual(drifts);
+  expect(spoken(new AdwinDetector(), numbers(seed, levels)).drifts).toEqual(drifts);
 });
 
 test.each(golden.pageHinkley)('Page and Hinkley on levels $levels', ({ seed, levels, drifts }) => {

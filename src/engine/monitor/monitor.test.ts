@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
+import { Deadline } from '../../core/clock.js';
 import { normalQuantile } from '../../core/normal.js';
 import { Rng } from '../../core/rng.js';
 import type { ColumnSchema, Schema } from '../../core/schema.js';
 import { type Column, Table } from '../../core/table.js';
 import { readJson, writeJson } from '../../model/json.js';
 import { buildReference, predictionsAsColumns } from './build-reference.js';
+import { domainCheck } from './domain-classifier.js';
 import { Monitor, type MonitorOptions } from './monitor.js';
 import { codeRows, Observer } from './observer.js';
 import { decodeReference, encodeReference } from './reference-json.js';
@@ -164,6 +166,20 @@ test('a reference survives its file, and a damaged one is refused', () => {
     damage(json);
     expect(() => decodeReference(json)).toThrow(expect.objectContaining({ code: 'BUNDLE_UNREADABLE' }));
   }
+});
+
+test('a domain classifier tells changed rows from others, and like ones not', async () => {
+  const still = { now: () => 0, pause: async () => {} };
+  const check = (table: Table) => domainCheck(rows(900, 40), table, schema, new Rng(1), new Deadline(still, 60_000));
+  const like = await check(rows(900, 41));
+  expect(like?.auc).toBeLessThan(0.55);
+  expect(like?.p).toBeGreaterThan(0.001);
+  // each column as before, but not together
+  const other = rows(900, 43);
+  const apart = await check(new Table(rows(900, 42).columns.map((c) => (c.name === 'b' ? other.column('b') : c))));
+  expect(apart?.auc).toBeGreaterThan(0.65);
+  expect(apart?.p).toBeLessThan(1e-6);
+  expect(await check(rows(900, 42).take(new Uint32Array(10)))).toBeUndefined();
 });
 
 test('predictions are watched too, those without a value left out', () => {

@@ -19,6 +19,8 @@ export function monitorText(s: MonitorSummary): string {
   }
   if (s.alerts.length > MOST_ALERTS) text += `\nand ${count(s.alerts.length - MOST_ALERTS)} more; --json lists all\n`;
   for (const unmet of s.unmet.slice(0, MOST_ALERTS)) text += `\nexpectation: ${plain(unmet.message, 300)}\n`;
+  if (s.domain)
+    text += `\na model tells the first rows from the reference with an AUC of ${s.domain.auc.toFixed(3)} (0.5: not at all; p ${figure(s.domain.p)})\n`;
   const rows = [...s.columns.entries()];
   const inputs = s.columns.length - s.predictions;
   rows.sort(([i, a], [j, b]) => (i < inputs ? 0 : 1) - (j < inputs ? 0 : 1) || b.psi - a.psi || i - j);

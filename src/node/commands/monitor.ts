@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
+import { Rng } from '../../core/rng.js';
 import type { Schema } from '../../core/schema.js';
+import type { Table } from '../../core/table.js';
 import type { Alert } from '../../engine/monitor/alert.js';
 import { buildReference, predictionsAsColumns, timesOf } from '../../engine/monitor/build-reference.js';
 import { type ColumnFigures, figuresOf } from '../../engine/monitor/column-figures.js';
+import { type DomainCheck, domainCheck } from '../../engine/monitor/domain-classifier.js';
 import {
   ExpectationCheck,
   type Expectations,
@@ -47,6 +51,9 @@ const input = z.object({
 /** Rows that are held at a time. */
 const BATCH = 8192;
 const REFERENCE_ROWS = 50_000;
+/** Rows of each side for the domain classifier, and the milliseconds that it may take. */
+const DOMAIN_ROWS = 8192;
+const DOMAIN_TIME = 30_000;
 
 /** How a model's input fares. */
 export interface MonitorSummary {
@@ -61,6 +68,8 @@ export interface MonitorSummary {
   predictions: number;
   windows: readonly WindowSummary[];
   unmet: Unmet[];
+  /** With `--reference`: how well a model tells the first rows of both apart. */
+  domain?: DomainCheck;
   reference: { rows: number; from: string };
   seconds: number;
   /** Whether `--fail-on` makes this a failure. */
@@ -78,7 +87,7 @@ export async function monitorCommand(options: unknown, context: CommandContext):
   if (asked.writeExpectations !== undefined) await spareInputs(asked.writeExpectations, asked.data, asked.bundle);
   const bundle = await readBundle(asked.bundle);
   const { schema, time } = withTime(bundle.schema, asked.time);
-  const reference = await referenceOf(bundle, schema, time, asked.reference, context);
+  const { reference, rows } = await referenceOf(bundle, schema, time, asked.reference, context);
   const column = time ?? reference.season.column;
   if ('milliseconds' in window && column === undefined)
     throw new MillwrightError(
@@ -94,17 +103,24 @@ export async function monitorCommand(options: unknown, context: CommandContext):
       const monitor = new Monitor(reference, { window, against: asked.against, ignore });
       const check = rules && new ExpectationCheck(rules, schema);
       const report = emptyReport();
+      let first: Table | undefined;
       try {
         for await (const { table } of source.batches(schema, BATCH, { report })) {
           if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'The watching was interrupted.', 'Run again.');
           const predicted = predictionsAsColumns(bundle.task, predict(bundle, table).values, table.rows);
           monitor.push(codeRows(reference, table, predicted, timesOf(table, column)));
           check?.add(table);
+          first ??= table;
           await nodeClock.pause();
         }
         monitor.close();
         const from = asked.reference ?? 'training';
-        return summaryOf(monitor, check?.unmet(report.unreadable) ?? [], from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000);
+        const domain = rows && first && (await domainCheck(rows, first, schema, new Rng(0), new Deadline(nodeClock, DOMAIN_TIME)));
+        const unmet = check?.unmet(report.unreadable) ?? [];
+        return {
+          ...summaryOf(monitor, unmet, from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000),
+          ...(domain && { domain }),
+        };
       } catch (error) {
         if (!source.recover(error)) throw error; // else the source knows better now, and reads all anew
       }
@@ -162,9 +178,9 @@ async function referenceOf(
   time: string | undefined,
   file: string | undefined,
   context: CommandContext,
-): Promise<Reference> {
+): Promise<{ reference: Reference; rows?: Table }> {
   if (file === undefined) {
-    if (bundle.reference !== undefined) return decodeReference(bundle.reference);
+    if (bundle.reference !== undefined) return { reference: decodeReference(bundle.reference) };
     throw new MillwrightError(
       'REFERENCE_MISSING',
       'The bundle holds no sketch of its training rows.',
@@ -175,7 +191,10 @@ async function referenceOf(
   try {
     const table = await source.read(schema, { maxRows: REFERENCE_ROWS, seed: 0 });
     const predicted = predictionsAsColumns(bundle.task, predict(bundle, table).values, table.rows);
-    return buildReference(table, schema, { predicted, time });
+    const reference = buildReference(table, schema, { predicted, time });
+    const step = Math.max(1, table.rows / DOMAIN_ROWS);
+    const some = Uint32Array.from({ length: Math.min(table.rows, DOMAIN_ROWS) }, (_, i) => Math.floor(i * step));
+    return { reference, rows: table.take(some) };
   } finally {
     await source.close();
   }
