@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
+import { mlflowRoutes } from '../../src/node/serve/mlflow/routes.js';
 import { NEEDS } from '../../src/node/serve/needs.js';
 import { reviewRoutes } from '../../src/node/serve/review-routes.js';
 import { parseSettings } from '../../src/node/serve/settings.js';
@@ -52,7 +53,7 @@ describe('route × role', () => {
 });
 
 it('docs/serving.md has the table of routes and roles as it is', () => {
-  const governed = reviewRoutes({ store: {}, project: {} } as never, async () => {});
+  const governed = [...reviewRoutes({ store: {}, project: {} } as never, async () => {}), ...mlflowRoutes({} as never, 1)];
   const lines = [...server.routes, ...governed].map(({ method, path, need }) => {
     const roles: readonly string[] | undefined = NEEDS[need];
     return `| \`${method} ${path.replace(/:(\w+)/g, '{$1}')}\` | ${roles?.join(', ') ?? 'everyone'} |`;

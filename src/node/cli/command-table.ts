@@ -267,6 +267,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--rate <n>', doc: 'requests a second of one caller at most (default: no limit)' },
       { flags: '--workers <n>', doc: 'processes that answer; 0 takes one a core (default 1)' },
       { flags: '--max-body <bytes>', doc: 'largest body of a request (default 8388608)' },
+      { flags: '--max-upload <bytes>', doc: 'largest file that an MLflow client may log (default 2147483648)' },
       { flags: '--max-rows <n>', doc: 'most rows of a request (default 10000)' },
       JSON_OPTION,
     ],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Role } from '../store/records.js';
+import type { Actor, Role } from '../store/records.js';
 
 /** Who asks. */
 export interface Caller {
@@ -9,6 +9,11 @@ export interface Caller {
   readonly token?: string;
   /** Models that it may touch; absent: all. */
   readonly models?: readonly string[];
+}
+
+/** Whoever has a token speaks for themselves; the rules of the registry decide what that is worth. */
+export function actorOf({ user, roles, token }: Caller): Actor {
+  return { user, roles, via: 'rest', ...(token && { token }) };
 }
 
 /** Tells whose a secret is; `undefined` when it is unknown, expired or revoked. */

@@ -56,8 +56,8 @@ export class Door {
     for (const [caller, count] of spent) this.#rate?.charge(caller, count);
   }
 
-  /** The check of a route, before its body is read. @param route method and pattern, for the audit log */
-  hook(need: Need, route: string): Hook {
+  /** The check of a route, before its body is read. @param route method and pattern, for the audit log @param basic whether a token may also come as a password */
+  hook(need: Need, route: string, basic = false): Hook {
     const roles: readonly string[] | undefined = NEEDS[need];
     const decide = (request: FastifyRequest, caller: Caller, done: (error?: Error) => void): void => {
       const refused = this.#refusal(request, caller, roles);
@@ -85,7 +85,7 @@ export class Door {
         else this.#tell(NOBODY, route, unknownCaller('The request carries no token.'), done);
         return;
       }
-      const secret = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization)?.[1] ?? '';
+      const secret = secretIn(authorization, basic);
       const known = this.access.remembered(secret);
       if (known) {
         decide(request, known, done);
@@ -135,6 +135,14 @@ export class Door {
       (error: Error) => done(error),
     );
   }
+}
+
+/** The token of a header. Basic is for clients that know nothing else; browsers send it by themselves, so few routes take it. */
+function secretIn(authorization: string, basic: boolean): string {
+  const bearer = /^Bearer ([\w.~+/=-]{1,8192})$/i.exec(authorization)?.[1];
+  if (bearer !== undefined || !basic) return bearer ?? '';
+  const pair = Buffer.from(/^Basic ([\w+/=-]{1,12000})$/i.exec(authorization)?.[1] ?? '', 'base64').toString('utf8');
+  return pair.slice(pair.indexOf(':') + 1);
 }
 
 function unknownCaller(message: string): Refusal {

@@ -10,6 +10,8 @@ export const NEEDS = {
   metrics: ['viewer', 'builder', 'admin'],
   operate: ['admin'],
   review: PERMISSIONS.read,
+  log: PERMISSIONS['run.log'],
+  register: PERMISSIONS['version.register'],
   ask: PERMISSIONS['request.open'],
   decide: PERMISSIONS['request.approve'],
 } as const satisfies Record<string, readonly Role[] | undefined>;

@@ -9,7 +9,7 @@ import type { ServedModel } from './served-model.js';
 type Json = Record<string, unknown>;
 
 /** Routes whose bodies JSON Schema cannot describe: they speak a protocol that is published elsewhere. */
-const ELSEWHERE = /\/infer$/;
+const ELSEWHERE = /\/infer$|^\/(api\/|version$)/;
 
 /** A column's cells in JSON. */
 function cellSchema(column: ColumnSchema): Json {

@@ -11,6 +11,7 @@ const POLL_MILLISECONDS = 1000;
 /** A server's ties to a project: its store, its tokens, its audit log, the thread that takes predictions over. */
 export class ProjectLink {
   #drain: Worker | undefined;
+  #drained: Promise<void> | undefined;
   #poll: NodeJS.Timeout | undefined;
 
   private constructor(
@@ -34,6 +35,8 @@ export class ProjectLink {
   startDrain(label: string, onFailure: (message: string) => void): void {
     const workerData = { project: this.project, folder: this.logFolder, label };
     this.#drain = new Worker(new URL('./drain-worker.js', import.meta.url), { workerData });
+    // heard from the beginning: a thread that failed has ended long before it is asked to
+    this.#drained = new Promise((resolve) => this.#drain?.on('exit', () => resolve()));
     this.#drain.on('message', ({ failure }: { failure: string }) => onFailure(failure));
     this.#drain.on('error', (error) => onFailure(error.message));
   }
@@ -72,13 +75,8 @@ export class ProjectLink {
   async close(): Promise<void> {
     clearTimeout(this.#poll);
     this.#poll = undefined;
-    const drain = this.#drain;
-    if (drain) {
-      await new Promise<void>((resolve) => {
-        drain.on('exit', () => resolve());
-        drain.postMessage('end');
-      });
-    }
+    this.#drain?.postMessage('end');
+    await this.#drained;
     await this.store.close();
   }
 }

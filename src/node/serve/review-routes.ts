@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { readPolicy } from '../commands/registry/policy.js';
 import { approve, reject, requestPromotion, rollback, withdraw } from '../commands/registry/promotions.js';
-import type { Actor, RequestRecord } from '../store/records.js';
-import type { Caller } from './access.js';
+import type { RequestRecord } from '../store/records.js';
+import { actorOf, type Caller } from './access.js';
 import { bodyText, parseJson } from './json-body.js';
 import type { ProjectLink } from './project-service.js';
 import { Refusal } from './refusal.js';
@@ -25,11 +25,6 @@ function readBody<T extends z.ZodType>(schema: T, request: FastifyRequest): z.in
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new Refusal('REQUEST_INVALID', `${issue?.path.join('.') || 'The body'} cannot be: ${issue?.message}.`);
-}
-
-/** Whoever has a token speaks for themselves; the rules of the registry decide what that is worth. */
-function actorOf({ user, roles, token }: Caller): Actor {
-  return { user, roles, via: 'rest', ...(token && { token }) };
 }
 
 /** Promotions over REST: the same functions, rules and audit log as on the command line. */

@@ -3,13 +3,15 @@ import type { Need } from './needs.js';
 
 /** A route of the service: data, so that the check at the door, the table of roles and the OpenAPI document come from one list. */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'PUT';
-  /** Parameters as `:name`. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Parameters as `:name`; `*` at the end for all that follows. */
   readonly path: string;
   readonly need: Need;
   /** What it does, in a sentence for people. */
   readonly summary: string;
   handle(request: FastifyRequest, reply: FastifyReply): unknown;
+  /** Its body is not read into memory but handed over as it comes. */
+  readonly streams?: true;
   /** It counts its answers itself. */
   readonly counts?: true;
 }

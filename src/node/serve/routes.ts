@@ -1,5 +1,6 @@
 import { explainRoute } from './explain-route.js';
 import { feedbackRoute } from './feedback-route.js';
+import { mlflowRoutes } from './mlflow/routes.js';
 import { modelRoutes } from './model-routes.js';
 import { openApi } from './openapi.js';
 import { predictRoute } from './predict-route.js';
@@ -37,7 +38,7 @@ export function routesOf(service: Service, link?: ProjectLink): Route[] {
     },
     ...modelRoutes(service),
     ...v2Routes(service),
-    ...(link ? reviewRoutes(link, () => service.reload()) : []),
+    ...(link ? [...reviewRoutes(link, () => service.reload()), ...mlflowRoutes(link, service.settings.maxUpload)] : []),
     {
       method: 'GET',
       path: '/openapi.json',

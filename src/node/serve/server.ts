@@ -8,6 +8,7 @@ import { AnswerLog } from './answer-log.js';
 import { loadBundleFiles } from './bundle-files.js';
 import { Door, type RefusalAudit } from './door.js';
 import { jwtVerifier } from './jwt.js';
+import { mlflowFailure } from './mlflow/failure.js';
 import { loadProjectModels } from './project-models.js';
 import { ProjectLink } from './project-service.js';
 import { failureBody, failureText, Refusal } from './refusal.js';
@@ -140,32 +141,44 @@ function newDoor(app: FastifyInstance, service: Service, { tokens, jwt, door }: 
 }
 
 function register(app: FastifyInstance, service: Service, routes: readonly Route[], door: Door): void {
-  for (const { method, path, need, handle, counts } of routes) {
+  const add = (to: FastifyInstance, { method, path, need, handle, counts }: Route): void => {
     const pattern = path.replace(/:(\w+)/g, '{$1}');
-    app.route({
+    to.route({
       method,
       url: path,
-      onRequest: door.hook(need, `${method} ${pattern}`),
+      onRequest: door.hook(need, `${method} ${pattern}`, path.startsWith(MLFLOW)),
       // the quickest route does without
       ...(!counts && { onResponse: (_request, reply, done) => done(void service.metrics.request(pattern, reply.statusCode) as undefined) }),
       handler: (request, reply) => handle(request, reply),
     });
-  }
+  };
+  for (const route of routes) if (!route.streams) add(app, route);
+  app.register(async (uploads) => {
+    uploads.removeAllContentTypeParsers();
+    uploads.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+    for (const route of routes) if (route.streams) add(uploads, route);
+  });
   app.addHook('onSend', async (_request, reply, payload) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store').header('referrer-policy', 'no-referrer');
     reply.header('x-frame-options', 'DENY').header('cross-origin-resource-policy', 'same-origin');
     if (service.box.closing) reply.header('connection', 'close');
     return payload;
   });
-  const patterns = routes.map((r) => ({ method: r.method, pattern: new RegExp(`^${r.path.replace(/:\w+/g, '[^/]+')}$`) }));
+  const patterns = routes.map((r) => ({
+    method: r.method,
+    pattern: new RegExp(`^${r.path.replace(/:\w+/g, '[^/]+').replace('*', '.+')}$`),
+  }));
   const methodsOf = (url: string): string[] => patterns.filter((p) => p.pattern.test(url.split('?')[0] ?? '')).map((p) => p.method);
   app.setErrorHandler((error: FastifyError, request, reply) => {
     // the framework finds fault with bodies of methods that no route has
     const unknown = !KNOWN_METHODS.has(request.method) && error.code?.startsWith('FST_');
     const known = unknown ? wrongMethod(request, methodsOf(request.url)) : (fastifyFailure(error) ?? error);
     if (unknown) reply.header('allow', methodsOf(request.url).join(', '));
-    const { status, body } = request.url.startsWith('/v2') ? failureText(known) : failureBody(known);
+    const tell = request.url.startsWith('/v2') ? failureText : request.url.startsWith(MLFLOW) ? mlflowFailure : failureBody;
+    const { status, body } = tell(known);
     if (status === 500) request.log.error(error);
+    // what is still coming of a body that nobody reads any more would keep the connection for a minute
+    if (!request.raw.complete) reply.header('connection', 'close');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (status === 429 || status === 503) reply.header('retry-after', String((known as Refusal).retryAfter ?? 1));
     return reply.code(status).type('application/json; charset=utf-8').send(body);
@@ -178,7 +191,8 @@ function register(app: FastifyInstance, service: Service, routes: readonly Route
   });
 }
 
-const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT']);
+const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const MLFLOW = '/api/';
 
 function told({ method, url }: FastifyRequest): string {
   return `${method} ${(url.split('?')[0] ?? '').slice(0, 200)}`;

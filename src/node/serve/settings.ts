@@ -12,6 +12,7 @@ const input = z.object({
   port: wholeNumber('--port', 0, 65535).default(8080),
   log: z.string().min(1).optional(),
   maxBody: wholeNumber('--max-body', 1024, 2 ** 30).default(8 * 2 ** 20),
+  maxUpload: wholeNumber('--max-upload', 1024, 2 ** 43).default(2 ** 31),
   maxRows: wholeNumber('--max-rows', 1, 10_000_000).default(10_000),
   tokens: z.string().optional(),
   requireToken: z.boolean().default(false),
@@ -35,6 +36,8 @@ export interface ServeSettings {
   readonly log: string | undefined;
   /** Bytes. */
   readonly maxBody: number;
+  /** Bytes of a file that a run logs. */
+  readonly maxUpload: number;
   /** Rows of one JSON or CSV body. */
   readonly maxRows: number;
   /** File with hashed tokens. */

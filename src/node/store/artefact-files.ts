@@ -42,10 +42,17 @@ export class ArtefactFiles implements Artefacts {
     try {
       content = await readFile(this.#path(sha256));
     } catch (cause) {
-      throw new MillwrightError('NOT_FOUND', `The artefact ${sha256} is not in ${this.folder}.`, 'Bring it back from a copy.', { cause });
+      throw missing(sha256, this.folder, cause);
     }
     checkContent(sha256, content);
     return content;
+  }
+
+  async read(sha256: string): Promise<AsyncIterable<Uint8Array>> {
+    const handle = await open(this.#path(sha256)).catch((cause: unknown) => {
+      throw missing(sha256, this.folder, cause);
+    });
+    return checkedParts(sha256, handle.createReadStream({ highWaterMark: 2 ** 18 }) as AsyncIterable<Uint8Array>);
   }
 
   async sweep(keep: (sha256: string) => boolean, olderThan: number): Promise<ArtefactRef[]> {
@@ -66,14 +73,39 @@ export class ArtefactFiles implements Artefacts {
   }
 
   #path(sha256: string): string {
-    if (!HASH.test(sha256)) throw new MillwrightError('NOT_FOUND', `"${sha256.slice(0, 80)}" is not the name of an artefact.`);
+    checkHash(sha256);
     return join(this.folder, sha256.slice(0, 2), sha256.slice(2));
   }
 }
 
+/** @throws MillwrightError `NOT_FOUND` for a text that is not the name of an artefact */
+export function checkHash(sha256: string): void {
+  if (!HASH.test(sha256)) throw new MillwrightError('NOT_FOUND', `"${sha256.slice(0, 80)}" is not the name of an artefact.`);
+}
+
+export function missing(sha256: string, place: string, cause?: unknown): MillwrightError {
+  return new MillwrightError('NOT_FOUND', `The artefact ${sha256} is not in ${place}.`, 'Bring it back from a copy.', { cause });
+}
+
+/** Parts as they come, the last of them only when all were what their name says. */
+export async function* checkedParts(sha256: string, parts: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let held: Uint8Array | undefined;
+  for await (const part of parts) {
+    if (held) yield held;
+    hash.update(part);
+    held = part;
+  }
+  checkDigest(sha256, hash.digest('hex'));
+  if (held) yield held;
+}
+
 /** @throws MillwrightError `ARTEFACT_DAMAGED` when content is not what its name says */
 export function checkContent(sha256: string, content: Uint8Array): void {
-  const found = createHash('sha256').update(content).digest('hex');
+  checkDigest(sha256, createHash('sha256').update(content).digest('hex'));
+}
+
+function checkDigest(sha256: string, found: string): void {
   if (found !== sha256)
     throw new MillwrightError(
       'ARTEFACT_DAMAGED',

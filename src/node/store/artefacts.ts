@@ -7,6 +7,11 @@ export interface Artefacts {
   has(sha256: string): Promise<boolean>;
   /** The content, checked. @throws MillwrightError `NOT_FOUND`, `ARTEFACT_DAMAGED` */
   get(sha256: string): Promise<Uint8Array>;
+  /**
+   * The content in parts. It is checked on the way: of what is damaged the last part never comes.
+   * @throws MillwrightError `NOT_FOUND`, `ARTEFACT_DAMAGED`
+   */
+  read(sha256: string): Promise<AsyncIterable<Uint8Array>>;
   /** All that are older than so many milliseconds and not kept go. @returns what went */
   sweep(keep: (sha256: string) => boolean, olderThan: number): Promise<ArtefactRef[]>;
 }

@@ -4,6 +4,16 @@ import type { Json } from './records.js';
 export const textOfMap = (map: ReadonlyMap<string, string>): string => JSON.stringify([...map]);
 export const mapOfText = (text: string): Map<string, string> => new Map(JSON.parse(text) as [string, string][]);
 
+/** A map with what was changed; `undefined` takes a name away. */
+export function changedMap(
+  map: ReadonlyMap<string, string>,
+  change: ReadonlyMap<string, string | undefined> = new Map(),
+): Map<string, string> {
+  const changed = new Map(map);
+  for (const [name, value] of change) value === undefined ? changed.delete(name) : changed.set(name, value);
+  return changed;
+}
+
 /**
  * JSON with sorted keys and no spaces: equal values give equal bytes.
  * @example canonical({ b: 1, a: [null] }) // {"a":[null],"b":1}

@@ -1,9 +1,9 @@
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
 import { moment, newId } from './ids.js';
-import { mapOfText, textOfMap } from './json-text.js';
+import { changedMap, mapOfText, textOfMap } from './json-text.js';
 import type * as R from './records.js';
-import { type Db, one } from './sql/db.js';
+import { type Db, insert, one } from './sql/db.js';
 import type { ModelReads, ModelWrites } from './store.js';
 
 interface ModelRow {
@@ -99,6 +99,10 @@ export class ModelRecords implements ModelReads, ModelWrites {
     throw missing(which === 'champion' ? 'version in production' : `version or alias "${which}"`);
   }
 
+  files(model: string, version: number): Promise<R.NamedArtefact[]> {
+    return this.db.all('SELECT name, sha256, bytes FROM version_files WHERE model = ? AND version = ? ORDER BY name', [model, version]);
+  }
+
   async deployments(model: string): Promise<R.Deployment[]> {
     const rows = await this.db.all<Record<string, string | number | null>>(
       'SELECT * FROM deployments WHERE model = ? ORDER BY at DESC, id DESC',
@@ -144,23 +148,25 @@ export class ModelRecords implements ModelReads, ModelWrites {
   async describe(name: string, change: Parameters<ModelWrites['describe']>[1]): Promise<void> {
     const found = await this.get(name);
     if (!found) throw new MillwrightError('NOT_FOUND', `There is no model "${name}".`);
-    const tags = textOfMap(new Map([...found.tags, ...(change.tags ?? [])]));
+    const tags = textOfMap(changedMap(found.tags, change.tags));
     await this.db.run('UPDATE models SET description = ?, tags = ? WHERE name = ?', [change.description ?? found.description, tags, name]);
   }
 
   async addVersion(added: R.NewVersion): Promise<R.VersionRecord> {
-    const { model, registeredBy, description = '', metrics, trainedBy, ...facts } = added;
+    const { model, registeredBy, description = '', metrics, trainedBy, tags = new Map(), files = [], ...facts } = added;
     const last = await one<{ n: number | null }>(this.db, 'SELECT MAX(version) AS n FROM versions WHERE model = ?', [model]);
     const version = (last?.n ?? 0) + 1;
     const written: Facts = { ...facts, metrics: [...metrics] };
     await this.db.run(
       `INSERT INTO versions (model, version, stage, registered_by, registered_at, trained_by, description, tags, run, bundle, report, facts)
-       VALUES (?, ?, 'none', ?, ?, ?, ?, '[]', ?, ?, ?, ?)`,
+       VALUES (?, ?, 'none', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       [
-        ...[model, version, registeredBy, moment(), trainedBy, description],
+        ...[model, version, registeredBy, moment(), trainedBy, description, textOfMap(tags)],
         ...[facts.run, facts.bundle.sha256, facts.report?.sha256, JSON.stringify(written)],
       ],
     );
+    const rows = files.map((f) => [model, version, f.name, f.sha256, f.bytes]);
+    await insert(this.db, 'version_files', ['model', 'version', 'name', 'sha256', 'bytes'], rows);
     return (await this.version(model, version)) as R.VersionRecord;
   }
 
@@ -169,7 +175,7 @@ export class ModelRecords implements ModelReads, ModelWrites {
     if (!found) throw new MillwrightError('NOT_FOUND', `There is no version ${version} of ${model}.`);
     await this.db.run('UPDATE versions SET description = ?, tags = ? WHERE model = ? AND version = ?', [
       change.description ?? found.description,
-      textOfMap(new Map([...found.tags, ...(change.tags ?? [])])),
+      textOfMap(changedMap(found.tags, change.tags)),
       model,
       version,
     ]);

@@ -78,6 +78,52 @@ export interface RunLog {
   tags?: ReadonlyMap<string, string>;
 }
 
+/** Names and their new values; `undefined` takes one away. */
+export type TagChange = ReadonlyMap<string, string | undefined>;
+
+/** A data set or a model that a run used or made. */
+export interface RunLink {
+  kind: 'dataset' | 'model-input' | 'model-output';
+  name: string;
+  detail: Json;
+}
+
+export type LoggedModelStatus = 'pending' | 'ready' | 'failed';
+
+/** A metric of a logged model, and where it was measured. */
+export interface LoggedMetric extends MetricPoint {
+  run: string;
+  dataset?: string;
+  digest?: string;
+}
+
+/** A model that a run logged, with files of its own. */
+export interface LoggedModelRecord {
+  id: string;
+  /** Id of its experiment. */
+  experiment: string;
+  run?: string;
+  name: string;
+  kind: string;
+  status: LoggedModelStatus;
+  by: string;
+  createdAt: Moment;
+  changedAt: Moment;
+  params: Map<string, string>;
+  tags: Map<string, string>;
+  metrics: LoggedMetric[];
+  deleted: boolean;
+}
+
+/** What may change of a logged model; metrics are added. */
+export interface LoggedModelChange {
+  status?: LoggedModelStatus;
+  tags?: TagChange;
+  params?: ReadonlyMap<string, string>;
+  metrics?: readonly LoggedMetric[];
+  deleted?: boolean;
+}
+
 /** A candidate of a run. */
 export interface TrialRecord {
   id: string;
@@ -110,7 +156,7 @@ export interface RunQuery {
   limit?: number;
   offset?: number;
   /** Default: those that are not deleted. */
-  deleted?: boolean;
+  deleted?: boolean | 'either';
 }
 
 export interface ModelRecord {
@@ -156,6 +202,10 @@ export interface VersionFacts {
   metrics: Map<string, Scored>;
   dataHash?: string;
   findings: readonly VersionFinding[];
+  /** Where others' clients registered it from. */
+  source?: string;
+  /** Id of the logged model that it was. */
+  loggedModel?: string;
   /** Column → its type and use, for a quick look; the bundle itself decides. */
   schema?: Json;
   /** Whoever ran the training. */
@@ -174,7 +224,13 @@ export interface VersionRecord extends VersionFacts {
   tags: Map<string, string>;
 }
 
-export type NewVersion = VersionFacts & { model: string; registeredBy: string; description?: string };
+export type NewVersion = VersionFacts & {
+  model: string;
+  registeredBy: string;
+  description?: string;
+  tags?: ReadonlyMap<string, string>;
+  files?: readonly NamedArtefact[];
+};
 
 /** A test of a version's behaviour, fairness or the like; the last of a name counts. */
 export interface CheckRecord {

@@ -38,29 +38,45 @@ export interface Field {
   name: string;
 }
 
+/** A comparison of a field with one value, or of `in` with several. */
+export interface Condition {
+  field: Field;
+  operator: string;
+  values: (string | number)[];
+}
+
+/** Tells the field that a name without `metric.`, `param.` or `tag.` means. @throws MillwrightError `OPTION_INVALID` */
+type Known = (whole: string, name: string) => Field;
+
 /**
  * Reads conditions joined by `and`: `metric.roc_auc > 0.8 and tag.team = 'x' and status in ('finished', 'failed')`.
  * Names may stand in backticks; `metrics.`, `params.`, `tags.` and `attributes.` are understood too, as in MLflow.
  * @throws MillwrightError `OPTION_INVALID` saying what could not be read
  */
 export function parseRunFilter(filter: string): Piece[] {
+  return readConditions(filter, knownOfRun).map((c) => condition(c.field, c.operator, c.values, filter));
+}
+
+/** Reads the conditions of a filter. @throws MillwrightError `OPTION_INVALID` */
+export function readConditions(filter: string, known: Known): Condition[] {
   const tokens = tokenise(filter);
-  const pieces: Piece[] = [];
+  const conditions: Condition[] = [];
   let at = 0;
   const next = (): Token | undefined => tokens[at++];
   while (at < tokens.length) {
-    if (pieces.length > 0) {
+    if (conditions.length > 0) {
       const joint = next();
       if (joint?.kind !== 'word' || joint.text.toLowerCase() !== 'and') throw unreadable(filter, `"${joint?.text}" where "and" should be`);
     }
-    if (pieces.length >= MOST) throw unreadable(filter, `more than ${MOST} conditions`);
-    const field = readField(filter, next, () => tokens[at]?.text === '.');
+    if (conditions.length >= MOST) throw unreadable(filter, `more than ${MOST} conditions`);
+    const field = readField(filter, next, () => tokens[at]?.text === '.', known);
     let operator = next()?.text.toLowerCase() ?? '';
     if (operator === 'not') operator = `not ${next()?.text.toLowerCase() ?? ''}`;
     if (!OPERATORS.includes(operator)) throw unreadable(filter, `"${operator}" where a comparison should be`);
-    pieces.push(condition(field, operator, operator.endsWith('in') ? readList(filter, next) : [readValue(filter, next())], filter));
+    const values = operator.endsWith('in') ? readList(filter, next) : [readValue(filter, next())];
+    conditions.push({ field, operator: operator === '<>' ? '!=' : operator, values });
   }
-  return pieces;
+  return conditions;
 }
 
 /** An order in pieces, each of which an index can give: runs that have the value, then those that do not. */
@@ -85,6 +101,7 @@ export function parseRunSort(sort: string): RunSort {
     sort,
     () => tokens[at++],
     () => tokens[at]?.text === '.',
+    knownOfRun,
   );
   if (at < tokens.length) throw unreadable(sort, `"${tokens[at]?.text}" after the name`);
   if (field.kind === 'field') {
@@ -108,7 +125,7 @@ export function parseRunSort(sort: string): RunSort {
 function condition(field: Field, operator: string, values: (string | number)[], filter: string): Piece {
   const numeric = field.kind === 'metric' || (field.kind === 'field' && FIELDS[field.name]?.number === true);
   const given: Value[] = values.map((value) => {
-    if (!numeric) return String(value);
+    if (!numeric) return textOf(field, value);
     const n = typeof value === 'number' ? value : Number(value);
     if (Number.isNaN(n)) throw unreadable(filter, `"${value}" where a number should be`);
     return n;
@@ -130,7 +147,14 @@ function condition(field: Field, operator: string, values: (string | number)[], 
       };
 }
 
-function readField(whole: string, next: () => Token | undefined, dot: () => boolean): Field {
+/** MLflow writes moments as milliseconds and statuses in capitals. */
+function textOf({ kind, name }: Field, value: string | number): string {
+  if (kind !== 'field') return String(value);
+  if ((name === 'started' || name === 'ended') && /^\d{1,15}$/.test(String(value))) return new Date(Number(value)).toISOString();
+  return name === 'status' ? String(value).toLowerCase() : String(value);
+}
+
+function readField(whole: string, next: () => Token | undefined, dot: () => boolean, known: Known): Field {
   const first = next();
   if (!first || first.kind === 'text' || first.kind === 'sign') throw unreadable(whole, 'a name is missing');
   const kind = /^(metric|param|tag|attribute|attr|run)s?$|^(parameter)s?$/i.exec(first.text);
@@ -152,11 +176,13 @@ const OTHER_NAMES: Record<string, string> = {
   start_time: 'started',
   end_time: 'ended',
   user_id: 'by',
+  'run name': 'name',
+  created: 'started',
   started_at: 'started',
   ended_at: 'ended',
 };
 
-function known(whole: string, text: string): Field {
+function knownOfRun(whole: string, text: string): Field {
   const name = Object.hasOwn(OTHER_NAMES, text.toLowerCase()) ? (OTHER_NAMES[text.toLowerCase()] as string) : text.toLowerCase();
   if (Object.hasOwn(FIELDS, name)) return { kind: 'field', name };
   const near = nearestName(name, Object.keys(FIELDS));
@@ -199,7 +225,7 @@ function tokenise(text: string): Token[] {
   return tokens;
 }
 
-function unreadable(text: string, what: string): MillwrightError {
+export function unreadable(text: string, what: string): MillwrightError {
   return new MillwrightError(
     'OPTION_INVALID',
     `"${text.slice(0, 200)}" cannot be read: ${what}.`,

@@ -1,6 +1,6 @@
 import { MillwrightError } from '../../core/errors.js';
 import { newId } from './ids.js';
-import { mapOfText, textOfMap } from './json-text.js';
+import { changedMap, mapOfText, textOfMap } from './json-text.js';
 import type * as R from './records.js';
 import { type Piece, parseRunFilter, parseRunSort } from './run-filter.js';
 import { type Db, insert, one, type Value } from './sql/db.js';
@@ -41,7 +41,11 @@ export class RunRecords implements RunReads, RunWrites {
     const sort = parseRunSort(query.sort ?? '-started');
     const limit = Math.min(Math.max(1, query.limit ?? 100), MOST_LISTED);
     const offset = Math.max(0, query.offset ?? 0);
-    const conditions: Piece[] = [{ sql: 'r.deleted = ?', values: [query.deleted ? 1 : 0] }, ...pieces];
+    const either = query.deleted === 'either';
+    const conditions: Piece[] = [
+      either ? { sql: '1 = 1', values: [] } : { sql: 'r.deleted = ?', values: [query.deleted ? 1 : 0] },
+      ...pieces,
+    ];
     if (query.experiments) {
       if (query.experiments.length === 0) return { runs: [], total: 0 };
       conditions.push({ sql: `r.experiment IN (${query.experiments.map(() => '?').join(', ')})`, values: [...query.experiments] });
@@ -90,6 +94,42 @@ export class RunRecords implements RunReads, RunWrites {
       [run, metric],
     );
     return rows.map(({ name, value, special, step, at }) => ({ name, value: numberOf(value, special), step, at }));
+  }
+
+  async latest(runs: readonly string[]): Promise<Map<string, R.MetricPoint[]>> {
+    const found = new Map<string, R.MetricPoint[]>(runs.map((run) => [run, []]));
+    for (let at = 0; at < runs.length; at += AT_ONCE) {
+      const part = runs.slice(at, at + AT_ONCE);
+      const rows = await this.db.all<{ run: string; name: string; value: number | null; special: string; step: number; at: string }>(
+        `SELECT run, name, value, special, step, at FROM run_metrics WHERE run IN (${part.map(() => '?').join(', ')}) ORDER BY name`,
+        part,
+      );
+      for (const { run, name, value, special, step, at: when } of rows)
+        found.get(run)?.push({ name, value: numberOf(value, special), step, at: when });
+    }
+    return found;
+  }
+
+  async links(runs: readonly string[]): Promise<Map<string, R.RunLink[]>> {
+    const found = new Map<string, R.RunLink[]>(runs.map((run) => [run, []]));
+    for (let at = 0; at < runs.length; at += AT_ONCE) {
+      const part = runs.slice(at, at + AT_ONCE);
+      const rows = await this.db.all<{ run: string; kind: R.RunLink['kind']; name: string; value: string }>(
+        `SELECT run, kind, name, value FROM run_texts WHERE kind NOT IN ('param', 'tag') AND run IN (${part.map(() => '?').join(', ')}) ORDER BY kind, name`,
+        part,
+      );
+      for (const { run, kind, name, value } of rows) found.get(run)?.push({ kind, name, detail: JSON.parse(value) as R.Json });
+    }
+    return found;
+  }
+
+  async link(id: string, links: readonly R.RunLink[]): Promise<void> {
+    await this.db.transaction(async (db) => {
+      if (!(await one(db, 'SELECT id FROM runs WHERE id = ?', [id]))) throw noRun(id);
+      const once = new Map(links.map((l) => [JSON.stringify([l.kind, l.name]), l]));
+      const rows = [...once.values()].map((l) => [id, l.kind, l.name, JSON.stringify(l.detail)]);
+      await insert(db, 'run_texts', ['run', 'kind', 'name', 'value'], rows, OVERWRITE);
+    });
   }
 
   async trials(run: string): Promise<R.TrialRecord[]> {
@@ -180,8 +220,7 @@ export class RunRecords implements RunReads, RunWrites {
         ...[...(params ?? [])].map(([name, value]) => [id, 'param', name, value]),
         ...[...(tags ?? [])].map(([name, value]) => [id, 'tag', name, value]),
       ];
-      const overwrite = 'ON CONFLICT (run, kind, name) DO UPDATE SET value = excluded.value';
-      await insert(db, 'run_texts', ['run', 'kind', 'name', 'value'], texts, overwrite);
+      await insert(db, 'run_texts', ['run', 'kind', 'name', 'value'], texts, OVERWRITE);
     });
   }
 
@@ -228,7 +267,7 @@ export class RunRecords implements RunReads, RunWrites {
     await this.db.transaction(async (db) => {
       const row = await one<ExperimentRow>(db, 'SELECT * FROM experiments WHERE id = ?', [id]);
       if (!row) throw new MillwrightError('NOT_FOUND', `There is no experiment ${id}.`);
-      const tags = textOfMap(new Map([...mapOfText(row.tags), ...(change.tags ?? [])]));
+      const tags = textOfMap(changedMap(mapOfText(row.tags), change.tags));
       const deleted = change.deleted === undefined ? row.deleted : Number(change.deleted);
       await db.run('UPDATE experiments SET name = ?, deleted = ?, tags = ? WHERE id = ?', [change.name ?? row.name, deleted, tags, id]);
     });
@@ -246,13 +285,15 @@ export class RunRecords implements RunReads, RunWrites {
     );
     for (const { run, name, value, special } of metrics) runs.get(run)?.metrics.set(name, numberOf(value, special));
     const texts = await this.db.all<{ run: string; kind: string; name: string; value: string }>(
-      `SELECT run, kind, name, value FROM run_texts WHERE run IN (${places}) ORDER BY name`,
+      `SELECT run, kind, name, value FROM run_texts WHERE kind IN ('param', 'tag') AND run IN (${places}) ORDER BY name`,
       ids,
     );
     for (const { run, kind, name, value } of texts) runs.get(run)?.[kind === 'tag' ? 'tags' : 'params'].set(name, value);
     return [...runs.values()];
   }
 }
+
+const OVERWRITE = 'ON CONFLICT (run, kind, name) DO UPDATE SET value = excluded.value';
 
 const SELECT = `SELECT r.id, e.name AS experiment, r.name, r.status, r.started_at, r.ended_at, r.by_user, r.source, r.data_hash, r.target, r.task, r.metric,
   r.score, r.deleted FROM runs r JOIN experiments e ON e.id = r.experiment`;

@@ -4,6 +4,7 @@ import type { Artefacts } from './artefacts.js';
 import { AuditChain } from './audit-chain.js';
 import { EventRecords } from './event-records.js';
 import { JobRecords } from './job-records.js';
+import { LoggedModelRecords } from './logged-model-records.js';
 import { migrate } from './migrations/migrate.js';
 import { ModelRecords } from './model-records.js';
 import type * as R from './records.js';
@@ -19,6 +20,7 @@ const REFUSALS: ReadonlySet<string> = new Set(['NOT_ALLOWED', 'GATE_REFUSED']);
 /** The store over SQLite or PostgreSQL. */
 export class SqlStore implements Store {
   readonly runs: RunRecords;
+  readonly logged: LoggedModelRecords;
   readonly models: ModelRecords;
   readonly reviews: ReviewRecords;
   readonly access: AccessRecords;
@@ -34,6 +36,7 @@ export class SqlStore implements Store {
     readonly id: string,
   ) {
     this.runs = new RunRecords(db);
+    this.logged = new LoggedModelRecords(db);
     this.models = new ModelRecords(db);
     this.reviews = new ReviewRecords(db);
     this.access = new AccessRecords(db);
@@ -111,7 +114,8 @@ async function takeHead(db: Db): Promise<void> {
 
 async function namedIn(db: Db): Promise<Set<string>> {
   const rows = await db.all<{ sha256: string | null }>(
-    'SELECT sha256 FROM run_files UNION SELECT bundle FROM versions UNION SELECT report FROM versions',
+    `SELECT sha256 FROM run_files UNION SELECT sha256 FROM logged_files UNION SELECT sha256 FROM version_files
+     UNION SELECT bundle FROM versions UNION SELECT report FROM versions`,
   );
   return new Set(rows.flatMap(({ sha256 }) => (sha256 === null ? [] : [sha256])));
 }

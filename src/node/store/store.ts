@@ -16,6 +16,10 @@ export interface RunReads {
   artefacts(run: string): Promise<R.NamedArtefact[]>;
   /** The latest run that has a file of this content. */
   withFile(sha256: string): Promise<R.RunRecord | undefined>;
+  /** The latest points of every metric, by run. */
+  latest(runs: readonly string[]): Promise<Map<string, R.MetricPoint[]>>;
+  /** Data sets and models that runs say they used or made, by run. */
+  links(runs: readonly string[]): Promise<Map<string, R.RunLink[]>>;
   experiment(idOrName: string): Promise<R.ExperimentRecord | undefined>;
   experiments(): Promise<R.ExperimentRecord[]>;
 }
@@ -27,13 +31,30 @@ export interface RunWrites {
   update(id: string, change: Partial<Pick<R.RunRecord, 'name' | 'status' | 'endedAt' | 'metric' | 'score' | 'deleted'>>): Promise<void>;
   /** All of it or nothing; the same point twice counts once. @throws MillwrightError `NOT_FOUND` */
   log(id: string, log: R.RunLog): Promise<void>;
+  /** What a run used or made; the same name and kind again replaces it. @throws MillwrightError `NOT_FOUND` */
+  link(id: string, links: readonly R.RunLink[]): Promise<void>;
   removeTag(id: string, name: string): Promise<void>;
   addTrials(id: string, trials: readonly R.TrialRecord[]): Promise<void>;
   /** Names files of a run; the content must be stored already. @throws MillwrightError `NOT_FOUND` */
   attach(id: string, files: readonly R.NamedArtefact[]): Promise<void>;
   /** Makes the experiment when there is none of that name. */
   ensureExperiment(name: string, at: R.Moment): Promise<R.ExperimentRecord>;
-  updateExperiment(id: string, change: { name?: string; deleted?: boolean; tags?: ReadonlyMap<string, string> }): Promise<void>;
+  updateExperiment(id: string, change: { name?: string; deleted?: boolean; tags?: R.TagChange }): Promise<void>;
+}
+
+/** Models that runs log, with files of their own, before anybody registers them. */
+export interface LoggedModels {
+  get(id: string): Promise<R.LoggedModelRecord | undefined>;
+  /** Those of experiments that are not deleted, latest first. */
+  list(experiments: readonly string[]): Promise<R.LoggedModelRecord[]>;
+  files(id: string): Promise<R.NamedArtefact[]>;
+  create(
+    model: Pick<R.LoggedModelRecord, 'id' | 'experiment' | 'run' | 'name' | 'kind' | 'by' | 'params' | 'tags'>,
+  ): Promise<R.LoggedModelRecord>;
+  /** @throws MillwrightError `NOT_FOUND` */
+  change(id: string, change: R.LoggedModelChange): Promise<R.LoggedModelRecord>;
+  /** Names files of it; the content must be stored already. @throws MillwrightError `NOT_FOUND` */
+  attach(id: string, files: readonly R.NamedArtefact[]): Promise<void>;
 }
 
 /** Models, their versions and what is in production. */
@@ -48,6 +69,8 @@ export interface ModelReads {
    * @throws MillwrightError `NOT_FOUND` naming what there is
    */
   resolve(reference: string): Promise<R.VersionRecord>;
+  /** What it was registered with, where others' clients did. */
+  files(model: string, version: number): Promise<R.NamedArtefact[]>;
   /** Latest first. */
   deployments(model: string): Promise<R.Deployment[]>;
   /** The last of each name. */
@@ -57,10 +80,10 @@ export interface ModelReads {
 export interface ModelWrites {
   /** Makes the model when there is none of that name. */
   ensure(model: { name: string; by: string; description?: string }): Promise<R.ModelRecord>;
-  describe(name: string, change: { description?: string; tags?: ReadonlyMap<string, string> }): Promise<void>;
+  describe(name: string, change: { description?: string; tags?: R.TagChange }): Promise<void>;
   /** The next version of its model. @throws MillwrightError `NOT_FOUND` when bundle or report are not stored */
   addVersion(version: R.NewVersion): Promise<R.VersionRecord>;
-  describeVersion(model: string, version: number, change: { description?: string; tags?: ReadonlyMap<string, string> }): Promise<void>;
+  describeVersion(model: string, version: number, change: { description?: string; tags?: R.TagChange }): Promise<void>;
   setStage(model: string, version: number, stage: R.Stage): Promise<void>;
   /** `undefined` takes the alias away. */
   setAlias(model: string, alias: string, version: number | undefined): Promise<void>;
@@ -205,6 +228,7 @@ export interface Store {
   readonly place: string;
   readonly artefacts: Artefacts;
   readonly runs: RunReads & RunWrites;
+  readonly logged: LoggedModels;
   readonly models: ModelReads;
   readonly reviews: ReviewReads;
   readonly access: AccessReads;

@@ -33,6 +33,7 @@ export async function requestPromotion(
   return store.act(actor, { action: 'request.open', subject, detail: { to } }, async (governed) => {
     allow(actor, 'request.open');
     const candidate = await candidateOf(governed, model, version);
+    refuseUnserved(candidate.version, to);
     if (isThere(candidate.version, await governed.models.get(model), to))
       throw new MillwrightError('STORE_CONFLICT', `Version ${version} of ${model} is in ${to} already.`, 'There is nothing to do.');
     const [open] = (await governed.reviews.list({ model, state: 'open' })).filter((r) => r.version === version && r.to === to);
@@ -223,6 +224,16 @@ function refuseOwnWork(actor: R.Actor, request: R.RequestRecord | undefined, ver
       'NOT_ALLOWED',
       `${actor.user} ${what}, so another person has to decide on version ${version.version} of ${version.model}.`,
       'Ask another approver.',
+    );
+}
+
+/** What nobody can serve answers nobody. */
+function refuseUnserved({ model, version, format }: R.VersionRecord, to: R.Target): void {
+  if (format === 'other' && to !== 'staging')
+    throw new MillwrightError(
+      'GATE_REFUSED',
+      `Version ${version} of ${model} cannot be served, so it may not go to ${to}: among its files is no model.mill.`,
+      'Register a version that holds one.',
     );
 }
 

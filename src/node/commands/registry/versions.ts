@@ -39,7 +39,7 @@ export async function registerFacts(
   store: Store,
   actor: R.Actor,
   { name, description }: Pick<Registration, 'name' | 'description'>,
-  facts: R.VersionFacts,
+  facts: R.VersionFacts & Pick<R.NewVersion, 'tags' | 'files'>,
   policy: Policy,
 ): Promise<R.VersionRecord> {
   return store.act(actor, { action: 'version.register', subject: `model:${name}` }, async (governed) => {

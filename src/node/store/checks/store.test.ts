@@ -111,6 +111,36 @@ describe.each(['sqlite', 'postgres'] as const)('a store in %s', (kind) => {
       const file = await store.artefacts.put(Buffer.from('plan'));
       await store.runs.attach('r1', [{ name: 'plan.json', ...file }]);
       expect(await store.runs.artefacts('r1')).toEqual([{ name: 'plan.json', ...file }]);
+      const used = { kind: 'dataset' as const, name: 'd', detail: { digest: 'x' } };
+      await store.runs.link('r1', [used, used]);
+      expect((await other.runs.links(['r1'])).get('r1')).toEqual([used]);
+      expect((await other.runs.latest(['r1'])).get('r1')?.find((p) => p.name === 'loss')).toMatchObject({ step: 2, value: 1 });
+      expect((await store.runs.get('r1'))?.params.has('d')).toBe(false);
+      const experiment = (await store.runs.experiment('e'))?.id ?? (await store.runs.experiments())[0]?.id ?? '';
+      const logged = {
+        id: 'm-1',
+        experiment,
+        run: 'r1',
+        name: 'm',
+        kind: '',
+        by: 'ann',
+        params: new Map([['p', '1']]),
+        tags: new Map([['t', '1']]),
+      };
+      await store.logged.create(logged);
+      const measured = (value: number, step: number) => ({ name: 'auc', value, step, at, run: 'r1' });
+      await Promise.all(
+        [store, other].map((s, i) => s.logged.change('m-1', { metrics: [measured(Number.POSITIVE_INFINITY, 2), measured(i, i)] })),
+      );
+      await other.logged.change('m-1', { status: 'ready', tags: new Map([['t', undefined]]), params: new Map([['q', '2']]) });
+      await store.logged.attach('m-1', [{ name: 'MLmodel', ...file }]);
+      expect(await other.logged.files('m-1')).toEqual([{ name: 'MLmodel', ...file }]);
+      const [kept] = await other.logged.list([experiment]);
+      expect(kept).toMatchObject({ status: 'ready', tags: new Map(), metrics: [measured(Number.POSITIVE_INFINITY, 2)] });
+      expect(kept?.params).toEqual(new Map([...logged.params, ['q', '2']]));
+      await store.logged.change('m-1', { deleted: true });
+      expect(await store.logged.list([experiment])).toEqual([]);
+      expect(await code(store.logged.change('none', {}))).toBe('NOT_FOUND');
       expect(await code(store.runs.create(run('r1')))).toBe('STORE_CONFLICT');
       expect(await code(store.runs.log('none', log))).toBe('NOT_FOUND');
       expect(await code(store.runs.update('none', { name: 'x' }))).toBe('NOT_FOUND');

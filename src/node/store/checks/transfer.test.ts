@@ -45,6 +45,18 @@ async function populate(store: Store): Promise<void> {
   await store.runs.log('r', { metrics, params: new Map([['p', 'é']]), tags: new Map([['t', '']]) });
   await store.runs.addTrials('r', [{ id: 't', rank: 1, learner: 'l', title: 'T', seconds: 1, chosen: true, cut: false }]);
   await store.runs.attach('r', [{ name: 'model.mill', ...bundle }]);
+  const experiment = (await store.runs.experiment('e'))?.id as string;
+  await store.logged.create({
+    id: 'm-1',
+    experiment,
+    run: 'r',
+    name: 'm',
+    kind: '',
+    by: 'ann',
+    params: new Map([['p', '1']]),
+    tags: new Map(),
+  });
+  await store.logged.attach('m-1', [{ name: 'MLmodel', ...bundle }]);
   const seen = { at, model: 'm', version: 1, route: 'champion', row: { a: 1 }, answer: 'yes' };
   await store.traffic.addPredictions(Array.from({ length: 1500 }, (_, i) => ({ ...seen, id: `p${i}` })));
   await store.traffic.addFeedback([{ id: 'f', at, model: 'm', prediction: 'p1', actual: 'no' }]);
@@ -59,6 +71,7 @@ async function populate(store: Store): Promise<void> {
       bundle,
       metrics: new Map(),
       findings: [],
+      files: [{ name: 'model.mill', ...bundle }],
     });
     await models.setAlias('m', 'champion', 1);
     await models.addDeployment({ model: 'm', version: 1, kind: 'promotion', by: 'bea', reason: '' });

@@ -36,6 +36,11 @@ it('a released step is never changed', () => {
         "2eebf5292af40d87",
         "aef25e21922b3a3e",
       ],
+      [
+        2,
+        "89c3d4813cb6e91d",
+        "89c3d4813cb6e91d",
+      ],
     ]
   `);
 });

@@ -2,10 +2,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { MillwrightError } from '../../../core/errors.js';
 import { type Db, one } from '../sql/db.js';
 import { FIRST } from './0001-first.js';
+import { LOGGED_MODELS } from './0002-logged-models.js';
 import type { Migration } from './migration.js';
 
 /** In order; a released one is never changed, only followed. */
-export const MIGRATIONS: readonly Migration[] = [FIRST];
+export const MIGRATIONS: readonly Migration[] = [FIRST, LOGGED_MODELS];
 
 /** Number of PostgreSQL's advisory lock under which the store is migrated. */
 const LOCK = 0x6d696c6c;
