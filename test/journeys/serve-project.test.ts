@@ -151,3 +151,31 @@ test('with workers, the predictions of all of them reach the store, also of one 
   expect((await running.ended).status).toBe(0);
   for (const id of ids) expect(await store.traffic.prediction(`${id}/0`)).toMatchObject({ model: 'left', route: 'champion' });
 });
+
+test('traffic that was set over REST outlives the server, and is in the audit log', async () => {
+  const versions = (await store.models.versions('left')).map((v) => v.version);
+  const [canary] = versions.filter((v) => v !== 2);
+  const secret = await store.act(admin, { action: 'test', subject: 'user:eve' }, async (governed) => {
+    await governed.models.setAlias('left', 'challenger', canary);
+    await governed.access.setUser({ name: 'eve', roles: ['admin'] });
+    await governed.note({ action: 'test', subject: 'user:eve' });
+    return (await governed.access.addToken({ user: 'eve', roles: ['admin'], note: '' })).secret;
+  });
+  const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+  const traffic = async (address: string) =>
+    ((await (await fetch(`${address}/v1/models/left`, { headers })).json()) as { traffic: unknown }).traffic;
+  const asked = { canary: { version: String(canary), weight: 0.2 }, shadow: [] };
+
+  const first = await serve();
+  const set = await fetch(`${first.address}/v1/models/left/traffic`, { method: 'PUT', headers, body: JSON.stringify(asked) });
+  expect(set.status).toBe(200);
+  first.running.child.kill('SIGKILL');
+  await first.running.ended;
+  const next = await serve();
+  expect(await traffic(next.address)).toMatchObject(asked);
+  next.running.child.kill('SIGTERM');
+  expect((await next.running.ended).status).toBe(0);
+  const [entry] = await store.audit.entries({ action: 'traffic.set' });
+  expect(entry).toMatchObject({ actor: 'eve', subject: 'model:left' });
+  expect(JSON.parse(entry?.detail ?? '')).toMatchObject({ detail: asked });
+});

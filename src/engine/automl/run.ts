@@ -6,6 +6,7 @@ import type { Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
+import { conformalWidths } from '../evaluate/conformal-widths.js';
 import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { checkTargets } from '../evaluate/metrics/registry.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
@@ -280,6 +281,7 @@ async function runWith(
         ...(calibration && { calibration: calibration.found }),
         holdout: holdoutMetrics,
         baseline: baselineMetrics,
+        ...(task.kind === 'regression' && { intervals: conformalWidths([{ ...rows, predicted }, scored]) }),
         rows: { total: answered.rows.length, train: train.length, holdout: holdout.length, fitted: final.trainRows },
         importance: importance.slice(0, 20),
         warnings: findings

@@ -18,20 +18,21 @@ export interface RowWriter {
   rows(kept: readonly KeptColumn[], predictions: Predictions, count: number): string;
 }
 
-/** The names of the columns that a task's predictions take. */
-export function predictionColumns(task: Task): string[] {
+/** The names of the columns that a task's predictions take. @param bounded with an interval */
+export function predictionColumns(task: Task, bounded = false): string[] {
+  if (bounded) return ['prediction', 'prediction_low', 'prediction_high'];
   return ['prediction', ...(task.kind === 'regression' ? [] : task.classes.map((c) => `probability_${c}`))];
 }
 
-/** @param format by the name of the file */
-export function rowWriter(task: Task, format: RowFormat): RowWriter {
-  return format === 'ndjson' ? jsonRows(task) : delimitedRows(task, format === 'tsv' ? '\t' : ',');
+/** @param format by the name of the file @param width half of the interval that stands beside each predicted number */
+export function rowWriter(task: Task, format: RowFormat, width?: number): RowWriter {
+  return format === 'ndjson' ? jsonRows(task, width) : delimitedRows(task, format === 'tsv' ? '\t' : ',', width);
 }
 
-function delimitedRows(task: Task, separator: string): RowWriter {
+function delimitedRows(task: Task, separator: string, width?: number): RowWriter {
   const labels = new Map(task.classes.map((c) => [c, csvText(c)]));
   return {
-    header: (kept) => `${[...kept, ...predictionColumns(task)].map(csvText).join(separator)}\n`,
+    header: (kept) => `${[...kept, ...predictionColumns(task, width !== undefined)].map(csvText).join(separator)}\n`,
     rows(kept, { outputs, values, labels: called }, count) {
       let text = '';
       for (let row = 0; row < count; row++) {
@@ -39,7 +40,11 @@ function delimitedRows(task: Task, separator: string): RowWriter {
         if (called) {
           text += labels.get(called[row] as string) ?? '';
           for (let k = 0; k < outputs; k++) text += separator + csvNumber(values[row * outputs + k] as number);
-        } else text += csvNumber(values[row] as number);
+        } else {
+          const value = values[row] as number;
+          text += csvNumber(value);
+          if (width !== undefined) text += separator + csvNumber(value - width) + separator + csvNumber(value + width);
+        }
         text += '\n';
       }
       return text;
@@ -47,7 +52,7 @@ function delimitedRows(task: Task, separator: string): RowWriter {
   };
 }
 
-function jsonRows(task: Task): RowWriter {
+function jsonRows(task: Task, width?: number): RowWriter {
   const names = predictionColumns(task);
   const number = (x: number) => (Number.isFinite(x) ? x : null);
   return {
@@ -59,6 +64,11 @@ function jsonRows(task: Task): RowWriter {
         const pairs: [string, unknown][] = kept.map((column) => [column.name, column.cell(row)]);
         pairs.push(['prediction', labels ? labels[row] : number(values[row] as number)]);
         if (labels) for (let k = 0; k < outputs; k++) pairs.push([names[k + 1] as string, number(values[row * outputs + k] as number)]);
+        if (width !== undefined)
+          pairs.push(
+            ['prediction_low', number((values[row] as number) - width)],
+            ['prediction_high', number((values[row] as number) + width)],
+          );
         // by hand, since an object would lose a column called "__proto__" and reorder those called "1"
         text += `{${pairs.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}\n`;
       }

@@ -12,6 +12,13 @@ export interface Traffic {
   readonly shadow: readonly string[];
 }
 
+/** The traffic that a store kept, as far as its versions are there. @param kept JSON */
+export function keptTraffic(kept: string | undefined, champion: string, versions: ReadonlyMap<string, unknown>): Traffic {
+  if (kept === undefined) return { champion, shadow: [] };
+  const { canary, shadow } = parseTraffic(JSON.parse(kept), champion);
+  return { champion, shadow: shadow.filter((v) => versions.has(v)), ...(canary && versions.has(canary.version) && { canary }) };
+}
+
 /** @throws Refusal `REQUEST_INVALID` */
 export function parseTraffic(asked: unknown, champion: string): Traffic {
   const parsed = traffic.safeParse(asked);

@@ -1,4 +1,5 @@
 import type { ColumnSchema } from '../../core/schema.js';
+import type { Caller } from './access.js';
 import type { Deployment } from './deployments.js';
 import { bodyText, parseJson } from './json-body.js';
 import { predictQuery } from './predict-query.js';
@@ -98,6 +99,7 @@ export function modelRoutes(service: Service): Route[] {
         const name = nameIn(request);
         const asked = parseJson(bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0)));
         const changed = service.setTraffic(name, asked);
+        await service.keepTraffic?.(request.caller as Caller, name, changed.traffic);
         await siblings?.ask({ kind: 'traffic', traffic: [name, asked] });
         return sendJson(reply, deploymentCard(changed));
       },

@@ -2,8 +2,11 @@ import { decodeAnyBundle } from '../commands/bundle-io.js';
 import { type Signers, verifySignature } from '../commands/signature.js';
 import type { VersionRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import type { Deployment } from './deployments.js';
+import { type Deployment, keptTraffic } from './deployments.js';
 import { ServedModel } from './served-model.js';
+
+/** Tag of a model that keeps how its requests are divided, as JSON. */
+export const TRAFFIC_TAG = 'millwright.traffic';
 
 /** Aliases whose versions are loaded: the champion answers, a challenger may get traffic. */
 const LOADED = ['champion', 'challenger'];
@@ -16,7 +19,7 @@ const LOADED = ['champion', 'challenger'];
 export async function loadProjectModels(store: Store, before: readonly Deployment[], signers?: Signers): Promise<Deployment[]> {
   const loaded = new Map(before.flatMap((d) => [...d.versions.values()].map((m) => [`${m.name}@${m.version}`, m] as const)));
   const deployments: Deployment[] = [];
-  for (const { name, aliases } of await store.models.list()) {
+  for (const { name, aliases, tags } of await store.models.list()) {
     const champion = aliases.get('champion');
     if (champion === undefined) continue;
     const versions = new Map<string, ServedModel>();
@@ -29,7 +32,8 @@ export async function loadProjectModels(store: Store, before: readonly Deploymen
       const known = loaded.get(`${name}@${version}`);
       versions.set(String(version), known?.sha256 === record.bundle.sha256 ? known : await load(store, record));
     }
-    if (versions.has(String(champion))) deployments.push({ name, versions, traffic: { champion: String(champion), shadow: [] } });
+    if (versions.has(String(champion)))
+      deployments.push({ name, versions, traffic: keptTraffic(tags.get(TRAFFIC_TAG), String(champion), versions) });
   }
   return deployments;
 }

@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads';
 import { findProject, openStore, type Project } from '../store/open-store.js';
 import type { Store } from '../store/store.js';
 import type { Caller, Verifier } from './access.js';
+import type { Traffic } from './deployments.js';
+import { TRAFFIC_TAG } from './project-models.js';
 
 /** Milliseconds between two looks at whether anything governed has changed. */
 const POLL_MILLISECONDS = 1000;
@@ -62,6 +64,16 @@ export class ProjectLink {
     const token = await this.store.access.verify(secret);
     return token && { user: token.user, roles: token.roles, token: token.id, ...(token.models && { models: token.models }) };
   };
+
+  /** Keeps how the requests of a model are divided, with an entry in the audit log. */
+  async keepTraffic({ user, roles, token }: Caller, model: string, { canary, shadow }: Traffic): Promise<void> {
+    const kept = { ...(canary && { canary }), shadow };
+    const note = { action: 'traffic.set', subject: `model:${model}`, detail: kept };
+    await this.store.act({ user, roles, via: 'rest', ...(token && { token }) }, note, async (governed) => {
+      await governed.models.describe(model, { tags: new Map([[TRAFFIC_TAG, JSON.stringify(kept)]]) });
+      await governed.note(note);
+    });
+  }
 
   /** Writes a refusal into the audit log. */
   async refused({ user, roles, token }: Caller, route: string, code: string): Promise<void> {

@@ -56,15 +56,15 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     (model, error) =>
       app.log.warn({ model: model.name, version: model.version, reason: (error as Error).message }, 'a version asked beside failed'),
     siblings,
+    link && ((caller, name, traffic) => link.keepTraffic(caller, name, traffic)),
   );
   service.reload = async () => {
     const { deployments } = service;
     try {
       // read anew, so that a key that was taken out counts no more
       const signers = settings.requireSignature === undefined ? undefined : await signersOf(settings.requireSignature);
-      deployments.renew(
-        link ? await loadProjectModels(link.store, deployments.list(), signers) : await loadBundleFiles(settings.files, signers),
-      );
+      if (link) deployments.replace(await loadProjectModels(link.store, deployments.list(), signers));
+      else deployments.renew(await loadBundleFiles(settings.files, signers));
     } catch (error) {
       if (service.ready) app.log.error({ reason: (error as Error).message }, 'the models stay as they are');
       throw error;

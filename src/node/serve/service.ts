@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import type { Caller } from './access.js';
 import { AnswerBox } from './answer-box.js';
 import type { AnswerLog } from './answer-log.js';
-import { type Deployment, Deployments, parseTraffic } from './deployments.js';
+import { type Deployment, Deployments, parseTraffic, type Traffic } from './deployments.js';
 import { Gate } from './gate.js';
 import type { ServedModel } from './served-model.js';
 import { ServiceMetrics } from './service-metrics.js';
@@ -29,6 +30,8 @@ export class Service {
     readonly onShadowFailure: (model: ServedModel, error: unknown) => void,
     /** The other processes of the service. */
     readonly siblings?: Siblings,
+    /** Keeps traffic that was set for the next start, in a project. */
+    readonly keepTraffic?: (caller: Caller, name: string, traffic: Traffic) => Promise<void>,
   ) {
     this.gate = new Gate(() => performance.now(), 16);
     this.metrics = new ServiceMetrics({ busy: () => this.gate.busy, models: () => this.deployments.list().length });
