@@ -4,6 +4,7 @@ import { inferSchema } from '../../engine/prep/infer-schema.js';
 import { inferTask } from '../../engine/prep/infer-task.js';
 import type { DataSource } from '../data/data-source.js';
 import type { AdoptedColumn } from '../onnx/adoption.js';
+import { columnNamed } from '../onnx/bind-columns.js';
 import type { OnnxFile } from '../onnx/onnx-file.js';
 
 const HEAD = `# How rows go into the model, and what its answers mean. Drafted from data: look at every line, above all at
@@ -25,8 +26,9 @@ export async function draftAdoption(file: OnnxFile, source: DataSource, target: 
   const asked = file.classes ? (file.classes.length === 2 ? 'binary' : 'multiclass') : undefined;
   const task = inferTask(answer, await source.counts(target), asked);
   const spelled = task.classes.some((c) => file.classes?.includes(c)) ? file.classes : undefined;
-  const tensors = new Map(file.inputs.map((i) => [i.name, i]));
-  const named = schema.columns.some((c) => tensors.has(c.name) && c.name !== target);
+  const names = schema.columns.map((c) => c.name).filter((name) => name !== target);
+  const tensors = new Map(file.inputs.flatMap((i) => columnNamed(i.name, names)?.map((name) => [name, i] as const) ?? []));
+  const named = tensors.size > 0;
   const wanted = schema.columns.filter((c) => c.name !== target && (named ? tensors.has(c.name) : true));
   const single = file.inputs.length === 1 ? file.inputs[0] : undefined;
   const width = single?.shape?.[1] ?? -1;

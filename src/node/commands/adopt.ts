@@ -173,10 +173,21 @@ async function schemaOf(adoption: Adoption, source: DataSource | undefined): Pro
   const reason = 'As the schema of the model says.';
   return {
     columns: [
-      ...adoption.columns.map((c): ColumnSchema => ({ ...(found.get(c.name) as ColumnSchema), use: 'feature', reason })),
+      ...adoption.columns.map((c): ColumnSchema => {
+        const column = found.get(c.name) as ColumnSchema;
+        return { ...column, use: 'feature', reason, missing: missingOf(c, column) };
+      }),
       { ...(found.get(adoption.target) ?? target), use: 'target', reason: 'What the model predicts.' },
     ],
   };
+}
+
+/** What the model knows as a category is not missing, though a cell such as "?" looks like it. */
+function missingOf(asked: AdoptedColumn, { missing }: ColumnSchema): string[] {
+  const words = asked.type === 'category' || asked.type === 'text';
+  const known = new Set(codedLevels(asked).map((level) => level.toLowerCase()));
+  if (words && !asked.codes && asked.missing === undefined) return [];
+  return missing.filter((token) => !known.has(token));
 }
 
 function plainColumn({ name, type }: Pick<AdoptedColumn, 'name' | 'type'>, use: 'feature' | 'target'): ColumnSchema {

@@ -32,6 +32,14 @@ export function bindColumns(file: OnnxFile, adoption: Adoption): OnnxHead {
   };
 }
 
+/** The column, alone in a list, that a tensor is called by; converters write `_` for what is no letter or digit. */
+export function columnNamed(tensor: string, columns: readonly string[]): string[] | undefined {
+  if (columns.includes(tensor)) return [tensor];
+  const plain = (name: string): string => name.replace(/[^A-Za-z0-9_]/g, '_');
+  const alike = columns.filter((c) => plain(c) === plain(tensor));
+  return alike.length === 1 ? alike : undefined;
+}
+
 function inputsOf(file: OnnxFile, { columns, inputs }: Adoption): InputRule[] {
   const names = columns.map((c) => c.name);
   const told = new Map(inputs?.map((i) => [i.name, i.columns]));
@@ -48,7 +56,7 @@ function inputsOf(file: OnnxFile, { columns, inputs }: Adoption): InputRule[] {
     if (!input.type) throw unusable(`Its input "${name}" is of a type that no cells go into.`);
     if (shape.length < 1 || shape.length > 2)
       throw unusable(`Its input "${name}" has ${shape.length} dimensions: it takes no rows of a table.`);
-    const own = told.get(name) ?? (names.includes(name) ? [name] : file.inputs.length === 1 ? names : undefined);
+    const own = told.get(name) ?? columnNamed(name, names) ?? (file.inputs.length === 1 ? names : undefined);
     if (!own)
       throw wrong(
         `Nothing says which columns go into the input "${name}" of the model`,

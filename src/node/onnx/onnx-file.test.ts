@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MillwrightError } from '../../core/errors.js';
 import { parseAdoption } from './adoption.js';
-import { bindColumns } from './bind-columns.js';
+import { bindColumns, columnNamed } from './bind-columns.js';
 import { readOnnx } from './onnx-file.js';
 import { concatenated, wireBytes, wireSmall } from './wire.js';
 
@@ -86,6 +86,12 @@ it('refuses what is no ONNX, and never breaks on a damaged file', () => {
   let deep: Uint8Array = new Uint8Array(0);
   for (let i = 0; i < 200; i++) deep = wireBytes(1, wireBytes(5, wireBytes(6, deep)));
   expect(codeOf(() => readOnnx(wireBytes(7, deep)))).toBe('ONNX_UNUSABLE');
+});
+
+it('knows a column by the name that converters give its tensor', () => {
+  expect(columnNamed('education_num', ['age', 'education-num'])).toEqual(['education-num']);
+  expect(columnNamed('a_b', ['a-b', 'a b', 'a_b'])).toEqual(['a_b']);
+  expect(columnNamed('a_b', ['a-b', 'a b'])).toBeUndefined();
 });
 
 it('ties columns to tensors, or says what does not fit', () => {
