@@ -3,20 +3,20 @@ import type { Detector } from './detector.js';
 
 /** ADWIN as a detector: after a change it begins with an empty window, as river's `ADWIN` does. */
 export class AdwinDetector implements Detector {
-  #window: Adwin;
+  #adwin: Adwin;
 
   constructor(readonly options: AdwinOptions = {}) {
-    this.#window = new Adwin(options);
+    this.#adwin = new Adwin(options);
   }
 
   /** Mean of what it takes for unchanged; 0 for none. */
   get mean(): number {
-    return this.#window.mean;
+    return this.#adwin.mean;
   }
 
   update(value: number): 'steady' | 'drift' {
-    if (!this.#window.update(value)) return 'steady';
-    this.#window = new Adwin(this.options);
+    if (!this.#adwin.update(value)) return 'steady';
+    this.#adwin = new Adwin(this.options);
     return 'drift';
   }
 }
