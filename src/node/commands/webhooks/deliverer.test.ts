@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Rng } from '../../../core/rng.js';
 import { openStore } from '../../store/open-store.js';
@@ -240,5 +241,17 @@ it('reads which events are wanted', () => {
   expect(parseEvents('model.promoted, promotion.*')).toEqual(['model.promoted', 'promotion.*']);
   expect(parseEvents('*')).toEqual(['*']);
   for (const text of ['', 'model.promotd', 'x.*']) expect(() => parseEvents(text)).toThrow();
-  expect(EVENT_TYPES).toContain('model.promoted');
+});
+
+it('documents every event that the registry emits, and no other', () => {
+  const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
+  const code = ['promotions', 'versions'].map((name) => read(`../registry/${name}.ts`)).join('\n');
+  const emitted = [...code.matchAll(/events\.emit\(\{\s*type: ['`]([^'`]+)['`]/g)].flatMap(([, type]) =>
+    type === 'promotion.${state}' ? ['promotion.rejected', 'promotion.withdrawn'] : [type as string],
+  );
+  expect([...new Set(emitted)].sort()).toEqual([...EVENT_TYPES].sort());
+  const table = read('../../../../docs/webhooks.md').split('## What arrives')[0] as string;
+  expect([...table.matchAll(/^\| (`.*?`) \|/gm)].flatMap(([, cell]) => (cell as string).replaceAll('`', '').split(', ')).sort()).toEqual(
+    [...EVENT_TYPES].sort(),
+  );
 });

@@ -111,6 +111,7 @@ export class Deliverer {
     return due.map((delivery) => {
       const one = this.#deliver(delivery, stop, told).finally(() => flying.delete(one));
       flying.add(one);
+      one.catch(() => undefined); // whoever waits for it hears of it too
       return one;
     });
   }
