@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { MillwrightError } from '../../core/errors.js';
 import { findProject, openStore, type Project } from '../store/open-store.js';
 import type { Store } from '../store/store.js';
 import type { Caller, Verifier } from './access.js';
@@ -28,6 +29,12 @@ export class ProjectLink {
     const project = findProject();
     const store = await openStore(project);
     const found = project as Project;
+    if (found.folder === undefined && found.artefacts.startsWith('s3:'))
+      throw new MillwrightError(
+        'STORE_MISSING',
+        'Answers need a folder until the store has them, and there is none.',
+        'Make one with `millwright init`.',
+      );
     const logFolder = join(found.folder ?? found.artefacts, 'answers');
     mkdirSync(logFolder, { recursive: true });
     return new ProjectLink(store, found, logFolder);

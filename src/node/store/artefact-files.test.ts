@@ -37,6 +37,12 @@ it('leaves nothing of what was cut off', async () => {
 it('gives no damaged content, and mends it when it is put again', async () => {
   writeFileSync(place(HELLO), 'hellO');
   await expect(files.get(HELLO)).rejects.toMatchObject({ code: 'ARTEFACT_DAMAGED' });
+  const parts: Uint8Array[] = [];
+  const read = async () => {
+    for await (const part of await files.read(HELLO)) parts.push(part);
+  };
+  await expect(read()).rejects.toMatchObject({ code: 'ARTEFACT_DAMAGED' });
+  expect(parts).toEqual([]);
   await files.put(Buffer.from('hello'));
   expect((await files.get(HELLO)).length).toBe(5);
 });

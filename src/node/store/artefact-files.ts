@@ -114,7 +114,8 @@ function checkDigest(sha256: string, found: string): void {
     );
 }
 
-async function writeHashed(path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<ArtefactRef> {
+/** Writes a new file and tells its hash. */
+export async function writeHashed(path: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<ArtefactRef> {
   const hash = createHash('sha256');
   let bytes = 0;
   const handle = await open(path, 'wx');

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import { outputFailed } from '../commands/atomic-file.js';
 import { redact } from '../commands/redact.js';
+import { ArtefactBucket } from './artefact-bucket.js';
 import { ArtefactFiles } from './artefact-files.js';
 import type { Artefacts } from './artefacts.js';
 import { PostgresDb } from './sql/postgres-db.js';
@@ -20,7 +21,7 @@ export interface Project {
   folder?: string;
   /** `postgres://…`, else an SQLite file. */
   database: string;
-  /** A folder. */
+  /** A folder, or `s3://bucket/prefix`. */
   artefacts: string;
 }
 
@@ -72,7 +73,7 @@ export async function makeProject(parent: string): Promise<string> {
 }
 
 function openArtefacts(place: string): Artefacts {
-  return new ArtefactFiles(resolve(place));
+  return place.startsWith('s3:') ? ArtefactBucket.open(place) : new ArtefactFiles(resolve(place));
 }
 
 function projectIn(path: string): string {

@@ -21,7 +21,7 @@ export function toldVersion(version: VersionRecord, model: ModelRecord | undefin
     run_id: version.run ?? '',
     run_link: '',
     status: 'READY',
-    status_message: version.format === 'other' ? NOT_SERVED : '',
+    status_message: version.format === 'mill' ? '' : NOT_SERVED,
     tags: pairsOf(version.tags),
     aliases: [...(model?.aliases ?? [])].filter(([, n]) => n === version.version).map(([alias]) => alias),
     ...(version.loggedModel !== undefined && { model_id: version.loggedModel }),
