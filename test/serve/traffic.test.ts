@@ -11,7 +11,7 @@ const { server, folder, post, logged } = await exampleServer();
 const { service } = server;
 // a second version of the same model
 const { ServedModel } = await import('../../src/node/serve/served-model.js');
-const second = new ServedModel('left', 'two', 'x', { ...exampleBundle(), threshold: 0.99 });
+const second = await ServedModel.prepare('left', 'two', 'x', { ...exampleBundle(), threshold: 0.99 });
 const first = service.deployments.get('left');
 service.deployments.replace([{ ...first, versions: new Map([...first.versions, ['two', second]]) }]);
 /** Asks eight at a time: hundreds at once are turned away. */
@@ -72,6 +72,18 @@ it('models are exchanged under load without a failed request', async () => {
   stop = true;
   await Promise.all(callers);
   expect(versions.size).toBeGreaterThanOrEqual(5);
+});
+
+it('a version that did not change is kept as it is, and of two reloads at once the later one counts', async () => {
+  const loaded = () => server.service.deployments.choose('left').model;
+  const before = loaded();
+  await server.reload();
+  expect(loaded()).toBe(before);
+  const bundle = { ...exampleBundle(), threshold: 0.45 };
+  const first = server.reload();
+  writeFileSync(join(folder, 'left.mill'), await encodeBundle(bundle));
+  await Promise.all([first, server.reload()]);
+  expect(loaded().bundle.threshold).toBe(0.45);
 });
 
 it('a caller may ask so often, and a pause gives it more', () => {

@@ -27,22 +27,29 @@ export function parseBundleArgument(argument: string): BundleFile {
 }
 
 /** Loads a bundle; of a run's folder, its `model.mill`. The version is the beginning of the file's hash. */
-async function load({ name, path }: BundleFile, signers: Signers | undefined): Promise<ServedModel> {
+async function load({ name, path }: BundleFile, before: readonly Deployment[], signers: Signers | undefined): Promise<ServedModel> {
   const { bundle, bytes } = await readBundleFile(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   if (signers) verifySignature(await signatureBeside(path), sha256, signers, path);
-  return new ServedModel(name, sha256.slice(0, 12), sha256, bundle);
+  const version = sha256.slice(0, 12);
+  const known = before.find((d) => d.name === name)?.versions.get(version);
+  return known?.sha256 === sha256 ? known : ServedModel.prepare(name, version, sha256, bundle);
 }
 
 /**
- * Loads all of them, or fails. Several files of one name are versions of one model, and the first is its champion.
+ * Loads all of them, or fails. Several files of one name are versions of one model, and the first is its champion. Versions that are loaded already are kept as they
+ * are.
  * @param signers one of whom must have signed each
  * @throws MillwrightError `BUNDLE_…`, `SIGNATURE_REFUSED`, `OPTION_INVALID` when two are the same
  */
-export async function loadBundleFiles(files: readonly BundleFile[], signers?: Signers): Promise<Deployment[]> {
+export async function loadBundleFiles(
+  files: readonly BundleFile[],
+  before: readonly Deployment[],
+  signers?: Signers,
+): Promise<Deployment[]> {
   const byName = new Map<string, Map<string, ServedModel>>();
   for (const file of files) {
-    const model = await load(file, signers);
+    const model = await load(file, before, signers);
     const versions = byName.get(file.name) ?? new Map<string, ServedModel>();
     if (versions.has(model.version)) throw new MillwrightError('OPTION_INVALID', `${file.path} is given twice for "${file.name}".`);
     byName.set(file.name, versions.set(model.version, model));

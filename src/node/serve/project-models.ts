@@ -39,5 +39,5 @@ export async function loadProjectModels(store: Store, before: readonly Deploymen
 }
 
 async function load(store: Store, { model, version, bundle }: VersionRecord): Promise<ServedModel> {
-  return new ServedModel(model, String(version), bundle.sha256, await decodeAnyBundle(await store.artefacts.get(bundle.sha256)));
+  return ServedModel.prepare(model, String(version), bundle.sha256, await decodeAnyBundle(await store.artefacts.get(bundle.sha256)));
 }

@@ -58,18 +58,24 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     siblings,
     link && ((caller, name, traffic) => link.keepTraffic(caller, name, traffic)),
   );
-  service.reload = async () => {
+  const load = async (): Promise<void> => {
     const { deployments } = service;
     try {
       // read anew, so that a key that was taken out counts no more
       const signers = settings.requireSignature === undefined ? undefined : await signersOf(settings.requireSignature);
       if (link) deployments.replace(await loadProjectModels(link.store, deployments.list(), signers));
-      else deployments.renew(await loadBundleFiles(settings.files, signers));
+      else deployments.renew(await loadBundleFiles(settings.files, deployments.list(), signers));
     } catch (error) {
       if (service.ready) app.log.error({ reason: (error as Error).message }, 'the models stay as they are');
       throw error;
     }
     app.log.info({ models: deployments.list().map((d) => `${d.name}@${d.traffic.champion}`) }, 'models loaded');
+  };
+  let loading = Promise.resolve();
+  // one after the other: what was read first must not come last
+  service.reload = () => {
+    loading = loading.catch(() => undefined).then(load);
+    return loading;
   };
   try {
     await service.reload();
