@@ -9,7 +9,7 @@ import { built, COMMAND, python, scratchFolder, writeResult } from '../support/p
 import { median } from '../support/statistics.mjs';
 import { floodWith, load } from './load.mjs';
 
-export const HELP = `npm run bench -- serve [--seconds 5] [--rounds 3] [--no-peer] [--flood 192] [--only-flood] [--workers 1] [--label x]
+export const HELP = `npm run bench -- serve [--seconds 5] [--rounds 3] [--no-peer] [--flood 192] [--only-flood] [--soak minutes] [--workers 1] [--label x]
   requests/s and latency of \`millwright serve\` (validation and prediction log on) beside \`mlflow models serve\`: 50 trees × 31 leaves, 10 numbers;
   rows/s in batches of 100; --flood callers that never wait, latencies of what was accepted apart from refusals. Needs mlflow and lightgbm in MILLWRIGHT_BENCH_PYTHON`;
 
@@ -24,6 +24,7 @@ export async function main(args) {
     'no-peer': 'flag',
     flood: '192',
     'only-flood': 'flag',
+    soak: '0',
     workers: '1',
     label: 'serve',
   });
@@ -58,6 +59,11 @@ export async function main(args) {
   const before = residentMemory(ours.child.pid);
   const flood = await floodWith({ url: ours.url, body: one, connections: options.flood, seconds: seconds * 2, folder });
   const after = residentMemory(ours.child.pid);
+  const soak = [];
+  for (let minute = 0; minute < Number(options.soak); minute++) {
+    const { requests, p99, errors } = await ask(ours, 8, one, { seconds: 60 });
+    soak.push({ requests, p99, errors, memory: residentMemory(ours.child.pid) });
+  }
   ours.child.kill();
   theirs?.child.kill();
 
@@ -79,8 +85,13 @@ export async function main(args) {
     markdownTable(['connections', 'requests/s', 'p50 ms', 'p99 ms', 'MLflow requests/s', 'p50 ms', 'p99 ms', 'times'], rows),
     `Batches of 100 rows at 4 connections: ${figure(median(batches.map((b) => b.requests)) * 100, 3)} rows/s, ${figure(median(batches.map((b) => b.microsecondsPerRow)), 3)} µs of processor time a row.`,
     `${options.flood} connections that never wait: ${figure(flood.accepted.perSecond, 3)} requests/s answered, p50 ${figure(flood.accepted.p50, 3)} ms, p99 ${figure(flood.accepted.p99, 3)} ms; ${figure(flood.refused.perSecond, 3)}/s turned away, ${flood.errors} errors; resident memory ${before} → ${after} MiB.`,
+    ...(soak.length === 0
+      ? []
+      : [
+          `${soak.length} minutes at 8 connections: resident memory ${soak.map((s) => s.memory).join(', ')} MiB, ${soak.reduce((sum, s) => sum + s.errors, 0)} errors.`,
+        ]),
   ].join('\n\n')}\n`;
-  writeResult(`${options.label}.json`, `${JSON.stringify({ about, results, batches, flood, before, after }, undefined, 1)}\n`);
+  writeResult(`${options.label}.json`, `${JSON.stringify({ about, results, batches, flood, before, after, soak }, undefined, 1)}\n`);
   writeResult(`${options.label}.md`, text);
   console.log(text);
 }

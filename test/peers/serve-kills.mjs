@@ -1,4 +1,5 @@
-// node test/peers/serve-kills.mjs [kills]: a server of a project is killed (SIGKILL) at random moments while it answers and takes feedback.
+// node test/peers/serve-kills.mjs [kills]: a server of a project is killed (SIGKILL) at random moments while it answers and takes feedback. With
+// MILLWRIGHT_STORE=postgres://… (an empty database) the store is there, else SQLite.
 // At the end every answer and every feedback that was acknowledged is in the store, once, and the audit chain is whole.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
