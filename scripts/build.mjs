@@ -88,7 +88,7 @@ const fflate = `/* Contains fflate:\n${readFileSync('node_modules/fflate/LICENSE
 const portable = { bundle: true, minify: true, format: 'esm', target: 'es2022', legalComments: 'none' };
 await build({ ...portable, entryPoints: ['dist/model/index.js'], outfile: 'dist/predict.js' });
 const { standaloneParts } = await import('./standalone-parts.mjs');
-writeIfChanged('dist/standalone.json', `${JSON.stringify(await standaloneParts(build, fflate))}\n`);
+writeIfChanged('dist/standalone.json', `${JSON.stringify(await standaloneParts(build))}\n`);
 const packer = 'dist/model/deflate.js';
 if (!readFileSync(packer, 'utf8').startsWith(fflate))
   await build({ ...portable, entryPoints: [packer], outfile: packer, allowOverwrite: true, banner: { js: fflate } });

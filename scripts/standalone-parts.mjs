@@ -18,10 +18,9 @@ const capital = (name) => name[0].toUpperCase() + name.slice(1);
 
 /**
  * @param {typeof import('esbuild').build} build
- * @param {string} licence what must stand beside the packer's code
  * @returns code a file of the sources in the order in which they must stand, what each needs, and what the exported names are called in it
  */
-export async function standaloneParts(build, licence) {
+export async function standaloneParts(build) {
   const at = (path) => new URL(`../${MODEL}/${path}`, import.meta.url).href;
   const { modelKinds } = await import(at('model-kinds.js'));
   const { stepKinds } = await import(at('step-kinds.js'));
@@ -29,13 +28,14 @@ export async function standaloneParts(build, licence) {
   const steps = [...stepKinds.keys()].map((kind) => ({ kind, file: `steps/${kind}.js`, name: camel(kind) }));
   const wanted = [
     { file: 'standalone.js', name: 'openStandalone' },
+    { file: 'inflate-at-once.js', name: 'inflateAtOnce' },
     { file: 'from-base64.js', name: 'fromBase64' },
     { file: 'model-kinds.js', name: 'modelKinds' },
     { file: 'step-kinds.js', name: 'stepKinds' },
     ...models,
     ...steps,
   ];
-  const contents = ["export { inflateSync } from 'fflate';", ...wanted.map(({ file, name }) => `export { ${name} } from './${file}';`)];
+  const contents = wanted.map(({ file, name }) => `export { ${name} } from './${file}';`);
   const { outputFiles, metafile } = await build({
     stdin: { contents: contents.join('\n'), resolveDir: MODEL, sourcefile: 'entry' },
     bundle: true,
@@ -78,9 +78,10 @@ export async function standaloneParts(build, licence) {
     return { part: place(file), name: names.get(name) };
   };
   const kinds = (list) => list.map((item) => ({ kind: item.kind, ...named(item) }));
-  const unpack = { part: paths.findIndex((path) => path.includes('fflate')), name: names.get('inflateSync') };
-  const [open, fromBase64, modelMap, stepMap] = wanted.map(named);
-  return { licence, parts, unpack, open, fromBase64, modelMap, stepMap, models: kinds(models), steps: kinds(steps) };
+  const [open, unpack, fromBase64, modelMap, stepMap] = wanted.map(named);
+  // dates are read by code that only tables with dates call
+  const dates = place('parse-date.js');
+  return { parts, dates, unpack, open, fromBase64, modelMap, stepMap, models: kinds(models), steps: kinds(steps) };
 }
 
 /** Files that a file imports; through those that have no code of their own left, what these import. */

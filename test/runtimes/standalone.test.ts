@@ -38,7 +38,7 @@ const made: Made[] = await Promise.all(
 );
 
 /** The file without its model. */
-const codeOf = (text: string): string => text.replace(/"[A-Za-z0-9+/=]*"\)\)\);\n$/, '');
+const codeOf = (text: string): string => text.replace(/"[A-Za-z0-9+/=]*"\),\d+\)\);\n$/, '');
 
 function load(name: string, text: string): Promise<Standalone> {
   const path = join(folder, `${name}.mjs`);

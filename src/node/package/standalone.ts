@@ -13,13 +13,13 @@ import { standaloneData } from './standalone-data.js';
  * @param sha256 of the bundle's file
  */
 export function standaloneText(bundle: Bundle, sha256: string): string {
-  const { licence, code, open } = standaloneCode(kindsOf(bundle));
+  const { code, open } = standaloneCode(kindsOf(bundle));
+  const { packed, size } = standaloneData(bundle);
   return `// Predicts ${commentText(bundle.task.target)}. Made by millwright ${packageVersion()} from the bundle with the SHA-256
 // ${sha256}
 // SPDX-License-Identifier: Apache-2.0
-${licence}
 ${code}
-export const {predict,predictRows,check,schema}=${open(standaloneData(bundle))};
+export const {predict,predictRows,check,schema}=${open(packed, size)};
 `;
 }
 
@@ -55,5 +55,9 @@ export declare const schema: {
 function kindsOf(bundle: Bundle): Kinds {
   const { model } = bundle;
   const members = model.kind === 'ensemble' ? (model as EnsembleModel).branches.flatMap((b) => b.members.map((m) => m.model.kind)) : [];
-  return { models: new Set([model.kind, ...members]), steps: new Set(stepsOf(bundle).map((step) => step.kind)) };
+  return {
+    models: new Set([model.kind, ...members]),
+    steps: new Set(stepsOf(bundle).map((step) => step.kind)),
+    dates: bundle.schema.columns.some((c) => c.type === 'datetime'),
+  };
 }
