@@ -11,6 +11,7 @@ const SETS = [
   {
     name: 'airlines_2k_per_year',
     target: 'IsArrDelayed',
+    rows: 15_000,
     predicts: 'classes',
     drop: [
       'ArrDelay',
@@ -34,13 +35,7 @@ const SETS = [
       'DepTime',
     ],
   },
-  {
-    name: 'hotel_bookings',
-    target: 'is_canceled',
-    predicts: 'classes',
-    drop: ['reservation_status', 'reservation_status_date', 'agent', 'company', 'assigned_room_type'],
-    rows: 40_000,
-  },
+  { name: 'bank_marketing', target: 'deposit', predicts: 'classes', drop: ['duration'], rows: 15_000 },
   { name: 'bike_sharing_hour', target: 'cnt', predicts: 'number', drop: ['instant', 'dteday', 'casual', 'registered'] },
 ];
 const LEARNERS = ['ftrl', 'hoeffding', 'arf'];

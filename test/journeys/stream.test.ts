@@ -54,6 +54,20 @@ test('--time puts the rows of a file in order', async () => {
   expect(scores(ordered.stdout)).toEqual(scores(plain.stdout));
 });
 
+test('a file that turns out late not to be UTF-8 is read on in its own encoding, each row once', async () => {
+  const odd = rows.map(([hour, load, site, busy], i) => [hour, load, i > 2500 ? 'K\u00f6ln' : site, busy] as string[]);
+  writeFileSync(at('latin.csv'), Buffer.from(csv(odd), 'latin1'));
+  writeFileSync(at('utf.csv'), csv(odd));
+  const asked = ['--target', 'busy', '--learner', 'hoeffding', '--quiet', '--json'];
+  const [latin, utf] = await Promise.all([
+    stream('latin.csv', ...asked, '-o', 'latin.json'),
+    stream('utf.csv', ...asked, '-o', 'utf.json'),
+  ]);
+  expect(jsonLines(latin.stdout)[0]).toMatchObject({ rows: 3000 });
+  expect(utf.status).toBe(0);
+  expect(readFileSync(at('latin.json'), 'utf8')).toBe(readFileSync(at('utf.json'), 'utf8'));
+});
+
 test('NDJSON on standard input is answered while it comes', async () => {
   const line = ([hour, load, site, busy]: string[]) =>
     `${JSON.stringify({ hour: Number(hour), load: Number(load), site: site || null, busy })}\n`;

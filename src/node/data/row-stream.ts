@@ -35,14 +35,29 @@ export async function openRows(
   const fromStdin = from.length === 1 && from[0] === '-' && (options.stdin !== undefined || !process.stdin.isTTY);
   const piped = fromStdin ? await peeked(options.stdin ?? process.stdin) : undefined;
   if (piped?.brace && sql === undefined) return new LineStream(piped.bytes, look, known);
-  const source = await openSource({ from, sql }, { ...options, ...(piped && { stdin: piped.bytes }) });
+  const source = await openSource({ from, sql }, { streaming: true, ...options, ...(piped && { stdin: piped.bytes }) });
   return {
     label: source.label,
     names: source.columns,
     async *batches() {
-      for await (const { kept } of source.batches(ALL, BATCH, { keep: 'all' })) {
-        const count = kept[0]?.length ?? 0;
-        yield Array.from({ length: count }, (_, row) => kept.map((column) => column[row]));
+      let given = 0;
+      for (let again = true; again; ) {
+        again = false;
+        let at = 0;
+        try {
+          for await (const { kept } of source.batches(ALL, BATCH, { keep: 'all' })) {
+            const count = kept[0]?.length ?? 0;
+            const from = Math.max(0, given - at);
+            at += count;
+            if (from >= count) continue;
+            given = at;
+            yield Array.from({ length: count - from }, (_, row) => kept.map((column) => column[from + row]));
+          }
+        } catch (error) {
+          // the source knows its encoding better now; rows that were given already are passed over
+          if (!source.recover(error)) throw error;
+          again = true;
+        }
       }
     },
     close: () => source.close(),
