@@ -77,6 +77,14 @@ export function codeNumber({ uppers, lowest }: NumberBinning, value: number): nu
   return low + 2;
 }
 
+/** Makes a function from a level to its code. */
+export function levelCoder(binning: CategoryBinning): (level: string) => number {
+  const others = otherCodes(binning);
+  const first = binning.levels.length + 1;
+  const index = new Map(binning.levels.map((level, k) => [level, k + 1]));
+  return (level) => index.get(level) ?? first + (others === 1 ? 0 : hashed(level) % others);
+}
+
 /** What a numeric binning measures of a column: its values, or the lengths of its texts. */
 export function measured(column: Column, measure: NumberBinning['measure']): Float64Array {
   if (column.kind === 'numeric') return column.values;
@@ -100,9 +108,8 @@ export function codeColumn(binning: Binning, column: Column | undefined, out: Ui
     out.fill(0);
     return;
   }
-  const others = otherCodes(binning);
-  const index = new Map(binning.levels.map((level, k) => [level, k + 1]));
-  const codes = column.levels.map((level) => index.get(level) ?? binning.levels.length + 1 + (hashed(level) % others));
+  const codeOf = levelCoder(binning);
+  const codes = column.levels.map(codeOf);
   for (let i = 0; i < column.codes.length; i++) {
     const code = column.codes[i] as number;
     out[i] = code < 0 ? 0 : (codes[code] as number);

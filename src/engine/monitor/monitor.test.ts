@@ -145,6 +145,18 @@ test('sketches add up to the same bytes in any order and through JSON', () => {
   const one = new Observer(reference);
   for (const table of tables) one.observe(codeRows(reference, table, []));
   expect(JSON.stringify(one.sketch)).toBe(observers([1, 2, 0]));
+  // row by row as well
+  const single = new Observer(reference);
+  for (const table of tables)
+    for (let i = 0; i < table.rows; i++)
+      single.observeRow(
+        reference.binnings.map((b) => {
+          const cells = table.column(b.name);
+          return cells.kind === 'numeric' ? cells.values[i] : cells.levels[cells.codes[i] as number];
+        }),
+      );
+  expect(JSON.stringify(single.sketch)).toBe(JSON.stringify(one.sketch));
+  expect(single.recent(0)).toEqual(one.recent(0));
 });
 
 test('a reference survives its file, and a damaged one is refused', () => {

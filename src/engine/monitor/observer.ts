@@ -1,6 +1,6 @@
 import type { Column, Table } from '../../core/table.js';
 import { Fields } from '../../model/fields.js';
-import { codeColumn, measured, type NumberBinning } from './binning.js';
+import { type Binning, codeColumn, codeNumber, levelCoder, measured, type NumberBinning } from './binning.js';
 import { inputCount, type Reference, shapeOf } from './reference.js';
 import { slotOf } from './season.js';
 import { Sketch } from './sketch.js';
@@ -42,10 +42,12 @@ export class Observer {
   seen = 0;
   readonly #recent: Uint8Array;
   readonly #row: Uint8Array;
+  readonly #coders: readonly ((level: string) => number)[];
 
   constructor(readonly reference: Reference) {
     this.sketch = new Sketch(shapeOf(reference));
     this.#row = new Uint8Array(reference.binnings.length);
+    this.#coders = reference.binnings.map((b) => (b.kind === 'category' ? levelCoder(b) : () => 0));
     this.#recent = new Uint8Array(RECENT * this.#row.length);
   }
 
@@ -56,13 +58,39 @@ export class Observer {
     for (let i = from; i < to; i++) {
       for (let c = 0; c < d; c++) this.#row[c] = (codes[c] as Uint8Array)[i] as number;
       this.sketch.add(this.#row, slotOf(kind, times ? (times[i] as number) : Number.NaN));
-      this.#recent.set(this.#row, (this.seen % RECENT) * d);
-      this.seen++;
+      this.#remember();
     }
     for (let c = 0; c < d; c++) {
       const values = numbers[c];
       if (values) for (let i = from; i < to; i++) this.sketch.addMoment(c, values[i] as number);
     }
+  }
+
+  /**
+   * Adds one row as a service has it, without making a table.
+   * @param cells of the reference's columns in their order, those of predictions last, as their readers give them
+   */
+  observeRow(cells: ArrayLike<number | string | undefined>, time = Number.NaN): void {
+    const { binnings, season } = this.reference;
+    for (let c = 0; c < binnings.length; c++) {
+      const binning = binnings[c] as Binning;
+      const cell = cells[c];
+      if (binning.kind === 'category') this.#row[c] = typeof cell === 'string' ? (this.#coders[c] as (level: string) => number)(cell) : 0;
+      else {
+        const value = typeof cell === 'number' ? cell : typeof cell === 'string' && binning.measure === 'length' ? cell.length : Number.NaN;
+        this.#row[c] = codeNumber(binning, value);
+        this.sketch.addMoment(c, value);
+      }
+    }
+    this.sketch.add(this.#row, slotOf(season.kind, time));
+    this.#remember();
+  }
+
+  #remember(): void {
+    const d = this.#row.length;
+    const at = (this.seen % RECENT) * d;
+    for (let c = 0; c < d; c++) this.#recent[at + c] = this.#row[c] as number;
+    this.seen++;
   }
 
   /** Hands the sketch over and begins a new one. */
