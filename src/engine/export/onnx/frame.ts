@@ -1,6 +1,6 @@
-import { shellWord } from '../../../core/shell-word.js';
 import type { Graph } from './graph.js';
 import { inexpressible } from './inexpressible.js';
+import type { Letters } from './letters.js';
 
 /** A numeric column: one column of a tensor of doubles, NaN where missing. */
 export interface Numeric {
@@ -18,16 +18,17 @@ export interface Category {
   readonly levels?: readonly string[];
   /** Rows × 1, int64: 0 for missing, 1 for what is not among the levels, 2 + its place for what is. */
   place(levels: readonly string[]): string;
+  /** A raw column's characters. */
+  letters?(): Letters;
 }
 
-/** A number made of the letters of a text, for which ONNX has no operators. */
-export interface Text {
-  readonly kind: 'text';
-  /** The text. */
-  readonly column: string;
+/** A numeric column whose operators are added when it is asked for. */
+export interface Later {
+  readonly kind: 'later';
+  readonly make: () => Numeric;
 }
 
-export type Cell = Numeric | Category | Text;
+export type Cell = Numeric | Category | Later;
 
 /** The columns of a prepared table on their way through a graph. */
 export class Frame {
@@ -46,18 +47,11 @@ export class Frame {
     return new Frame(this.graph, { get: (name) => (added.has(name) ? added.get(name) : columns.get(name)) }, this.anyInput);
   }
 
-  /**
-   * The numeric column of that name; all missing when it is absent or of the other kind.
-   * @throws MillwrightError `ONNX_INEXPRESSIBLE` when it is made of a text
-   */
+  /** The numeric column of that name; all missing when it is absent or of the other kind. */
   numeric(name: string): Numeric {
     const found = this.columns.get(name);
     if (found?.kind === 'numeric') return found;
-    if (found?.kind === 'text')
-      throw inexpressible(
-        `it reads the text "${found.column}" letter by letter, for which there are no operators`,
-        `Train again without the column, as with --drop ${shellWord(found.column)}, or let it be a category, with --type ${shellWord(`${found.column}=category`)}.`,
-      );
+    if (found?.kind === 'later') return found.make();
     return single(this.filled(this.graph.doubles([Number.NaN])));
   }
 
@@ -121,6 +115,21 @@ export function single(tensor: string): Numeric {
 /** Column after column of a tensor, by name. */
 export function spread(tensor: string, names: readonly string[]): [string, Numeric][] {
   return names.map((name, at) => [name, { kind: 'numeric', tensor, at, width: names.length }]);
+}
+
+/** Columns of a tensor, by name, which is made when one of them is asked for. */
+export function spreadLater(make: () => string, names: readonly string[]): [string, Later][] {
+  let tensor: string | undefined;
+  return names.map((name, at) => [
+    name,
+    {
+      kind: 'later',
+      make: () => {
+        tensor ??= make();
+        return { kind: 'numeric', tensor, at, width: names.length };
+      },
+    },
+  ]);
 }
 
 /** A category with known levels whose places (as `Category.place` gives them for `levels`) are in `places`. */

@@ -3,21 +3,30 @@ import { Message } from './message.js';
 /** Element types of ONNX tensors. */
 export const FLOAT = 1;
 const UINT8 = 2;
+const INT8 = 3;
 export const INT64 = 7;
+export const BOOL = 9;
 const STRING = 8;
 export const DOUBLE = 11;
 
 /** A tensor that is part of the model. */
 export type Constant =
-  | { readonly type: 'double' | 'float' | 'int64' | 'uint8'; readonly shape: readonly number[]; readonly values: ArrayLike<number> }
+  | {
+      readonly type: 'double' | 'float' | 'int64' | 'uint8' | 'int8';
+      readonly shape: readonly number[];
+      readonly values: ArrayLike<number>;
+    }
   | { readonly type: 'string'; readonly shape: readonly number[]; readonly values: readonly string[] };
 
 /** A parameter of an operator: a whole number, text, several of either, or a tensor. */
-export type Attribute = number | string | readonly string[] | Float64Array | Int32Array | Uint8Array;
+export type Attribute = number | string | readonly string[] | Float64Array | Int32Array | Uint8Array | Message;
 
 const ML = 'ai.onnx.ml';
 /** Operators of the classical-machine-learning domain. */
 const ML_OPERATORS: ReadonlySet<string> = new Set(['TreeEnsemble', 'LabelEncoder']);
+/** Operators of onnxruntime's own. */
+const RUNTIME = 'com.microsoft';
+const RUNTIME_OPERATORS: ReadonlySet<string> = new Set(['Tokenizer']);
 /** Opsets: 20 has `RegexFullMatch` and `StringSplit`; 5 has trees in doubles. */
 const OPSET = 20;
 const ML_OPSET = 5;
@@ -37,6 +46,7 @@ export class Graph {
   readonly #constants: Message[] = [];
   readonly #known = new Map<string, string>();
   #names = 0;
+  #ofRuntime = false;
 
   /** @param prefix begins the names of inner tensors; no input or output may begin with it */
   constructor(readonly prefix: string) {}
@@ -65,7 +75,9 @@ export class Graph {
     for (const name of outputs) node.text(2, name);
     node.text(3, outputs[0] as string).text(4, type);
     for (const [name, value] of Object.entries(attributes)) node.message(5, attribute(name, value));
-    if (ML_OPERATORS.has(type)) node.text(7, ML);
+    const domain = ML_OPERATORS.has(type) ? ML : RUNTIME_OPERATORS.has(type) ? RUNTIME : undefined;
+    if (domain !== undefined) node.text(7, domain);
+    if (domain === RUNTIME) this.#ofRuntime = true;
     (early ? this.#first : this.#nodes).push(node);
   }
 
@@ -95,6 +107,19 @@ export class Graph {
     return this.constant({ type: 'int64', shape, values });
   }
 
+  /** The graph as the body of a loop, its inputs and outputs by name and element type. */
+  body(inputs: readonly (readonly [string, number])[], outputs: readonly (readonly [string, number])[]): Message {
+    const graph = new Message();
+    for (const node of this.#nodes) graph.message(1, node);
+    graph.text(2, 'body');
+    for (const constant of this.#constants) graph.message(5, constant);
+    const typed = ([name, type]: readonly [string, number]): Message =>
+      new Message().text(1, name).message(2, new Message().message(1, new Message().whole(1, type)));
+    for (const input of inputs) graph.message(11, typed(input));
+    for (const output of outputs) graph.message(12, typed(output));
+    return graph;
+  }
+
   /** The whole model, as bytes. */
   finish(about: {
     readonly version: string;
@@ -118,6 +143,7 @@ export class Graph {
       .message(7, graph)
       .message(8, new Message().text(1, '').whole(2, OPSET))
       .message(8, new Message().text(1, ML).whole(2, ML_OPSET));
+    if (this.#ofRuntime) model.message(8, new Message().text(1, RUNTIME).whole(2, 1));
     for (const [key, value] of about.properties) model.message(14, new Message().text(1, key).text(2, value));
     return model.finish();
   }
@@ -143,11 +169,12 @@ function attribute(name: string, value: Attribute): Message {
     return message.message(5, tensor({ type: 'double', shape: [value.length], values: value })).whole(20, 4);
   if (value instanceof Uint8Array) return message.message(5, tensor({ type: 'uint8', shape: [value.length], values: value })).whole(20, 4);
   if (value instanceof Int32Array) return message.wholes(8, value).whole(20, 7);
+  if (value instanceof Message) return message.message(6, value).whole(20, 5);
   for (const text of value as readonly string[]) message.text(9, text);
   return message.whole(20, 8);
 }
 
-const TYPES = { float: FLOAT, uint8: UINT8, int64: INT64, double: DOUBLE } as const;
+const TYPES = { float: FLOAT, uint8: UINT8, int8: INT8, int64: INT64, double: DOUBLE } as const;
 
 function tensor(constant: Constant, name?: string): Message {
   const message = new Message().wholes(1, constant.shape).whole(2, constant.type === 'string' ? STRING : TYPES[constant.type]);
@@ -159,7 +186,7 @@ function tensor(constant: Constant, name?: string): Message {
 
 /** Little-endian, as the format wants, on every machine. */
 function rawBytes(type: keyof typeof TYPES, values: ArrayLike<number>): Uint8Array {
-  const size = type === 'uint8' ? 1 : type === 'float' ? 4 : 8;
+  const size = type === 'uint8' || type === 'int8' ? 1 : type === 'float' ? 4 : 8;
   const bytes = new Uint8Array(values.length * size);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < values.length; i++) {
@@ -167,6 +194,7 @@ function rawBytes(type: keyof typeof TYPES, values: ArrayLike<number>): Uint8Arr
     if (type === 'double') view.setFloat64(i * 8, value, true);
     else if (type === 'float') view.setFloat32(i * 4, value, true);
     else if (type === 'int64') view.setBigInt64(i * 8, BigInt(value), true);
+    else if (type === 'int8') view.setInt8(i, value);
     else view.setUint8(i, value);
   }
   return bytes;

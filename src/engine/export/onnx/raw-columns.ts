@@ -3,6 +3,7 @@ import { isNumericType } from '../../../model/parse-cell.js';
 import { columnsToRead } from '../../../model/table-from-rows.js';
 import type { Category, Cell } from './frame.js';
 import type { Edge, Graph } from './graph.js';
+import { type Letters, lettersOf } from './letters.js';
 
 /** The farthest instants that dates know, in milliseconds. */
 const LATEST = 8.64e15;
@@ -75,19 +76,27 @@ export class RawColumns {
     const known = new Map<string, string>();
     const { graph } = this;
     let text: string | undefined;
+    let letters: Letters | undefined;
+    const own = (): string => {
+      text ??= graph.op('Gather', [this.#trimmed, graph.ints([at])], { axis: 1 });
+      return text;
+    };
     return {
       kind: 'category',
+      letters: () => {
+        letters ??= lettersOf(graph, own());
+        return letters;
+      },
       place: (levels) => {
         const key = JSON.stringify(levels);
         let places = known.get(key);
         if (places === undefined) {
-          text ??= graph.op('Gather', [this.#trimmed, graph.ints([at])], { axis: 1 });
-          const code = graph.op('LabelEncoder', [text], {
+          const code = graph.op('LabelEncoder', [own()], {
             keys_strings: ['', ...levels],
             values_int64s: Int32Array.from(['', ...levels], (_, i) => (i === 0 ? 0 : i + 1)),
             default_int64: 1,
           });
-          places = column.missing.length === 0 ? code : this.#withoutTokens(text, column.missing, code);
+          places = this.#withoutTokens(own(), column.missing, code);
           known.set(key, places);
         }
         return places;

@@ -15,8 +15,12 @@ import type { TextScoreStep } from '../../../model/steps/text-score.js';
 import type { TextStatsStep } from '../../../model/steps/text-stats.js';
 import { dateParts } from './dates.js';
 import { clamp, finite } from './elementwise.js';
-import { type Cell, coded, Frame, single, spread } from './frame.js';
+import { type Category, type Cell, coded, Frame, single, spread, spreadLater } from './frame.js';
 import { DOUBLE, type Graph, INT64 } from './graph.js';
+import { inexpressible } from './inexpressible.js';
+import type { Letters } from './letters.js';
+import { textScores } from './text-score.js';
+import { textMeasures } from './text-stats.js';
 
 type Added = Map<string, Cell | undefined>;
 type AnyStep =
@@ -102,13 +106,24 @@ function exportStep(step: AnyStep, frame: Frame): Frame {
       }
       break;
     case 'text-stats':
-      for (const { name, stats, words } of step.columns) {
-        added.set(name, undefined);
-        for (const output of [...stats, ...words]) added.set(output.name, { kind: 'text', column: name });
+      for (const column of step.columns) {
+        const text = frame.category(column.name);
+        const make = (): string => textMeasures(graph, lettersOf(text, column.name), missingIn(text, graph), column);
+        const names = [...column.stats, ...column.words].map((o) => o.name);
+        added.set(column.name, undefined);
+        for (const [name, cell] of spreadLater(make, names)) added.set(name, cell);
       }
       break;
     case 'text-score':
-      for (const { name, outputs } of step.columns) for (const output of outputs) added.set(output, { kind: 'text', column: name });
+      for (const column of step.columns) {
+        const text = frame.category(column.name);
+        const make = (): string => {
+          const letters = lettersOf(text, column.name);
+          const gone = graph.op('Or', [missingIn(text, graph), letters.unknown]);
+          return graph.op('Where', [gone, graph.number(Number.NaN), textScores(graph, letters, column)]);
+        };
+        for (const [name, cell] of spreadLater(make, column.outputs)) added.set(name, cell);
+      }
       break;
   }
   return frame.with(added);
@@ -210,4 +225,14 @@ function combine(operation: keyof typeof OPERATORS, columns: CombineStep['column
     columns.map((c) => c.output),
   ))
     added.set(name, cell);
+}
+
+function lettersOf(text: Category, name: string): Letters {
+  if (text.letters) return text.letters();
+  throw inexpressible(`it reads "${name}" letter by letter after its levels were numbered`, 'Train the model again with this version.');
+}
+
+/** rows × 1: whether a text is missing. */
+function missingIn(text: Category, graph: Graph): string {
+  return graph.op('Equal', [text.place([]), graph.ints([0], [1, 1])]);
 }
