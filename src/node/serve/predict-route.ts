@@ -15,6 +15,7 @@ import { failureBody, Refusal } from './refusal.js';
 import { newNotes, type RowNotes } from './row-reader.js';
 import { scoreTable } from './scoring.js';
 import type { Service } from './service.js';
+import { traceParent } from './trace-parent.js';
 
 const ROUTE = '/v1/models/{name}/predict';
 const CSV_HEADERS = ['content-type', 'text/csv; charset=utf-8', 'x-content-type-options', 'nosniff', 'cache-control', 'no-store'];
@@ -28,6 +29,8 @@ interface Asked {
   readonly rows: AskedRows;
   /** The rows as JSON, for the log. */
   readonly text: string;
+  /** Id of the caller's trace. */
+  readonly trace: string | undefined;
   /** On the clock of `performance`. */
   readonly began: number;
   /** The answer is wanted as CSV. */
@@ -55,7 +58,7 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
     if (notes.issueCount > 0 || notes.unseen.size > 0 || notes.missing.length > 0 || notes.extra.size > 0)
       for (const { kind, count } of warningsOf(notes, rows)) counts.warned(kind, count);
     metrics.request(ROUTE, 200);
-    const line = service.log ? logLine(id, chosen, text, body, seconds) : '';
+    const line = service.log ? logLine(id, chosen, text, body, seconds, asked.trace) : '';
     if (csv === undefined) box.send(reply.raw, 200, body, line);
     else box.send(reply.raw, 200, csv, line, [...CSV_HEADERS, 'x-answer-id', id, 'x-model-version', model.version]);
   };
@@ -123,16 +126,17 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
       const type = request.headers['content-type'];
       const csvBody = type?.startsWith('text/csv') === true;
       const notes = newNotes(query.lenient, query.lenient || csvBody);
+      const trace = traceParent(request.headers.traceparent)?.trace;
       const text = bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0));
       let result: void | Promise<void>;
       if (type === undefined || type.startsWith('application/json')) {
         const rows = askedRows(parseJson(text), service.settings.maxRows);
-        result = answer({ reply, chosen, query, notes, rows, text, began, csv: false });
+        result = answer({ reply, chosen, query, notes, rows, text, trace, began, csv: false });
       } else if (csvBody) {
         const [columns = [], ...cells] = csvCells(text);
         const rows = checkCount({ kind: 'lists', columns, rows: cells }, service.settings.maxRows);
         const csv = request.headers.accept?.includes('application/json') !== true;
-        result = answer({ reply, chosen, query, notes, rows, text: JSON.stringify({ columns, data: cells }), began, csv });
+        result = answer({ reply, chosen, query, notes, rows, text: JSON.stringify({ columns, data: cells }), trace, began, csv });
       } else
         throw new Refusal(
           'MEDIA_TYPE',

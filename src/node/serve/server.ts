@@ -18,6 +18,8 @@ import { Service } from './service.js';
 import type { ServeSettings } from './settings.js';
 import type { Siblings } from './siblings.js';
 import { tokenFile } from './token-file.js';
+import { TraceExport } from './trace-export.js';
+import { traceParent } from './trace-parent.js';
 
 /** Milliseconds between two messages of what callers took of their share of requests. */
 const SHARE_MILLISECONDS = 100;
@@ -49,6 +51,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
   const folder = link?.logFolder ?? settings.log;
   const log = folder === undefined ? undefined : new AnswerLog(folder, label);
   const app = newApp(settings);
+  const traces = TraceExport.fromEnvironment(process.env, (reason, spans) => app.log.warn({ reason, spans }, 'spans are lost'));
   const service = new Service(
     settings,
     log,
@@ -81,6 +84,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     await service.reload();
     const routes = routesOf(service, link);
     const door = newDoor(app, service, settings, link);
+    if (traces) traceRequests(app, traces);
     register(app, service, routes, door);
     const address = await listen(app, settings);
     service.ready = true;
@@ -93,6 +97,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       service.box.closing = true;
       await app.close();
       clearInterval(sharing);
+      await traces?.close();
       log?.close();
       await link?.close();
     };
@@ -110,6 +115,25 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
 function shareSpent(door: Door, siblings: Siblings): void {
   const spent = door.spent();
   if (spent.length > 0) siblings.ask({ kind: 'spent', spent }).catch(() => undefined); // a process that ends needs no account
+}
+
+/** A span for each request, also for those that are refused. */
+function traceRequests(app: FastifyInstance, traces: TraceExport): void {
+  const begins = new WeakMap<FastifyRequest, number>();
+  app.addHook('onRequest', (request, _reply, done) => {
+    begins.set(request, performance.timeOrigin + performance.now());
+    done();
+  });
+  app.addHook('onResponse', (request, reply, done) => {
+    const ended = performance.timeOrigin + performance.now();
+    const { name: model } = (request.params ?? {}) as { name?: string };
+    const parent = traceParent(request.headers.traceparent);
+    const route = (request.routeOptions.url ?? 'unknown').replace(/:(\w+)/g, '{$1}');
+    const status = reply.raw.statusCode;
+    const began = begins.get(request) ?? ended;
+    traces.add({ method: request.method, route, status, began, ended, ...(model !== undefined && { model }), ...(parent && { parent }) });
+    done();
+  });
 }
 
 function newApp(settings: ServeSettings): FastifyInstance {

@@ -1,0 +1,94 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, expect, it } from 'vitest';
+import { TraceExport } from '../../src/node/serve/trace-export.js';
+import { traceParent } from '../../src/node/serve/trace-parent.js';
+import { exampleServer } from './example-server.js';
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const SPAN = '00f067aa0ba902b7';
+
+interface Span {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind: number;
+  startTimeUnixNano: string;
+  endTimeUnixNano: string;
+  attributes: { key: string; value: { stringValue?: string; intValue?: string } }[];
+}
+
+const received: { spans: Span[]; service?: string; key?: string }[] = [];
+const collector = createServer((request, response) => {
+  let text = '';
+  request.on('data', (chunk: Buffer) => {
+    text += chunk;
+  });
+  request.on('end', () => {
+    const [{ resource, scopeSpans }] = JSON.parse(text).resourceSpans;
+    received.push({
+      spans: scopeSpans[0].spans,
+      service: resource.attributes[0].value.stringValue,
+      key: request.headers['x-key'] as string,
+    });
+    response.setHeader('content-type', 'application/json').end('{}');
+  });
+});
+await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+afterAll(() => collector.close());
+const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+process.env.OTEL_EXPORTER_OTLP_ENDPOINT = url;
+process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-key=abc';
+process.env.OTEL_SERVICE_NAME = 'churn-service';
+const { post, get, logged } = await exampleServer();
+for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME']) delete process.env[name];
+
+it('sends a span for each request to the collector, as part of the caller’s trace, which the log names', async () => {
+  const headers = { traceparent: `00-${TRACE}-${SPAN}-01` };
+  expect((await post('/v1/models/left/predict', { age: 25, city: 'Oslo' }, headers)).status).toBe(200);
+  await get('/v1/models/nobody');
+  await post('/v1/models/left/predict', { age: 26 }, { traceparent: `00-${TRACE}-${SPAN}-00` }); // not sampled
+  const deadline = Date.now() + 30_000;
+  const spans = () => received.flatMap((r) => r.spans);
+  while (spans().length < 2 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(spans()).toHaveLength(2);
+  expect(received[0]).toMatchObject({ service: 'churn-service', key: 'abc' });
+  const [predicted, missed] = spans() as [Span, Span];
+  expect(predicted).toMatchObject({ traceId: TRACE, parentSpanId: SPAN, name: 'POST /v1/models/{name}/predict', kind: 2 });
+  expect(predicted.spanId).toMatch(/^[0-9a-f]{16}$/);
+  expect(predicted.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: '200' } });
+  expect(predicted.attributes).toContainEqual({ key: 'millwright.model', value: { stringValue: 'left' } });
+  expect(BigInt(predicted.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(predicted.startTimeUnixNano));
+  expect(Math.abs(Number(predicted.startTimeUnixNano) / 1e6 - Date.now())).toBeLessThan(120_000);
+  expect(missed.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: '404' } });
+  expect(missed.traceId).toMatch(/^[0-9a-f]{32}$/);
+  expect(logged()).toMatchObject([{ trace: TRACE }, { trace: TRACE }]);
+});
+
+it('reads only headers that are in order', () => {
+  expect(traceParent(`00-${TRACE}-${SPAN}-01`)).toEqual({ trace: TRACE, span: SPAN, sampled: true });
+  expect(traceParent(`cc-${TRACE}-${SPAN}-00-more`)).toEqual({ trace: TRACE, span: SPAN, sampled: false });
+  for (const bad of [
+    undefined,
+    '',
+    `00-${TRACE}-${SPAN}`,
+    `ff-${TRACE}-${SPAN}-01`,
+    `00-${TRACE}-${SPAN}-01-more`,
+    `00-${'0'.repeat(32)}-${SPAN}-01`,
+    `00-${TRACE}-${'0'.repeat(16)}-01`,
+    `00-${TRACE.toUpperCase()}-${SPAN}-01`,
+  ])
+    expect(traceParent(bad)).toBeUndefined();
+});
+
+it('tells what a collector does not take, and of more spans than it can send; without one it does nothing', async () => {
+  const told: [string, number][] = [];
+  const traces = new TraceExport('http://127.0.0.1:1/v1/traces', {}, 'm', (reason, spans) => told.push([reason, spans]));
+  const span = { method: 'GET', route: '/', status: 200, began: 1, ended: 2 };
+  for (let i = 0; i < 2050; i++) traces.add(span);
+  await traces.close();
+  expect(told.map(([, spans]) => spans)).toEqual([2, 2048]);
+  expect(TraceExport.fromEnvironment({}, () => undefined)).toBeUndefined();
+  expect(TraceExport.fromEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: 'true' }, () => undefined)).toBeUndefined();
+});
