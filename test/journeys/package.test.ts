@@ -1,12 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import { encodeBundle } from '../../src/model/bundle-file.js';
 import { exampleBundle } from '../example-bundle.js';
 import { millwright, workFolder } from './cli.js';
 
+const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
 const folder = workFolder();
 const at = (name: string) => join(folder, name);
 const pack = (...args: string[]) => millwright(folder, 'package', 'left.mill', ...args);
@@ -19,7 +21,15 @@ describe('package --to js', () => {
     const { predict, schema } = await import(pathToFileURL(at('model.mjs')).href);
     expect(predict({ age: 25 })).toMatchObject({ prediction: '__proto__' });
     expect(schema.target).toBe('left');
-    expect(readFileSync(at('model.d.mts'), 'utf8')).toContain('readonly "city"?: string | number | boolean | null;');
+    const use = (text: string) => {
+      writeFileSync(at('use.mts'), `import { check, predict, predictRows, schema } from './model.mjs';\n${text}\n`);
+      const options = '--noEmit --strict --target es2022 --module nodenext --lib es2022,dom'.split(' ');
+      return spawnSync(process.execPath, [TSC, ...options, at('use.mts')], { cwd: folder, encoding: 'utf8' }).stdout;
+    };
+    expect(
+      use(`predict({ age: 1, city: null }).probabilities.no + predictRows([{}]).length + check([{}]).length + schema.columns.length;`),
+    ).toBe('');
+    expect(use('predict({ ages: 1 });')).toContain('ages');
   });
 
   test('prints it when no place is named', async () => {
