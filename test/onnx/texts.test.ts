@@ -29,6 +29,8 @@ const TEXTS = [
   'é e\u0301 \u00aa \u00b5 \u00ba \u00d7 \u2070 \u303f',
   'line\nline\tline\u3000line\u200bline',
   `${'word '.repeat(1200)}end`,
+  'ΟΔΥΣΣΕΥΣ ΣΑΣ Σ',
+  "ΑΣ' Α'Σ ΑΣ.Β Α.Σ. ΑΣ1 1Σ",
   'x'.repeat(4500),
   'Word 1! '.repeat(3000),
 ];
@@ -58,10 +60,10 @@ async function compare(step: unknown, outputs: readonly string[], texts: readonl
 }
 
 it('measures texts to the last bit', async () => {
-  const words = ['to', 'be', 'i', 'straße', 'stanbul', 'question'].map((word) => ({ word, name: `has ${word}` }));
+  const words = ['to', 'be', 'i', 'straße', 'stanbul', 'οδυσσευς'].map((word) => ({ word, name: `has ${word}` }));
   const stats = TEXT_STATS.map((stat) => ({ stat, name: stat }));
   const step = { kind: 'text-stats', columns: [{ name: 'note', stats, words }] };
-  await compare(step, [...TEXT_STATS, 'has to', 'has be', 'has i'], TEXTS, 0);
+  await compare(step, [...TEXT_STATS, 'has to', 'has be', 'has οδυσσευς'], TEXTS, 0);
 }, 120_000);
 
 it('scores texts by the same grams', async () => {
@@ -84,9 +86,8 @@ it('scores texts by the same grams', async () => {
 it('takes a text with characters that ONNX does not know for missing', async () => {
   const stats = [{ stat: 'length', name: 'length' }];
   const bundle = (text: string) => runOnnx(lengthOf(stats), 1, () => [text]);
-  expect((await bundle('ΣΑ')).values).toEqual([MISSING]);
   expect((await bundle('\u{20000}')).values).toEqual([MISSING]);
-  expect((await bundle('σα')).values).toEqual([2]);
+  expect((await bundle('ΣΑ')).values).toEqual([2]);
 }, 60_000);
 
 function lengthOf(stats: unknown): Bundle {

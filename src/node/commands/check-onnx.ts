@@ -14,6 +14,8 @@ const ROWS = 64;
 const MISSING = 0.1;
 const STRANGE = 0.05;
 const TOLERANCE = 1e-5;
+/** What exported models do not know. */
+const RARE = /[\u{20000}-\u{10ffff}]/u;
 
 /** How a model was compared. */
 export interface CheckedOnnx {
@@ -115,7 +117,9 @@ function madeUpNumbers({ name, type, stats }: ColumnSchema, rng: Rng): Column {
 
 function madeUpTexts(column: ColumnSchema, rng: Rng): Column {
   const read = cellReader(column);
-  const known = column.stats.top.map(({ value }) => read(value)).filter((text) => typeof text === 'string' && text !== '');
+  const known = column.stats.top
+    .map(({ value }) => read(value))
+    .filter((text) => typeof text === 'string' && text !== '' && !RARE.test(text));
   const levels = [...new Set([...known, 'a level that training had not'])] as string[];
   const codes = Int32Array.from({ length: ROWS }, () => {
     const chance = rng.float();

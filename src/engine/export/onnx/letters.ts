@@ -4,8 +4,9 @@ import { TreeNodes } from './tree-nodes.js';
 
 /** Characters that are known: the first two planes of Unicode. */
 const KNOWN = 0x20000;
-/** Its lower case depends on what stands around it. */
+/** Its lower case depends on what stands around it: ς at the end of a word. */
 const SIGMA = 0x3a3;
+const FINAL_SIGMA = 0x3c2;
 /** Its lower case is two characters, the second being this. */
 const DOTTED = 0x130;
 const DOT = 0x307;
@@ -34,18 +35,43 @@ export function lettersOf(graph: Graph, text: string): Letters {
   const told = i.or(i.same(padded, -2), i.and(inside, i.notBelow(padded, 0)));
   const own = i.where(i.and(i.above(i.cumulate(i.toInt(told)), 0), i.above(i.cumulate(i.toInt(told), true), 0)), padded, -1);
   const lowered = graph.op('LabelEncoder', [own], lowerCase());
-  const lower = i.where(i.same(lowered, -1), own, lowered);
+  const plain = i.where(i.same(lowered, -1), own, lowered);
+  const lower = i.where(i.and(i.same(own, SIGMA), endsWord(graph, own)), FINAL_SIGMA, plain);
   const dot = i.where(i.same(own, DOTTED), DOT, -1);
   const beyond = i.notBelow(lower, 0x10000);
   const high = i.where(beyond, i.add(i.div(i.sub(lower, 0x10000), 1024), 0xd800), lower);
   const low = i.where(beyond, i.add(i.bits(lower, 1023), 0xdc00), dot);
-  const strange = i.toInt(i.or(i.same(own, -2), i.same(own, SIGMA)));
+  const strange = i.toInt(i.same(own, -2));
   return {
     own,
     lower: together(graph, lower, dot),
     units: together(graph, high, low),
     unknown: i.above(graph.op('ReduceMax', [strange, graph.ints([1])], { keepdims: 1 }), 0),
   };
+}
+
+/** Whether letters stand before, but not after: Unicode's Final_Sigma, which looks past apostrophes and the like. */
+function endsWord(graph: Graph, codes: string): string {
+  const i = new Ints(graph);
+  const passed = isOneOf(
+    graph,
+    codes,
+    rangesOf((c) => /\p{Case_Ignorable}/u.test(c) && !/\p{Cased}/u.test(c)),
+  );
+  const cased = isOneOf(
+    graph,
+    codes,
+    rangesOf((c) => /\p{Cased}/u.test(c)),
+  );
+  // of what is not looked past, in its order: whether it is a letter
+  const rank = i.cumulate(i.toInt(i.not(passed)));
+  const width = graph.op('Shape', [codes], { start: 1, end: 2 });
+  const wider = graph.op('Concat', [graph.op('Shape', [codes], { start: 0, end: 1 }), i.add(width, 3)], { axis: 0 });
+  const none = graph.op('Expand', [graph.ints([0], [1, 1]), wider]);
+  const last = i.add(width, 2);
+  const flags = graph.op('ScatterElements', [none, i.where(passed, last, rank), i.toInt(cased)], { axis: 1 });
+  const at = (place: string): string => i.above(graph.op('GatherElements', [flags, place], { axis: 1 }), 0);
+  return i.and(at(i.where(passed, 0, i.sub(rank, 1))), i.not(at(i.add(rank, 1))));
 }
 
 /** What stands at first and second places in turn, without the places where nothing (−1) stands. */
