@@ -98,8 +98,8 @@ export function modelRoutes(service: Service): Route[] {
       handle: async (request, reply) => {
         const name = nameIn(request);
         const asked = parseJson(bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0)));
+        await service.keepTraffic?.(request.caller as Caller, name, service.plannedTraffic(name, asked).traffic);
         const changed = service.setTraffic(name, asked);
-        await service.keepTraffic?.(request.caller as Caller, name, changed.traffic);
         await siblings?.ask({ kind: 'traffic', traffic: [name, asked] });
         return sendJson(reply, deploymentCard(changed));
       },

@@ -50,11 +50,17 @@ export class Service {
    * @throws Refusal `REQUEST_INVALID`, `NOT_FOUND`
    */
   setTraffic(name: string, asked: unknown): Deployment {
+    const changed = this.plannedTraffic(name, asked);
+    this.deployments.replace(this.deployments.list().map((d) => (d.name === name ? changed : d)));
+    return changed;
+  }
+
+  /** What `setTraffic` would make of a model. @throws Refusal `REQUEST_INVALID`, `NOT_FOUND` */
+  plannedTraffic(name: string, asked: unknown): Deployment {
     const deployment = this.deployments.get(name);
     const changed = { ...deployment, traffic: parseTraffic(asked, deployment.traffic.champion) };
     const { canary, shadow } = changed.traffic;
     for (const version of [...(canary ? [canary.version] : []), ...shadow]) this.deployments.version(deployment, version);
-    this.deployments.replace(this.deployments.list().map((d) => (d.name === name ? changed : d)));
     return changed;
   }
 
