@@ -124,8 +124,10 @@ export function makeBinning(column: Column, schema: Pick<ColumnSchema, 'type'>):
 }
 
 function numberBinning(name: string, values: Float64Array, measure: NumberBinning['measure']): NumberBinning {
-  const sorted = values.filter((v) => Number.isFinite(v)).sort();
-  const n = sorted.length;
+  const finite = new Float64Array(values.length);
+  let n = 0;
+  for (const v of values) if (Number.isFinite(v)) finite[n++] = v;
+  const sorted = finite.subarray(0, n).sort();
   const bins = Math.max(2, Math.min(MOST_BINS, Math.floor(n / FEWEST_IN_BIN)));
   const share = n / bins;
   const uppers: number[] = [];

@@ -49,7 +49,9 @@ export class Monitor {
   readonly #closed: Sketch[] = [];
   readonly #book = new AlertBook();
   #from: Moment = { row: 0 };
-  #to: Moment = { row: 0 };
+  /** The latest row and its time. */
+  #row = 0;
+  #time = Number.NaN;
   #bucket = Number.NaN;
   #count = 0;
 
@@ -70,6 +72,7 @@ export class Monitor {
   push(coded: CodedRows): Alert[] {
     const raised: Alert[] = [];
     const { window } = this.options;
+    const most = 'rows' in window ? window.rows : Number.POSITIVE_INFINITY;
     let from = 0;
     for (let i = 0; i < coded.rows; i++) {
       const time = coded.times ? (coded.times[i] as number) : Number.NaN;
@@ -82,10 +85,11 @@ export class Monitor {
         }
         if (!(bucket <= this.#bucket)) this.#bucket = bucket;
       }
-      const at: Moment = { row: this.#observer.seen + (i - from), ...(Number.isFinite(time) && { time }) };
-      if (this.#observer.sketch.rows + (i - from) === 0) this.#from = at;
-      this.#to = at;
-      if ('rows' in window && this.#observer.sketch.rows + (i - from) + 1 >= window.rows) {
+      const before = this.#observer.sketch.rows + (i - from);
+      if (before === 0) this.#from = momentOf(this.#observer.seen + (i - from), time);
+      this.#row = this.#observer.seen + (i - from);
+      this.#time = time;
+      if (before + 1 >= most) {
         this.#observer.observe(coded, from, i + 1);
         from = i + 1;
         raised.push(...this.close());
@@ -98,6 +102,7 @@ export class Monitor {
   /** Ends the window that is under way, as at the end of a file; too few rows stay and go with those that follow. */
   close(): Alert[] {
     if (this.#observer.sketch.rows < FEWEST) return [];
+    const to = momentOf(this.#row, this.#time);
     const sketch = this.#observer.take();
     this.total.merge(sketch);
     const window = this.#count++;
@@ -113,8 +118,8 @@ export class Monitor {
       open: this.#book.open(),
       recently: this.#book.endedSince(window - Math.max(...SCALES)),
     });
-    const raised = this.#book.enter(found, { window, from: this.#from, to: this.#to, rows: sketch.rows, seen: this.#observer.seen });
-    this.windows.push({ window, from: this.#from, to: this.#to, rows: sketch.rows, raised: raised.map((a) => a.id) });
+    const raised = this.#book.enter(found, { window, from: this.#from, to, rows: sketch.rows, seen: this.#observer.seen });
+    this.windows.push({ window, from: this.#from, to, rows: sketch.rows, raised: raised.map((a) => a.id) });
     if (this.windows.length > MOST_SUMMARIES) this.windows.shift();
     return raised;
   }
@@ -142,4 +147,8 @@ export class Monitor {
     for (const sketch of sketches) all.merge(sketch);
     return all;
   }
+}
+
+function momentOf(row: number, time: number): Moment {
+  return Number.isFinite(time) ? { row, time } : { row };
 }

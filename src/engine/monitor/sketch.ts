@@ -28,19 +28,31 @@ export class Sketch {
   /** By slot, by column: Σ of scores. */
   readonly slotScores: Float64Array;
   readonly #scores: readonly Int32Array[];
+  /** All that adds up, in one piece, and its lists. */
+  readonly #all: Float64Array;
+  readonly #lists: readonly Float64Array[];
   readonly #row: Int32Array;
 
   constructor(readonly shape: SketchShape) {
     const { binnings, slots } = shape;
     const d = binnings.length;
-    this.counts = binnings.map((b) => new Float64Array(codeCount(b)));
-    this.sums = new Float64Array(d);
-    this.squares = new Float64Array(d);
-    this.products = new Float64Array((d * (d + 1)) / 2);
-    this.scoreSums = new Float64Array(d);
-    this.slotRows = new Float64Array(slots);
-    this.slotScores = new Float64Array(slots * d);
-    this.#scores = binnings.map((b) => Int32Array.from(b.scores));
+    const sizes = [...binnings.map(codeCount), d, d, (d * (d + 1)) / 2, d, slots, slots * d];
+    this.#all = new Float64Array(sizes.reduce((a, b) => a + b, 0));
+    let at = 0;
+    this.#lists = sizes.map((size) => {
+      at += size;
+      return this.#all.subarray(at - size, at);
+    });
+    this.counts = this.#lists.slice(0, d);
+    [this.sums, this.squares, this.products, this.scoreSums, this.slotRows, this.slotScores] = this.#lists.slice(d) as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ];
+    this.#scores = scoresOf(binnings);
     this.#row = new Int32Array(d);
   }
 
@@ -75,21 +87,14 @@ export class Sketch {
   /** Adds what another has seen; both must be of one reference. */
   merge(other: Sketch): this {
     this.rows += other.rows;
-    for (const [mine, theirs] of this.#pairs(other))
-      for (let i = 0; i < mine.length; i++) mine[i] = (mine[i] as number) + (theirs[i] as number);
+    const mine = this.#all;
+    const theirs = other.#all;
+    for (let i = 0; i < mine.length; i++) mine[i] = (mine[i] as number) + (theirs[i] as number);
     return this;
   }
 
-  #pairs(other: Sketch): [Float64Array, Float64Array][] {
-    return this.#lists().map((list, i) => [list, other.#lists()[i] as Float64Array]);
-  }
-
-  #lists(): Float64Array[] {
-    return [...this.counts, this.sums, this.squares, this.products, this.scoreSums, this.slotRows, this.slotScores];
-  }
-
   toJSON(): { rows: number; lists: number[][] } {
-    return { rows: this.rows, lists: this.#lists().map((list) => Array.from(list)) };
+    return { rows: this.rows, lists: this.#lists.map((list) => Array.from(list)) };
   }
 
   /** @throws MillwrightError `BUNDLE_UNREADABLE` when it is not of that shape */
@@ -98,9 +103,21 @@ export class Sketch {
     const sketch = new Sketch(shape);
     sketch.rows = fields.whole('rows', 0, Number.MAX_SAFE_INTEGER);
     const lists = new Fields({ ...(fields.raw('lists') as object) }, `${where}.lists`);
-    for (const [i, list] of sketch.#lists().entries()) list.set(lists.numbers(String(i), list.length));
+    for (const [i, list] of sketch.#lists.entries()) list.set(lists.numbers(String(i), list.length));
     return sketch;
   }
+}
+
+const scores = new WeakMap<readonly Binning[], Int32Array[]>();
+
+/** The scores of each binning by code, made once for a reference. */
+function scoresOf(binnings: readonly Binning[]): Int32Array[] {
+  let found = scores.get(binnings);
+  if (!found) {
+    found = binnings.map((b) => Int32Array.from(b.scores));
+    scores.set(binnings, found);
+  }
+  return found;
 }
 
 /** Index of a pair in the triangle of products. */
