@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, describe, expect, it } from 'vitest';
+import { alertRoutes } from '../../src/node/serve/alert-routes.js';
 import { mlflowRoutes } from '../../src/node/serve/mlflow/routes.js';
 import { NEEDS } from '../../src/node/serve/needs.js';
 import { reviewRoutes } from '../../src/node/serve/review-routes.js';
@@ -53,7 +54,11 @@ describe('route × role', () => {
 });
 
 it('docs/serving.md has the table of routes and roles as it is', () => {
-  const governed = [...reviewRoutes({ store: {}, project: {} } as never, async () => {}), ...mlflowRoutes({} as never, 1)];
+  const governed = [
+    ...reviewRoutes({ store: {}, project: {} } as never, async () => {}),
+    ...alertRoutes({} as never),
+    ...mlflowRoutes({} as never, 1),
+  ];
   const lines = [...server.routes, ...governed].map(({ method, path, need }) => {
     const roles: readonly string[] | undefined = NEEDS[need];
     return `| \`${method} ${path.replace(/:(\w+)/g, '{$1}')}\` | ${roles?.join(', ') ?? 'everyone'} |`;

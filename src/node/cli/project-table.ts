@@ -139,6 +139,21 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     examples: ['millwright token create --user shop --roles predictor --models churn --expires 30d'],
   },
   {
+    name: 'alerts',
+    arguments: '[action] [alert]',
+    doc: 'list the alerts that want somebody (list), show one, or say that it is seen (ack), put off (snooze) or dealt with (resolve)',
+    options: [
+      { flags: '--model <name>', doc: 'of this model only' },
+      { flags: '--all', doc: 'those that are over, too' },
+      { flags: '--for <time>', doc: 'with snooze: how long, for example 4h, 2d, 1w (default 1d)' },
+      { flags: '--note <text>', doc: 'what was found or done; it is kept with the alert and in the audit log' },
+      { flags: '--limit <n>', doc: 'how many (default 50)' },
+      AS,
+      JSON_OPTION,
+    ],
+    examples: ['millwright alerts', 'millwright alerts resolve alert_0193a5c1b2f40001d6c5b4a39218 --note "the sensor was exchanged"'],
+  },
+  {
     name: 'webhooks',
     arguments: '[action] [target]',
     doc: 'list the webhooks (list), add an address (add), pause, resume, remove or test one, or deliver what waits (deliver)',

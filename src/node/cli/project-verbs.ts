@@ -53,6 +53,11 @@ export async function projectVerb(name: string, positional: readonly string[], o
       const secret = found.secret === undefined ? '' : `${found.secret}\nThis is told once: keep it now.\n\n`;
       return { text: secret + text.tokensText(found.tokens), object: found };
     }
+    case 'alerts': {
+      const { alertsCommand } = await import('../commands/alerts.js');
+      const answer = await alertsCommand({ ...options, action: first, alert: second });
+      return { text: (await import('./alerts-text.js')).alertsText(answer), object: answer };
+    }
     case 'webhooks': {
       const { webhooksCommand } = await import('../commands/webhooks.js');
       const answer = await webhooksCommand({ ...options, action: first, target: second }, context);

@@ -1,4 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import type { FastifyRequest } from 'fastify';
+import type * as z from 'zod';
 import { Refusal } from './refusal.js';
 
 /** Deeper nesting is refused. */
@@ -43,4 +45,13 @@ function nestsDeeply(text: string): boolean {
 /** The own property of a parsed object; `undefined` for anything else. */
 export function own(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** Reads a body of a governed action. @throws Refusal `REQUEST_INVALID` */
+export function readBody<T extends z.ZodType>(schema: T, request: FastifyRequest): z.infer<T> {
+  const body = request.body as Buffer | undefined;
+  const parsed = schema.safeParse(body === undefined || body.length === 0 ? {} : parseJson(bodyText(body)));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new Refusal('REQUEST_INVALID', `${issue?.path.join('.') || 'The body'} cannot be: ${issue?.message}.`);
 }

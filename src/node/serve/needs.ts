@@ -13,6 +13,7 @@ export const NEEDS = {
   log: PERMISSIONS['run.log'],
   register: PERMISSIONS['version.register'],
   ask: PERMISSIONS['request.open'],
+  handle: PERMISSIONS['alert.handle'],
   decide: PERMISSIONS['request.approve'],
 } as const satisfies Record<string, readonly Role[] | undefined>;
 

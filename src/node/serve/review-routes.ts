@@ -4,7 +4,7 @@ import { readPolicy } from '../commands/registry/policy.js';
 import { approve, reject, requestPromotion, rollback, withdraw } from '../commands/registry/promotions.js';
 import type { RequestRecord } from '../store/records.js';
 import { actorOf, type Caller } from './access.js';
-import { bodyText, parseJson } from './json-body.js';
+import { readBody } from './json-body.js';
 import type { ProjectLink } from './project-service.js';
 import { Refusal } from './refusal.js';
 import { nameIn, type Route, sendJson } from './route.js';
@@ -17,15 +17,6 @@ const asking = z.strictObject({
 });
 const deciding = z.strictObject({ reason });
 const goingBack = z.strictObject({ to: z.number().int().min(1).optional(), reason });
-
-/** Reads a body of a governed action. @throws Refusal `REQUEST_INVALID` */
-function readBody<T extends z.ZodType>(schema: T, request: FastifyRequest): z.infer<T> {
-  const body = request.body as Buffer | undefined;
-  const parsed = schema.safeParse(body === undefined || body.length === 0 ? {} : parseJson(bodyText(body)));
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  throw new Refusal('REQUEST_INVALID', `${issue?.path.join('.') || 'The body'} cannot be: ${issue?.message}.`);
-}
 
 /** Promotions over REST: the same functions, rules and audit log as on the command line. */
 export function reviewRoutes({ store, project }: ProjectLink, onChange: () => Promise<void>): Route[] {

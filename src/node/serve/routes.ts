@@ -1,3 +1,4 @@
+import { alertRoutes } from './alert-routes.js';
 import { explainRoute } from './explain-route.js';
 import { feedbackRoute } from './feedback-route.js';
 import { mlflowRoutes } from './mlflow/routes.js';
@@ -38,7 +39,9 @@ export function routesOf(service: Service, link?: ProjectLink): Route[] {
     },
     ...modelRoutes(service),
     ...v2Routes(service),
-    ...(link ? [...reviewRoutes(link, () => service.reload()), ...mlflowRoutes(link, service.settings.maxUpload)] : []),
+    ...(link
+      ? [...reviewRoutes(link, () => service.reload()), ...alertRoutes(link), ...mlflowRoutes(link, service.settings.maxUpload)]
+      : []),
     {
       method: 'GET',
       path: '/openapi.json',

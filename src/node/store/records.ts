@@ -1,3 +1,4 @@
+export type * from './alerts.js';
 export type * from './traffic.js';
 
 /** Plain JSON. */

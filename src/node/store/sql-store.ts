@@ -1,5 +1,6 @@
 import { MillwrightError } from '../../core/errors.js';
 import { AccessRecords } from './access-records.js';
+import { AlertRecords } from './alert-records.js';
 import type { Artefacts } from './artefacts.js';
 import { AuditChain } from './audit-chain.js';
 import { EventRecords } from './event-records.js';
@@ -25,6 +26,7 @@ export class SqlStore implements Store {
   readonly reviews: ReviewRecords;
   readonly access: AccessRecords;
   readonly traffic: TrafficRecords;
+  readonly alerts: AlertRecords;
   readonly jobs: JobRecords;
   readonly events: EventRecords;
   readonly audit: AuditChain;
@@ -41,6 +43,7 @@ export class SqlStore implements Store {
     this.reviews = new ReviewRecords(db);
     this.access = new AccessRecords(db);
     this.traffic = new TrafficRecords(db);
+    this.alerts = new AlertRecords(db);
     this.jobs = new JobRecords(db);
     this.events = new EventRecords(db);
     this.audit = new AuditChain(db, id);
@@ -69,6 +72,7 @@ export class SqlStore implements Store {
           models: new ModelRecords(inside),
           reviews: new ReviewRecords(inside),
           access: new AccessRecords(inside),
+          alerts: new AlertRecords(inside),
           events: new EventRecords(inside),
           named: () => namedIn(inside),
           head: () => audit.head(),

@@ -149,6 +149,27 @@ export interface Traffic {
   forget(before: R.Moment, model?: string): Promise<number>;
 }
 
+/** Alerts about models in use. */
+export interface AlertReads {
+  get(id: string): Promise<R.AlertRecord | undefined>;
+  /** Latest first. */
+  list(query?: { models?: readonly string[]; states?: readonly R.AlertState[]; limit?: number }): Promise<R.AlertRecord[]>;
+  /** Says that it goes on, with the present figures. @returns false when nothing of the kind was raised */
+  see(alert: Pick<R.NewAlert, 'model' | 'version' | 'origin' | 'detail'>): Promise<boolean>;
+  /** How far the watching of a version is: JSON that `keepMonitor` kept. */
+  monitor(model: string, version: string): Promise<string | undefined>;
+  keepMonitor(model: string, version: string, state: string): Promise<void>;
+}
+
+export interface AlertWrites {
+  /** @returns `undefined` when it was raised already */
+  raise(alert: R.NewAlert): Promise<R.AlertRecord | undefined>;
+  /** What it tells of is over. @returns `undefined` when that was known, or nothing was raised */
+  end(alert: Pick<R.NewAlert, 'model' | 'version' | 'origin'>): Promise<R.AlertRecord | undefined>;
+  /** @throws MillwrightError `NOT_FOUND`, `STORE_CONFLICT` when it is resolved, or has ended and is not to be resolved */
+  handle(id: string, step: Omit<R.AlertStep, 'at'>): Promise<R.AlertRecord>;
+}
+
 /** Work that outlives a process: claimed for a time, so that another goes on when the first dies. */
 export interface Jobs {
   /** An id that is there already is left as it is. */
@@ -209,6 +230,7 @@ export interface Governed {
   readonly models: ModelReads & ModelWrites;
   readonly reviews: ReviewReads & ReviewWrites;
   readonly access: AccessReads & AccessWrites;
+  readonly alerts: AlertReads & AlertWrites;
   readonly events: Events & EventWrites;
   /** The SHA-256 of every artefact that a run or a version names; those of deleted runs count as long as the runs can be brought back. */
   named(): Promise<Set<string>>;
@@ -233,6 +255,7 @@ export interface Store {
   readonly reviews: ReviewReads;
   readonly access: AccessReads;
   readonly traffic: Traffic;
+  readonly alerts: AlertReads;
   readonly jobs: Jobs;
   readonly events: Events;
   readonly audit: AuditLog;

@@ -41,6 +41,8 @@ const TABLES: readonly Moved[] = [
   table('comments', 'id', 'id subject by_user at text'),
   table('predictions', 'id', 'id at model version route asked answer milliseconds caller'),
   table('feedback', 'id', 'id at model prediction actual note'),
+  table('alerts', 'id', 'id model version origin kind severity state raised_at seen_at ended_at snoozed_until detail handled'),
+  table('monitors', 'model version', 'model version state at'),
   table('jobs', 'id', 'id kind state input progress result error attempts by_user created_at started_at ended_at worker lease_until'),
   table('webhooks', 'id', 'id url events secret active by_user created_at'),
   table('outbox', 'id', 'id webhook event type subject data at state attempts next_at error'),

@@ -17,6 +17,8 @@ export const PERMISSIONS = {
   'request.approve': ['approver'],
   'request.reject': ['approver'],
   'finding.resolve': ['approver'],
+  'alert.handle': ['builder', 'approver', 'admin'],
+  'alert.raise': ['builder', 'admin'],
   rollback: ['approver'],
   gc: ['admin'],
   export: ['admin'],

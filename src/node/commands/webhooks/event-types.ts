@@ -10,6 +10,8 @@ export const EVENT_TYPES = [
   'promotion.withdrawn',
   'model.promoted',
   'model.rolledback',
+  'alert.raised',
+  'alert.ended',
 ] as const;
 
 /** Sent by `millwright webhooks test` alone. */

@@ -350,6 +350,47 @@ describe.each(['sqlite', 'postgres'] as const)('a store in %s', (kind) => {
       await expect(store.act(ann, intent, (g) => g.events.removeWebhook(hook))).rejects.toMatchObject({ code: 'NOT_FOUND' });
     });
 
+    it('keeps one alert for each change, and what people did with it', async () => {
+      const intent = { action: 'alert.raise', subject: 'model:m@1' };
+      const fresh = {
+        model: 'm',
+        version: '1',
+        origin: 'serve/drift:3',
+        kind: 'drift',
+        severity: 'warning',
+        detail: { what: 'x' },
+      } as const;
+      const alert = (await store.act(ann, intent, (g) => g.alerts.raise(fresh))) as R.AlertRecord;
+      expect(alert).toMatchObject({ ...fresh, state: 'open', handled: [] });
+      expect(await other.act(ann, intent, (g) => g.alerts.raise(fresh))).toBeUndefined();
+      await other.alerts.see({ ...fresh, detail: { what: 'y' } });
+      const later = (seconds: number): string => new Date(Date.now() + 1000 * seconds).toISOString();
+      const step = { action: 'snooze', by: 'bea', note: 'known', until: later(60) } as const;
+      await store.act(ann, intent, (g) => g.alerts.handle(alert.id, step));
+      expect(await other.alerts.get(alert.id)).toMatchObject({ state: 'snoozed', detail: { what: 'y' }, snoozedUntil: step.until });
+      expect(await other.alerts.list({ states: ['open'] })).toEqual([]);
+      await store.act(ann, intent, (g) => g.alerts.handle(alert.id, { ...step, until: later(-1) }));
+      expect((await other.alerts.list({ states: ['open'], models: ['m'] })).map((a) => a.state)).toEqual(['open']);
+      expect(await other.alerts.list({ models: [] })).toEqual([]);
+      await store.act(ann, intent, (g) => g.alerts.handle(alert.id, { action: 'resolve', by: 'bea', note: 'mended' }));
+      const again = store.act(ann, intent, (g) => g.alerts.handle(alert.id, { action: 'acknowledge', by: 'cy', note: '' }));
+      expect(await code(again)).toBe('STORE_CONFLICT');
+      expect(await code(store.act(ann, intent, (g) => g.alerts.handle('alert_0', step)))).toBe('NOT_FOUND');
+      expect(await store.act(ann, intent, (g) => g.alerts.end(fresh))).toMatchObject({ state: 'resolved', id: alert.id });
+      expect(await store.act(ann, intent, (g) => g.alerts.end(fresh))).toBeUndefined();
+      expect((await other.alerts.get(alert.id))?.handled.map((s) => [s.action, s.by, s.note])).toEqual([
+        ['snooze', 'bea', 'known'],
+        ['snooze', 'bea', 'known'],
+        ['resolve', 'bea', 'mended'],
+      ]);
+      await store.act(ann, intent, (g) => g.alerts.raise({ ...fresh, version: '2' }));
+      expect(await store.act(ann, intent, (g) => g.alerts.end({ ...fresh, version: '2' }))).toMatchObject({ state: 'ended' });
+      await store.alerts.keepMonitor('m', '1', '{"rows":1}');
+      await other.alerts.keepMonitor('m', '1', '{"rows":2}');
+      expect(await store.alerts.monitor('m', '1')).toBe('{"rows":2}');
+      expect(await store.alerts.monitor('m', '2')).toBeUndefined();
+    });
+
     it('knows users and tokens', async () => {
       const intent = { action: 'token.create', subject: 'user:tom' };
       const add = (roles: R.Role[], more: { expiresAt?: string; models?: string[] } = {}) =>

@@ -45,6 +45,9 @@ async function populate(store: Store): Promise<void> {
   await store.runs.log('r', { metrics, params: new Map([['p', 'é']]), tags: new Map([['t', '']]) });
   await store.runs.addTrials('r', [{ id: 't', rank: 1, learner: 'l', title: 'T', seconds: 1, chosen: true, cut: false }]);
   await store.runs.attach('r', [{ name: 'model.mill', ...bundle }]);
+  const changed = { model: 'm', version: '1', origin: 'o', kind: 'drift', severity: 'notice', detail: { what: 'é' } } as const;
+  await store.act(ann, { action: 'alert.raise', subject: 'm' }, (g) => g.alerts.raise(changed));
+  await store.alerts.keepMonitor('m', '1', '{}');
   const experiment = (await store.runs.experiment('e'))?.id as string;
   await store.logged.create({
     id: 'm-1',

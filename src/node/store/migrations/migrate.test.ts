@@ -41,6 +41,11 @@ it('a released step is never changed', () => {
         "89c3d4813cb6e91d",
         "89c3d4813cb6e91d",
       ],
+      [
+        3,
+        "3e4ca731bf4f41b8",
+        "3e4ca731bf4f41b8",
+      ],
     ]
   `);
 });

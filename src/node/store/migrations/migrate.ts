@@ -3,10 +3,11 @@ import { MillwrightError } from '../../../core/errors.js';
 import { type Db, one } from '../sql/db.js';
 import { FIRST } from './0001-first.js';
 import { LOGGED_MODELS } from './0002-logged-models.js';
+import { ALERTS } from './0003-alerts.js';
 import type { Migration } from './migration.js';
 
 /** In order; a released one is never changed, only followed. */
-export const MIGRATIONS: readonly Migration[] = [FIRST, LOGGED_MODELS];
+export const MIGRATIONS: readonly Migration[] = [FIRST, LOGGED_MODELS, ALERTS];
 
 /** Number of PostgreSQL's advisory lock under which the store is migrated. */
 const LOCK = 0x6d696c6c;

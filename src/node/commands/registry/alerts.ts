@@ -1,0 +1,63 @@
+import { MillwrightError } from '../../../core/errors.js';
+import type * as R from '../../store/records.js';
+import type { Store } from '../../store/store.js';
+import { allow } from './permissions.js';
+
+/** Milliseconds that an alert may be put off at most. */
+const LONGEST_SNOOZE = 366 * 86_400_000;
+
+/** Whoever watches: no person. */
+export const MONITOR: R.Actor = { user: 'monitor', roles: [], via: 'library' };
+
+/**
+ * Puts an alert in the store, with an entry in the audit log and an event for webhooks; one that is there already is told to go on.
+ * @returns the alert when it is new
+ */
+export async function raiseAlert(store: Store, actor: R.Actor, alert: R.NewAlert): Promise<R.AlertRecord | undefined> {
+  const subject = `model:${alert.model}@${alert.version}`;
+  if (await store.alerts.see(alert)) return undefined;
+  return store.act(actor, { action: 'alert.raise', subject }, async (governed) => {
+    const raised = await governed.alerts.raise(alert);
+    if (!raised) return undefined;
+    const { id, kind, severity, detail } = raised;
+    await governed.note({ action: 'alert.raise', subject, detail: { alert: id, kind, severity } });
+    await governed.events.emit({ type: 'alert.raised', subject, data: { alert: id, kind, severity, ...(detail as object) } });
+    return raised;
+  });
+}
+
+/** What an alert tells of is over. */
+export async function endAlert(store: Store, actor: R.Actor, alert: Pick<R.NewAlert, 'model' | 'version' | 'origin'>): Promise<void> {
+  const subject = `model:${alert.model}@${alert.version}`;
+  await store.act(actor, { action: 'alert.end', subject }, async (governed) => {
+    const ended = await governed.alerts.end(alert);
+    if (!ended) return;
+    const { id, kind, severity, detail } = ended;
+    await governed.note({ action: 'alert.end', subject, detail: { alert: id } });
+    await governed.events.emit({ type: 'alert.ended', subject, data: { alert: id, kind, severity, ...(detail as object) } });
+  });
+}
+
+/**
+ * A person acknowledges an alert, puts it off, or says that it is dealt with.
+ * @param asked.milliseconds of `snooze`
+ * @throws MillwrightError `NOT_ALLOWED`, `NOT_FOUND`, `STORE_CONFLICT`, `OPTION_INVALID`
+ */
+export async function handleAlert(
+  store: Store,
+  actor: R.Actor,
+  asked: { alert: string; action: R.AlertStep['action']; note: string; milliseconds?: number },
+): Promise<R.AlertRecord> {
+  const { action, note, milliseconds } = asked;
+  if (action === 'snooze' && !(milliseconds !== undefined && milliseconds > 0 && milliseconds <= LONGEST_SNOOZE))
+    throw new MillwrightError('OPTION_INVALID', 'How long to put the alert off is not a time up to a year.', 'Say for example 4h or 2d.');
+  const until = action === 'snooze' ? new Date(Date.now() + (milliseconds as number)).toISOString() : undefined;
+  const found = await store.alerts.get(asked.alert);
+  if (!found) throw new MillwrightError('NOT_FOUND', `There is no alert ${asked.alert}.`, 'See `millwright alerts`.');
+  const subject = `model:${found.model}@${found.version}`;
+  const detail = { alert: found.id, note, ...(until !== undefined && { until }) };
+  return store.act(actor, { action: `alert.${action}`, subject, detail }, async (governed) => {
+    allow(actor, 'alert.handle');
+    return governed.alerts.handle(found.id, { action, by: actor.user, note, ...(until !== undefined && { until }) });
+  });
+}
