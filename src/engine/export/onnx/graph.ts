@@ -47,6 +47,7 @@ export class Graph {
   readonly #known = new Map<string, string>();
   #names = 0;
   #ofRuntime = false;
+  readonly #told: Message[] = [];
 
   /** @param prefix begins the names of inner tensors; no input or output may begin with it */
   constructor(readonly prefix: string) {}
@@ -79,6 +80,13 @@ export class Graph {
     if (domain !== undefined) node.text(7, domain);
     if (domain === RUNTIME) this.#ofRuntime = true;
     (early ? this.#first : this.#nodes).push(node);
+  }
+
+  /** Says that an inner tensor holds rows of texts: tools for ONNX cannot find it out of an operator that they do not know. */
+  tellTexts(name: string): void {
+    const shape = new Message().message(1, new Message().text(2, 'rows')).message(1, new Message().text(2, `${name} columns`));
+    const of = new Message().whole(1, STRING).message(2, shape);
+    this.#told.push(new Message().text(1, name).message(2, new Message().message(1, of)));
   }
 
   /** A constant; small ones are kept once, however often they are asked for. */
@@ -134,6 +142,7 @@ export class Graph {
     for (const constant of this.#constants) graph.message(5, constant);
     for (const edge of about.inputs) graph.message(11, valueInfo(edge));
     for (const edge of about.outputs) graph.message(12, valueInfo(edge));
+    for (const told of this.#told) graph.message(13, told);
     const model = new Message()
       .whole(1, IR_VERSION)
       .text(2, 'millwright')

@@ -28,6 +28,7 @@ export function lettersOf(graph: Graph, text: string): Letters {
   const i = new Ints(graph);
   const flat = graph.op('Reshape', [text, graph.ints([-1])]);
   const characters = graph.op('Tokenizer', [flat], { mark: 0, mincharnum: 1, pad_value: '', separators: [''] });
+  graph.tellTexts(characters);
   const codes = graph.op('LabelEncoder', [characters], knownCharacters());
   // never without a place, even where all texts are empty
   const padded = graph.op('Concat', [codes, i.column(text, -1)], { axis: 1 });
