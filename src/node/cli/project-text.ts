@@ -73,7 +73,7 @@ export function requestsText(requests: readonly R.RequestRecord[]): string {
 }
 
 /** A request with what a person needs to decide. */
-export function requestText(request: R.RequestRecord, comments: readonly R.CommentRecord[]): string {
+export function requestText(request: R.RequestRecord, comments: readonly R.CommentRecord[], why?: string): string {
   const { evidence } = request;
   const scores = evidence.comparisons.map((c) => [
     c.metric,
@@ -104,6 +104,12 @@ export function requestText(request: R.RequestRecord, comments: readonly R.Comme
           100,
         )}`
       : '',
+    why === undefined
+      ? ''
+      : `\n${why
+          .split('\n')
+          .map((line) => plain(line, 2000))
+          .join('\n')}`,
     comments.length ? `\n${commentsText(comments)}` : '',
   ].join('');
 }

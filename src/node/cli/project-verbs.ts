@@ -38,7 +38,7 @@ export async function projectVerb(name: string, positional: readonly string[], o
     case 'requests': {
       const found = await (await import('../commands/models.js')).requestsCommand({ ...options, id: first });
       return {
-        text: 'request' in found ? text.requestText(found.request, found.comments) : text.requestsText(found.requests),
+        text: 'request' in found ? text.requestText(found.request, found.comments, found.case) : text.requestsText(found.requests),
         object: found,
       };
     }
@@ -64,6 +64,27 @@ export async function projectVerb(name: string, positional: readonly string[], o
       const { webhooksText } = await import('./webhooks-text.js');
       const failed = answer.test?.ok === false || (answer.delivered?.failed ?? 0) > 0;
       return { text: webhooksText(answer), object: answer, status: failed ? EXIT.failed : EXIT.done };
+    }
+    case 'retrain': {
+      const { retrainCommand } = await import('../commands/retrain.js');
+      const answer = await retrainCommand({ ...options, model: first, data: positional.slice(1) }, context);
+      const failed = answer.job.state === 'failed' || (options.now === true && answer.job.state === 'queued');
+      return { text: (await import('./work-text.js')).jobText(answer.job), object: answer, status: failed ? EXIT.failed : EXIT.done };
+    }
+    case 'worker': {
+      const worked = await (await import('../commands/worker.js')).workerCommand(options, context);
+      const text = `${count(worked.done)} done, ${count(worked.failed)} failed, ${count(worked.again)} to be tried again; see \`millwright jobs\`.\n`;
+      return { text, object: worked, status: worked.failed > 0 ? EXIT.failed : EXIT.done };
+    }
+    case 'jobs': {
+      const found = await (await import('../commands/jobs.js')).jobsCommand({ ...options, action: first, id: second });
+      const { jobsText, jobText } = await import('./work-text.js');
+      return { text: 'job' in found ? jobText(found.job) : jobsText(found.jobs), object: found };
+    }
+    case 'schedule': {
+      const found = await (await import('../commands/schedule.js')).scheduleCommand({ ...options, action: first, target: second });
+      const made = found.made === undefined ? '' : `${found.made}\n`;
+      return { text: made + (await import('./work-text.js')).schedulesText(found.schedules), object: found };
     }
     case 'gc': {
       const gone = await (await import('../commands/gc.js')).gcCommand(options);

@@ -28,6 +28,8 @@ export interface RunRequest extends AskedOptions {
   force?: boolean;
   /** Go on with the run that was killed in `out`; of the rest, only data, budget and threads may be given. */
   resume?: boolean;
+  /** Who runs it, where that is not whoever types. */
+  as?: string;
 }
 
 /** What a run said, and what it found. */
@@ -99,7 +101,15 @@ export async function carryOut(request: RunRequest, context: CommandContext): Pr
     best.remove();
     kept.remove();
     folder.close();
-    const written = { folder: resolve(path), label: prepared.label, startedAt, threads, command: context.commandLine, result };
+    const written = {
+      folder: resolve(path),
+      label: prepared.label,
+      startedAt,
+      threads,
+      command: context.commandLine,
+      as: request.as,
+      result,
+    };
     const run = project && (await recordRun(project, written, context, whole.remaining() - LEAVING));
     context.onProgress?.({ step: 'done', message: '', done: 1 });
     const seconds = (nodeClock.now() - context.startedAt) / 1000;

@@ -70,13 +70,15 @@ export async function modelDetail(store: Store, name: string): Promise<ModelDeta
 /** Requests that are open, all of them, or one with its evidence. @throws MillwrightError `NOT_FOUND`, `STORE_…` */
 export function requestsCommand(
   options: unknown,
-): Promise<{ requests: R.RequestRecord[] } | { request: R.RequestRecord; comments: R.CommentRecord[] }> {
+): Promise<{ requests: R.RequestRecord[] } | { request: R.RequestRecord; comments: R.CommentRecord[]; case?: string }> {
   const { id, model, all } = parseInput(requestInput, options);
   return withProject(undefined, async ({ store }) => {
     if (id === undefined) return { requests: await store.reviews.list({ model, ...(all ? {} : { state: 'open' }) }) };
     const request = await store.reviews.get(id);
     if (!request) throw new MillwrightError('NOT_FOUND', `There is no request ${id}.`, 'See `millwright requests`.');
-    return { request, comments: await store.reviews.comments(`request:${id}`) };
+    const told = request.evidence.case;
+    const text = told && Buffer.from(await store.artefacts.get(told.markdown.sha256)).toString('utf8');
+    return { request, comments: await store.reviews.comments(`request:${id}`), ...(text !== undefined && { case: text }) };
   });
 }
 

@@ -18,6 +18,8 @@ export interface WrittenRun {
   startedAt: string;
   threads: number;
   command?: string;
+  /** Who runs it, where that is not whoever types. */
+  as?: string;
   result: RunResult;
 }
 
@@ -66,7 +68,7 @@ export async function recordRun(
 async function record(project: Project, run: WrittenRun): Promise<string> {
   const store = await openStore(project);
   try {
-    return await storeRun(store, await commandLineActor(store), run);
+    return await storeRun(store, await commandLineActor(store, run.as), run);
   } finally {
     await store.close();
   }

@@ -1,15 +1,13 @@
 import { decodeAnyBundle } from '../commands/bundle-io.js';
+import { FORMER, TRAFFIC_TAG } from '../commands/registry/canary-state.js';
 import { type Signers, verifySignature } from '../commands/signature.js';
 import type { VersionRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { type Deployment, keptTraffic } from './deployments.js';
 import { ServedModel } from './served-model.js';
 
-/** Tag of a model that keeps how its requests are divided, as JSON. */
-export const TRAFFIC_TAG = 'millwright.traffic';
-
-/** Aliases whose versions are loaded: the champion answers, a challenger may get traffic. */
-const LOADED = ['champion', 'challenger'];
+/** Aliases whose versions are loaded: the champion answers, a challenger may get traffic, so may the former champion during a canary. */
+const LOADED = ['champion', 'challenger', FORMER];
 
 /**
  * The models of a project that have an approved champion, with their challengers. Versions that are loaded already are kept as they are.

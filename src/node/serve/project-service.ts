@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MillwrightError } from '../../core/errors.js';
+import { TRAFFIC_TAG } from '../commands/registry/canary-state.js';
 import { findProject, openStore, type Project } from '../store/open-store.js';
 import type { Store } from '../store/store.js';
 import type { Caller, Verifier } from './access.js';
 import type { Traffic } from './deployments.js';
-import { TRAFFIC_TAG } from './project-models.js';
 
 /** Milliseconds between two looks at whether anything governed has changed. */
 const POLL_MILLISECONDS = 1000;

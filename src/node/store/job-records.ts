@@ -58,8 +58,9 @@ export class JobRecords implements Jobs {
     const rows = await this.db.all<JobRow>(
       `UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, attempts = attempts + 1, started_at = COALESCE(started_at, ?)
        WHERE id = (SELECT id FROM jobs WHERE kind IN (${kinds.map(() => '?').join(', ')}) ${id === undefined ? '' : 'AND id = ?'}
-         AND (state = 'queued' OR (state = 'running' AND (lease_until < ? OR worker = ?))) ORDER BY created_at, id LIMIT 1 ${skip}) RETURNING *`,
-      [worker, later(leaseMilliseconds), now(), ...kinds, ...(id === undefined ? [] : [id]), now(), gone ?? ''],
+         AND ((state = 'queued' AND (lease_until IS NULL OR lease_until <= ?)) OR (state = 'running' AND (lease_until < ? OR worker = ?)))
+         ORDER BY created_at, id LIMIT 1 ${skip}) RETURNING *`,
+      [worker, later(leaseMilliseconds), now(), ...kinds, ...(id === undefined ? [] : [id]), now(), now(), gone ?? ''],
     );
     return rows[0] && jobOf(rows[0]);
   }
@@ -76,13 +77,15 @@ export class JobRecords implements Jobs {
     const failed = 'error' in outcome;
     const again = failed && outcome.retry === true;
     const changed = await this.db.run(
-      `UPDATE jobs SET state = ?, result = ?, error = ?, ended_at = ?, worker = NULL, lease_until = NULL
+      `UPDATE jobs SET state = ?, result = ?, error = ?, ended_at = ?, worker = NULL, lease_until = ?
        WHERE id = ? AND worker = ? AND state = 'running'`,
       [
         failed ? (again ? 'queued' : 'failed') : 'done',
         failed ? 'null' : JSON.stringify(outcome.result),
         failed ? outcome.error : undefined,
         again ? undefined : now(),
+        // a queued job is not claimed before this
+        again && outcome.afterMilliseconds ? later(outcome.afterMilliseconds) : undefined,
         ...[id, worker],
       ],
     );

@@ -1,4 +1,7 @@
+import type { Evidence, GateResult } from './evidence.js';
+
 export type * from './alerts.js';
+export type * from './evidence.js';
 export type * from './traffic.js';
 
 /** Plain JSON. */
@@ -260,33 +263,6 @@ export interface Deployment {
 
 /** Where a request wants a version to be. */
 export type Target = 'staging' | 'production' | 'challenger';
-
-/** One rule of the policy, and whether a version keeps it. */
-export interface GateResult {
-  rule: string;
-  passed: boolean;
-  detail: string;
-}
-
-/** A score of the candidate beside the champion's. */
-export interface Comparison {
-  metric: string;
-  higherIsBetter: boolean;
-  candidate?: Scored;
-  champion?: Scored;
-}
-
-/** What a person needs in order to decide. */
-export interface Evidence {
-  report?: ArtefactRef;
-  champion?: number;
-  /** Whether both scores come from the same data. */
-  sameData: boolean;
-  comparisons: readonly Comparison[];
-  gates: readonly GateResult[];
-  /** SHA-256 of the policy that was held against it. */
-  policy: string;
-}
 
 export type RequestState = 'open' | 'approved' | 'rejected' | 'withdrawn' | 'superseded';
 

@@ -145,6 +145,13 @@ export interface Traffic {
   addFeedback(rows: readonly R.FeedbackRecord[]): Promise<number>;
   /** Latest first. */
   feedback(query: { model: string; since?: R.Moment; until?: R.Moment; limit?: number }): Promise<R.FeedbackRecord[]>;
+  /**
+   * Answered rows whose truth is known, in the order in which they were asked. What was told of a row several times counts once, by the last.
+   * @param query `since`: asked from then on; `limit`: the latest so many feedbacks, default 100,000
+   */
+  labelled(query: { model: string; since?: R.Moment; limit?: number }): Promise<R.LabelledRow[]>;
+  /** How many answered rows feedback was told of from a moment on. */
+  labels(model: string, since: R.Moment): Promise<number>;
   /** Predictions before a moment go, with their feedback. @returns how many went */
   forget(before: R.Moment, model?: string): Promise<number>;
 }
@@ -184,8 +191,15 @@ export interface Jobs {
   ): Promise<R.JobRecord | undefined>;
   /** Keeps it, and how far it is. @returns false when it is not this worker's any more */
   progress(id: string, worker: string, progress: R.Json, leaseMilliseconds: number): Promise<boolean>;
-  /** @returns false when it is not this worker's any more */
-  finish(id: string, worker: string, outcome: { result: R.Json } | { error: string; retry?: boolean }): Promise<boolean>;
+  /**
+   * With `retry` it is queued again, and claimed after so many milliseconds at the earliest.
+   * @returns false when it is not this worker's any more
+   */
+  finish(
+    id: string,
+    worker: string,
+    outcome: { result: R.Json } | { error: string; retry?: boolean; afterMilliseconds?: number },
+  ): Promise<boolean>;
   /** @returns false when it had ended */
   cancel(id: string): Promise<boolean>;
 }

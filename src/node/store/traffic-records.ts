@@ -64,6 +64,30 @@ export class TrafficRecords implements Traffic {
     }));
   }
 
+  async labelled({ model, since = '', limit = 100_000 }: Parameters<Traffic['labelled']>[0]): Promise<R.LabelledRow[]> {
+    const rows = await this.db.all<Omit<PredictionRow, 'answer'> & { actual: string; told_at: string }>(
+      `SELECT p.id, p.at, p.version, p.route, p.asked, f.actual, f.at AS told_at FROM feedback f JOIN predictions p ON p.id = f.prediction
+       WHERE f.model = ? AND p.model = ? AND p.at >= ? ORDER BY p.at DESC, p.id DESC, f.at DESC, f.id DESC LIMIT ?`,
+      [model, model, since, Math.min(Math.max(1, limit), 1_000_000)],
+    );
+    const found = new Map<string, R.LabelledRow>();
+    for (const { id, at, version, route, asked, actual, told_at: toldAt } of rows) {
+      const known = found.get(id);
+      if (known) known.toldAt = toldAt;
+      else found.set(id, { id, at, version, route, row: JSON.parse(asked) as R.Json, actual: JSON.parse(actual) as R.Json, toldAt });
+    }
+    return [...found.values()].reverse();
+  }
+
+  async labels(model: string, since: R.Moment): Promise<number> {
+    const found = await one<{ n: number }>(
+      this.db,
+      'SELECT COUNT(DISTINCT prediction) AS n FROM feedback WHERE model = ? AND at >= ? AND prediction IS NOT NULL',
+      [model, since],
+    );
+    return Number(found?.n ?? 0);
+  }
+
   forget(before: R.Moment, model?: string): Promise<number> {
     const [and, values]: [string, Value[]] = model === undefined ? ['', []] : [' AND model = ?', [model]];
     return this.db.transaction(async (db) => {

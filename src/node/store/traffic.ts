@@ -27,6 +27,14 @@ export interface FeedbackRecord {
   note?: string;
 }
 
+/** An answered row whose truth is known. */
+export interface LabelledRow extends Pick<PredictionRecord, 'id' | 'at' | 'version' | 'route' | 'row'> {
+  /** By the last feedback. */
+  actual: Json;
+  /** When the first feedback came. */
+  toldAt: Moment;
+}
+
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** A piece of work that outlives a process. */

@@ -1,6 +1,6 @@
 import { MillwrightError } from '../../../core/errors.js';
 import type * as R from '../../store/records.js';
-import type { Store } from '../../store/store.js';
+import type { Governed, Store } from '../../store/store.js';
 import { allow } from './permissions.js';
 
 /** Milliseconds that an alert may be put off at most. */
@@ -16,14 +16,18 @@ export const MONITOR: R.Actor = { user: 'monitor', roles: [], via: 'library' };
 export async function raiseAlert(store: Store, actor: R.Actor, alert: R.NewAlert): Promise<R.AlertRecord | undefined> {
   const subject = `model:${alert.model}@${alert.version}`;
   if (await store.alerts.see(alert)) return undefined;
-  return store.act(actor, { action: 'alert.raise', subject }, async (governed) => {
-    const raised = await governed.alerts.raise(alert);
-    if (!raised) return undefined;
-    const { id, kind, severity, detail } = raised;
-    await governed.note({ action: 'alert.raise', subject, detail: { alert: id, kind, severity } });
-    await governed.events.emit({ type: 'alert.raised', subject, data: { alert: id, kind, severity, ...(detail as object) } });
-    return raised;
-  });
+  return store.act(actor, { action: 'alert.raise', subject }, (governed) => raiseWithin(governed, alert));
+}
+
+/** The same as a part of something governed. */
+export async function raiseWithin(governed: Governed, alert: R.NewAlert): Promise<R.AlertRecord | undefined> {
+  const subject = `model:${alert.model}@${alert.version}`;
+  const raised = await governed.alerts.raise(alert);
+  if (!raised) return undefined;
+  const { id, kind, severity, detail } = raised;
+  await governed.note({ action: 'alert.raise', subject, detail: { alert: id, kind, severity } });
+  await governed.events.emit({ type: 'alert.raised', subject, data: { alert: id, kind, severity, ...(detail as object) } });
+  return raised;
 }
 
 /** What an alert tells of is over. */

@@ -50,7 +50,7 @@ export function evaluate(candidate: Candidate, gate: Gate): GateResult[] {
   }
   if (gate.noWorseThanChampion !== false) {
     const slack = gate.noWorseThanChampion === true ? 0 : gate.noWorseThanChampion;
-    const [passed, detail] = notWorse(version, champion, slack);
+    const [passed, detail] = notWorse(candidate, slack);
     tell('no worse than the champion', passed, detail);
   }
   if (gate.checksPass) {
@@ -94,13 +94,19 @@ function compare(version: VersionRecord, champion: VersionRecord | undefined): C
   });
 }
 
-function notWorse(version: VersionRecord, champion: VersionRecord | undefined, slack: number): [boolean, string] {
+/** The name of the check that says how much better a version is than another on the same recent rows. */
+export const againstCheck = (champion: number): string => `against:${champion}`;
+
+function notWorse({ version, champion, checks }: Candidate, slack: number): [boolean, string] {
   if (!champion) return [true, 'there is no champion yet'];
   if (version.target !== champion.target || version.task !== champion.task)
     return [
       false,
       `it answers another question (${version.task} ${version.target}) than version ${champion.version} (${champion.task} ${champion.target})`,
     ];
+  // on the same rows, neither's luck with rows of its own counts
+  const paired = checks.find((check) => check.name === againstCheck(champion.version));
+  if (paired?.value !== undefined) return [paired.value >= -slack, paired.detail];
   const name = version.metric;
   const greater = name === undefined ? undefined : direction(name);
   if (name === undefined || greater === undefined) return [false, 'it names no metric to compare by'];

@@ -22,8 +22,37 @@ const gate = z.strictObject({
   report: z.boolean().default(false),
 });
 
+const canary = z.strictObject({
+  /** Share of the requests that the new version answers at first. */
+  weight: z.number().gt(0).lt(1).default(0.1),
+  /** Worse than the former version by more than this share of its loss: rolled back. */
+  margin: z.number().min(0).max(10).default(0.05),
+  /** Labelled rows after which it is decided at the latest. */
+  labels: z.number().int().min(50).max(100_000).default(500),
+});
+
+const retrain = z.strictObject({
+  /** Labelled rows that the champion has not learned from, fewer of which nothing can be compared on. */
+  minimumLabels: z.number().int().min(40).max(1_000_000).default(200),
+  /** Between two retrainings that nobody asked for. */
+  coolDownHours: z.number().min(0).max(8760).default(24),
+  /** Retrain when so many labelled rows are new. */
+  newLabels: z.number().int().min(1).optional(),
+  /** Retrain when the metric on labelled traffic is worse than on rows never seen in training by more than this. */
+  performance: z.number().min(0).optional(),
+  /** Retrain when an alert of this severity, or a graver one, is open. */
+  drift: z.enum(['notice', 'warning', 'danger']).optional(),
+  /** What the challenger must gain in the metric to be asked for, or to be promoted by itself. */
+  minimumGain: z.number().min(0).default(0),
+  /** `auto`: promoted without a person when it surely gains `minimumGain`. */
+  promote: z.enum(['request', 'auto']).default('request'),
+  /** Absent: a promoted version answers all requests at once. */
+  canary: canary.optional(),
+});
+
 const policy = z.strictObject({
   version: z.literal(1),
+  retrain: retrain.prefault({}),
   production: gate.prefault({}),
   challenger: gate.prefault({}),
   /** Absent: no approval is needed. */
@@ -39,11 +68,15 @@ export type Gate = z.infer<typeof gate> & {
   signers?: Signers;
 };
 
+export type RetrainRules = z.infer<typeof retrain>;
+export type CanaryRules = z.infer<typeof canary>;
+
 /** The rules of a project, and the SHA-256 of the text they came from. */
 export interface Policy {
   gates: Partial<Record<Target, Gate>>;
   /** One of these must have signed a bundle before it is registered; absent: no matter. */
   registration?: Signers;
+  retrain: RetrainRules;
   hash: string;
 }
 
@@ -66,6 +99,15 @@ challenger:                  # answers a share of the requests, so people see it
 
 # staging:                   # no approval is needed unless this stands here
 #   approvals: 1
+
+# retrain:                   # when a model is trained anew, and what becomes of it; docs/retraining.md
+#   newLabels: 1000          # trigger: so many labelled rows that the champion has not learned from
+#   performance: 0.05        # trigger: the metric on labelled traffic is worse by this than when it was trained
+#   drift: warning           # trigger: an alert of monitoring, this grave or more
+#   coolDownHours: 24        # between two retrainings that nobody asked for
+#   promote: request         # auto: without a person, when it surely gains minimumGain
+#   minimumGain: 0
+#   canary: { weight: 0.1, margin: 0.05, labels: 500 }   # a share of the requests first; rolled back when worse by the margin
 
 # signers:                   # public keys, whose bundles count as signed: PEM, or its base64 in one line
 #   - MCowBQYDK2VwAyEA…
@@ -103,9 +145,9 @@ export function parsePolicy(text: string, path: string): Policy {
     const issue = parsed.error.issues[0];
     throw invalid(path, `${issue?.path.join('.') || 'the whole'}: ${issue?.message}`);
   }
-  const { version: _, signers, signed, ...gates } = parsed.data;
+  const { version: _, signers, signed, retrain, ...gates } = parsed.data;
   const hash = createHash('sha256').update(text).digest('hex');
-  if (signed.length === 0) return { gates, hash };
+  if (signed.length === 0) return { gates, retrain, hash };
   const keys = signersOf(signers, path);
   const at = (place: Target): Partial<Record<Target, Gate>> => {
     const found = gates[place];
@@ -114,6 +156,7 @@ export function parsePolicy(text: string, path: string): Policy {
   if (signed.includes('staging') && !gates.staging) throw invalid(path, 'signed: staging needs a section staging');
   return {
     gates: { ...at('production'), ...at('challenger'), ...at('staging') },
+    retrain,
     hash,
     ...(signed.includes('registration') && { registration: keys }),
   };

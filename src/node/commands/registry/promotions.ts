@@ -1,9 +1,14 @@
 import { MillwrightError } from '../../../core/errors.js';
 import type * as R from '../../store/records.js';
 import type { Governed, Store } from '../../store/store.js';
+import { JOB_TAG } from '../retrain/job-input.js';
+import { beginCanary, endCanary } from './canary-state.js';
 import { type Candidate, evaluate, evidenceOf, openLeaks, resolutionOf } from './gates.js';
 import { allow } from './permissions.js';
 import type { Policy } from './policy.js';
+
+/** Who decides where the policy lets no person be needed. */
+export const BY_POLICY = 'policy';
 
 const TARGETS: readonly R.Target[] = ['staging', 'production', 'challenger'];
 
@@ -18,13 +23,14 @@ export interface Outcome {
 
 /**
  * Asks for a version to be put somewhere, with the evidence. Where the policy asks for no approval it is put there at once.
+ * @param asked `once`: whatever became of an earlier request for the same is the answer
  * @throws MillwrightError `GATE_REFUSED` when it does not keep the policy, `NOT_ALLOWED`, `NOT_FOUND`; both refusals are in the audit log
  */
 export async function requestPromotion(
   store: Store,
   actor: R.Actor,
   policy: Policy,
-  asked: { reference: string; to: string; reason?: string },
+  asked: { reference: string; to: string; reason?: string; once?: boolean } & Pick<R.Evidence, 'paired' | 'case'>,
 ): Promise<Outcome> {
   const to = TARGETS.find((target) => target === asked.to);
   if (!to) throw new MillwrightError('OPTION_INVALID', `"${asked.to}" is nowhere to promote to.`, `Choose one of ${TARGETS.join(', ')}.`);
@@ -32,6 +38,11 @@ export async function requestPromotion(
   const subject = `model:${model}@${version}`;
   return store.act(actor, { action: 'request.open', subject, detail: { to } }, async (governed) => {
     allow(actor, 'request.open');
+    const before = asked.once ? (await governed.reviews.list({ model })).find((r) => r.version === version && r.to === to) : undefined;
+    if (before) {
+      await governed.note({ action: 'request.open.again', subject, detail: { request: before.id } });
+      return { request: before, applied: before.state === 'approved', missing: before.state === 'open' ? before.needed : 0 };
+    }
     const candidate = await candidateOf(governed, model, version);
     refuseUnserved(candidate.version, to);
     if (isThere(candidate.version, await governed.models.get(model), to))
@@ -44,7 +55,8 @@ export async function requestPromotion(
         `Decide it with \`millwright approve ${open.id}\`.`,
       );
     const gate = policy.gates[to];
-    const evidence = evidenceOf(candidate, gate, policy.hash);
+    const { paired, case: why } = asked;
+    const evidence = { ...evidenceOf(candidate, gate, policy.hash), ...(paired && { paired }), ...(why && { case: why }) };
     refuseBroken(evidence.gates, candidate.version, to);
     const request = await governed.reviews.open({
       ...{ model, version, to, by: actor.user, reason: asked.reason ?? '' },
@@ -60,7 +72,7 @@ export async function requestPromotion(
     };
     await governed.note({ action: 'request.open', subject, detail });
     await governed.events.emit({ type: 'promotion.requested', subject, data: { request: request.id, to, by: actor.user } });
-    return gate === undefined ? apply(governed, actor, request) : { request, applied: false, missing: request.needed };
+    return gate === undefined ? apply(governed, actor.user, policy, request) : { request, applied: false, missing: request.needed };
   });
 }
 
@@ -86,7 +98,41 @@ export async function approve(store: Store, actor: R.Actor, policy: Policy, aske
     const missing = Math.max(decided.needed, gate?.approvals ?? 0) - approvals;
     const data = { request: request.id, to: request.to, by: actor.user, reason: asked.reason, missing: Math.max(0, missing) };
     await governed.events.emit({ type: 'promotion.approved', subject, data });
-    return missing > 0 ? { request: decided, applied: false, missing } : apply(governed, actor, decided);
+    return missing > 0 ? { request: decided, applied: false, missing } : apply(governed, actor.user, policy, decided);
+  });
+}
+
+/**
+ * Promotes a retrained version without a person, where the policy says so in writing (`retrain.promote: auto`) and the version surely gains what it asks
+ * for over the very champion that it was compared with. All other rules of the policy hold as for a person's approval.
+ * @returns nothing when that is not so; then the request waits for a person
+ */
+export async function promoteByPolicy(
+  store: Store,
+  actor: R.Actor,
+  policy: Policy,
+  asked: { request: string },
+): Promise<Outcome | undefined> {
+  const { subject } = await found(store, asked.request);
+  if (policy.retrain.promote !== 'auto') return undefined;
+  return store.act(actor, { action: 'promotion.policy', subject, detail: { request: asked.request } }, async (governed) => {
+    allow(actor, 'request.open');
+    const request = (await governed.reviews.get(asked.request)) as R.RequestRecord;
+    const candidate = await candidateOf(governed, request.model, request.version);
+    const { paired } = request.evidence;
+    const surely = paired !== undefined && paired.low >= policy.retrain.minimumGain && paired.gain > 0;
+    const same = paired?.champion === candidate.champion?.version && candidate.version.tags.has(JOB_TAG);
+    if (request.state !== 'open' || request.to !== 'production' || !surely || !same) return undefined;
+    const gate = policy.gates.production;
+    const gates = gate === undefined ? [] : evaluate(candidate, gate);
+    refuseBroken(gates, candidate.version, request.to);
+    const reason = `retrain.promote is auto, and at least ${policy.retrain.minimumGain} of ${paired.metric} is gained`;
+    await governed.reviews.decide(request.id, { by: BY_POLICY, verdict: 'approve', reason, gates });
+    const detail = { request: request.id, to: request.to, reason, policy: policy.hash, gates: told(gates) };
+    await governed.note({ action: 'promotion.policy', subject, detail });
+    const data = { request: request.id, to: request.to, by: BY_POLICY, reason, missing: 0 };
+    await governed.events.emit({ type: 'promotion.approved', subject, data });
+    return apply(governed, BY_POLICY, policy, (await governed.reviews.get(request.id)) as R.RequestRecord);
   });
 }
 
@@ -168,23 +214,24 @@ export async function resolveFinding(
   });
 }
 
-async function apply(governed: Governed, actor: R.Actor, request: R.RequestRecord): Promise<Outcome> {
+async function apply(governed: Governed, by: string, policy: Policy, request: R.RequestRecord): Promise<Outcome> {
   const { model, version, to, id } = request;
   await governed.reviews.close(id, 'approved');
-  if (to === 'production')
-    await putInProduction(governed, { model, version, kind: 'promotion', request: id, by: actor.user, reason: request.reason });
+  if (to === 'production') await putInProduction(governed, { model, version, kind: 'promotion', request: id, by, reason: request.reason });
   else if (to === 'challenger') await governed.models.setAlias(model, 'challenger', version);
   else await governed.models.setStage(model, version, 'staging');
   const subject = `model:${model}@${version}`;
   await governed.note({ action: 'promotion', subject, detail: { request: id, to } });
-  await governed.events.emit({ type: 'model.promoted', subject, data: { request: id, to, by: actor.user } });
+  await governed.events.emit({ type: 'model.promoted', subject, data: { request: id, to, by } });
+  if (to === 'production') await beginCanary(governed, policy.retrain.canary, model, version);
   // what was asked for the same version and place is answered
   const others = (await governed.reviews.list({ model, state: 'open' })).filter((r) => r.version === version && r.to === to);
   for (const other of others) await governed.reviews.close(other.id, 'superseded');
   return { request: (await governed.reviews.get(id)) as R.RequestRecord, applied: true, missing: 0 };
 }
 
-async function putInProduction(governed: Governed, deployment: Omit<R.Deployment, 'id' | 'at' | 'previous'>): Promise<R.Deployment> {
+/** Puts a version in production in the place of another, which is archived. Call it inside `act`. */
+export async function putInProduction(governed: Governed, deployment: Omit<R.Deployment, 'id' | 'at' | 'previous'>): Promise<R.Deployment> {
   const { model, version } = deployment;
   const aliases = (await governed.models.get(model))?.aliases;
   const previous = aliases?.get('champion');
@@ -192,6 +239,7 @@ async function putInProduction(governed: Governed, deployment: Omit<R.Deployment
   await governed.models.setStage(model, version, 'production');
   await governed.models.setAlias(model, 'champion', version);
   if (aliases?.get('challenger') === version) await governed.models.setAlias(model, 'challenger', undefined);
+  await endCanary(governed, model);
   return governed.models.addDeployment({ ...deployment, previous });
 }
 

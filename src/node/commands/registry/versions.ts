@@ -5,6 +5,7 @@ import type { Bundle } from '../../../model/bundle.js';
 import type * as R from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { decodeAnyBundle, readBundle } from '../bundle-io.js';
+import { JOB_TAG } from '../retrain/job-input.js';
 import { signatureBeside } from '../sign.js';
 import { signedBy } from './gates.js';
 import { allow } from './permissions.js';
@@ -18,6 +19,9 @@ export interface Registration {
   description?: string;
   /** The text of a `.sig` file; what lies beside the bundle when absent. */
   signature?: string;
+  /** What else is kept with the version. */
+  tags?: ReadonlyMap<string, string>;
+  files?: readonly R.NamedArtefact[];
 }
 
 /**
@@ -28,11 +32,12 @@ export async function registerModel(store: Store, actor: R.Actor, asked: Registr
   const run = await store.runs.get(asked.from);
   const facts = run ? await factsOfRun(store, run) : await factsOfFile(store, actor, asked.from);
   const signature = asked.signature ?? facts.signature;
-  return registerFacts(store, actor, asked, { ...facts, ...(signature !== undefined && { signature }) }, policy);
+  const { tags, files } = asked;
+  return registerFacts(store, actor, asked, { ...facts, tags, files, ...(signature !== undefined && { signature }) }, policy);
 }
 
 /**
- * Registers what is known already, for instance of a model that was trained elsewhere.
+ * Registers what is known already, for instance of a model that was trained elsewhere. What the same job registered already is left as it is.
  * @throws MillwrightError `NOT_ALLOWED`, `GATE_REFUSED` when the policy asks for a signature; both refusals are in the audit log
  */
 export async function registerFacts(
@@ -45,6 +50,12 @@ export async function registerFacts(
   return store.act(actor, { action: 'version.register', subject: `model:${name}` }, async (governed) => {
     allow(actor, 'version.register');
     refuseUnsigned(facts, policy);
+    const job = facts.tags?.get(JOB_TAG);
+    const known = job === undefined ? undefined : (await governed.models.versions(name)).find((v) => v.tags.get(JOB_TAG) === job);
+    if (known) {
+      await governed.note({ action: 'version.register.again', subject: `model:${name}@${known.version}`, detail: { job: job ?? null } });
+      return known;
+    }
     await governed.models.ensure({ name, by: actor.user });
     const version = await governed.models.addVersion({ ...facts, model: name, registeredBy: actor.user, description });
     const subject = `model:${name}@${version.version}`;

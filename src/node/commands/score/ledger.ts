@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { MillwrightError } from '../../../core/errors.js';
 import type { Actor, JobRecord, Json } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { writeWhole } from '../atomic-file.js';
-import { type Holder, isAlive, thisProcess } from '../folder-lock.js';
 import { allow } from '../registry/permissions.js';
+import { isGone, workerName } from '../work/worker-name.js';
 import { type Begun, NOTHING, type ScoreJob, type ScoreProgress } from './job.js';
 import type { ScoredModel } from './scored-model.js';
 
@@ -63,7 +62,7 @@ const LEASE = 120_000;
 
 /** In a project: a job of the store, held by a lease. */
 export class StoreLedger implements Ledger {
-  readonly #worker = JSON.stringify({ host: hostname(), ...thisProcess() });
+  readonly #worker = workerName();
   #id = '';
 
   constructor(
@@ -119,16 +118,6 @@ export class StoreLedger implements Ledger {
   #mine(still: boolean): void {
     if (!still)
       throw new MillwrightError('OUTPUT_BUSY', 'Another process took this scoring over, or it was cancelled.', 'Let that one end.');
-  }
-}
-
-/** Whether a worker ran on this machine and does no more. */
-function isGone(worker: string | undefined): boolean {
-  try {
-    const { host, ...holder } = JSON.parse(worker ?? '') as Holder & { host: string };
-    return host === hostname() && !isAlive(holder);
-  } catch {
-    return false;
   }
 }
 

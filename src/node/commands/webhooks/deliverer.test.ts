@@ -245,7 +245,8 @@ it('reads which events are wanted', () => {
 
 it('documents every event that the registry emits, and no other', () => {
   const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
-  const code = ['promotions', 'versions', 'alerts'].map((name) => read(`../registry/${name}.ts`)).join('\n');
+  const places = ['registry/promotions', 'registry/versions', 'registry/alerts', 'retrain/canary', 'retrain/retrain-job'];
+  const code = places.map((name) => read(`../${name}.ts`)).join('\n');
   const emitted = [...code.matchAll(/events\.emit\(\{\s*type: ['`]([^'`]+)['`]/g)].flatMap(([, type]) =>
     type === 'promotion.${state}' ? ['promotion.rejected', 'promotion.withdrawn'] : [type as string],
   );

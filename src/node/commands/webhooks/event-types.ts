@@ -12,6 +12,8 @@ export const EVENT_TYPES = [
   'model.rolledback',
   'alert.raised',
   'alert.ended',
+  'canary.passed',
+  'retraining.finished',
 ] as const;
 
 /** Sent by `millwright webhooks test` alone. */

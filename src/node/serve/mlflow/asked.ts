@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { MillwrightError } from '../../../core/errors.js';
 import type { Caller } from '../access.js';
 import { bodyText, parseJson } from '../json-body.js';
 import { Refusal } from '../refusal.js';
@@ -53,6 +54,13 @@ export const mapOf = (pairs: readonly { key: string; value: string }[] = []): Ma
   new Map(pairs.map(({ key, value }) => [key, value]));
 export const pairsOf = (map: ReadonlyMap<string, string>): { key: string; value: string }[] =>
   [...map].map(([key, value]) => ({ key, value }));
+
+/** Tags by which traffic, schedules and retraining are steered are set by their own verbs. @throws MillwrightError `NOT_ALLOWED` */
+export function refuseReserved(keys: Iterable<string>): void {
+  for (const key of keys)
+    if (key.toLowerCase().startsWith('millwright.'))
+      throw new MillwrightError('NOT_ALLOWED', `The tag "${key.slice(0, 100)}" is set by Millwright alone.`, 'Choose another name.');
+}
 
 /** A number as protocol buffers spell it in JSON. */
 export const number = (value: number): number | string => (Number.isFinite(value) ? value : String(value));

@@ -6,14 +6,14 @@ import type { ModelRecord, TagChange } from '../../store/records.js';
 import type { Governed, Store } from '../../store/store.js';
 import { actorOf } from '../access.js';
 import { type Route, sendJson } from '../route.js';
-import { asked, callerOf, int64, mapOf, named, page, pair, text } from './asked.js';
+import { asked, callerOf, int64, mapOf, named, page, pair, refuseReserved, text } from './asked.js';
 import { refuseOther } from './files.js';
 import { matcher, sorter, type ValueOf } from './match.js';
 import { latestVersions, toldModel, toldVersion } from './registry-answers.js';
 
 const FIELDS = ['name', 'creation_timestamp', 'last_updated_timestamp', 'timestamp'];
 /** What these mean is decided by approvals alone. */
-const GOVERNED = /^(champion|challenger)$/i;
+const GOVERNED = /^(champion|challenger|former)$/i;
 const BASE = '/api/2.0/mlflow/registered-models';
 const tag = pair(100_000);
 const model = z.object({ name: named(100) });
@@ -61,9 +61,10 @@ export function modelRoutes(store: Store): Route[] {
   });
   const describe = async (request: FastifyRequest, name: string, said: { description?: string; tags?: TagChange }): Promise<object> => {
     const subject = `model:${(await modelOf(store, request, name)).name}`;
-    await govern(store, request, { permission: 'version.describe', action: 'model.describe', subject }, ({ models }) =>
-      models.describe(name, said),
-    );
+    await govern(store, request, { permission: 'version.describe', action: 'model.describe', subject }, async ({ models }) => {
+      refuseReserved(said.tags?.keys() ?? []);
+      await models.describe(name, said);
+    });
     return { registered_model: await toldModel(store, await modelOf(store, request, name)) };
   };
   const setAlias = async (request: FastifyRequest, name: string, which: string, version?: number): Promise<object> => {
@@ -99,6 +100,7 @@ export function modelRoutes(store: Store): Route[] {
     change('POST', 'create', 'Makes a registered model.', async (request) => {
       const said = asked(model.extend({ tags: z.array(tag).max(100).default([]), description: text(100_000).optional() }), request);
       const { name, description, tags } = said;
+      refuseReserved(tags.map((t) => t.key));
       refuseOther(request, name);
       await govern(
         store,

@@ -7,7 +7,7 @@ import type { ModelRecord, TagChange, VersionRecord } from '../../store/records.
 import type { Store } from '../../store/store.js';
 import { actorOf } from '../access.js';
 import { type Route, sendJson } from '../route.js';
-import { asked, callerOf, int64, mapOf, named, page, pair, text } from './asked.js';
+import { asked, callerOf, int64, mapOf, named, page, pair, refuseReserved, text } from './asked.js';
 import { matcher, sorter, type ValueOf } from './match.js';
 import { govern, modelOf } from './models.js';
 import { fileUri, STAGES, toldVersion } from './registry-answers.js';
@@ -63,9 +63,10 @@ export function versionRoutes(store: Store, policy: () => Promise<Policy>): Rout
   ): Promise<object> => {
     const [{ model, version }] = await found(request, said);
     const subject = `model:${model}@${version}`;
-    await govern(store, request, { permission: 'version.describe', action: 'version.describe', subject }, ({ models }) =>
-      models.describeVersion(model, version, changed),
-    );
+    await govern(store, request, { permission: 'version.describe', action: 'version.describe', subject }, async ({ models }) => {
+      refuseReserved(changed.tags?.keys() ?? []);
+      await models.describeVersion(model, version, changed);
+    });
     return tell(request, said);
   };
   const refuse = async (request: FastifyRequest, action: string, why: string, hint?: string): Promise<object> => {
@@ -79,6 +80,7 @@ export function versionRoutes(store: Store, policy: () => Promise<Policy>): Rout
   return [
     change('POST', 'create', 'Registers the files of a run or of a logged model as the next version.', async (request) => {
       const { name, source, run_id, description, tags } = asked(creating, request);
+      refuseReserved(tags.map((t) => t.key));
       await modelOf(store, request, name);
       const actor = actorOf(callerOf(request));
       const facts = await factsOfSource(store, { source, run: run_id, user: actor.user });

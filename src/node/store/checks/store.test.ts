@@ -292,30 +292,6 @@ describe.each(['sqlite', 'postgres'] as const)('a store in %s', (kind) => {
       expect(await store.traffic.feedback({ model: 'm' })).toEqual([]);
     });
 
-    it('gives a job to one worker at a time, and to another when the first is gone', async () => {
-      for (let i = 0; i < 6; i++) await store.jobs.add({ id: `j${i}`, kind: 'score', input: { i }, by: 'ann' });
-      await store.jobs.add({ id: 'j0', kind: 'score', input: { i: 99 }, by: 'ann' });
-      const lease = { kinds: ['score'], leaseMilliseconds: 60_000 };
-      const taken = await Promise.all(Array.from({ length: 8 }, (_, i) => (i % 2 ? store : other).jobs.claim(`w${i}`, lease)));
-      const ids = taken.flatMap((job) => (job ? [job.id] : [])).sort();
-      expect(ids).toEqual(['j0', 'j1', 'j2', 'j3', 'j4', 'j5']);
-      const job = taken.find((j) => j?.id === 'j0') as R.JobRecord;
-      expect(job).toMatchObject({ state: 'running', attempts: 1, input: { i: 0 } });
-      const worker = job.worker as string;
-      expect(await store.jobs.progress('j0', worker, { rows: 10 }, -1)).toBe(true); // its time is over at once
-      const next = await other.jobs.claim('w9', lease);
-      expect(next).toMatchObject({ id: 'j0', worker: 'w9', attempts: 2, progress: { rows: 10 } });
-      expect(await store.jobs.finish('j0', worker, { result: 1 })).toBe(false);
-      expect(await store.jobs.progress('j0', worker, {}, 1000)).toBe(false);
-      expect(await store.jobs.finish('j0', 'w9', { error: 'away', retry: true })).toBe(true);
-      expect((await store.jobs.claim('w10', lease))?.id).toBe('j0');
-      expect(await store.jobs.finish('j0', 'w10', { result: { rows: 20 } })).toBe(true);
-      expect(await store.jobs.get('j0')).toMatchObject({ state: 'done', result: { rows: 20 }, attempts: 3 });
-      expect(await store.jobs.cancel('j0')).toBe(false);
-      expect(await store.jobs.cancel('j1')).toBe(true);
-      expect((await store.jobs.list({ kind: 'score', state: 'running' })).length).toBe(4);
-    });
-
     it('puts events in the outbox of those who want them, until they are taken', async () => {
       const intent = { action: 'webhook.add', subject: 'webhook' };
       const add = (events: string[]) =>

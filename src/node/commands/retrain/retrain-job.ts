@@ -1,0 +1,227 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MillwrightError } from '../../../core/errors.js';
+import type { JobRecord, Json, NamedArtefact, Paired, VersionRecord } from '../../store/records.js';
+import { decodeAnyBundle } from '../bundle-io.js';
+import { againstCheck } from '../registry/gates.js';
+import { allow } from '../registry/permissions.js';
+import type { Policy } from '../registry/policy.js';
+import { promoteByPolicy, requestPromotion, withdraw } from '../registry/promotions.js';
+import { registerModel } from '../registry/versions.js';
+import type { Doer, JobTools } from '../work/job-worker.js';
+import { caseHtml, caseMarkdown, verdictOf } from './case-text.js';
+import { type Champion, championOf, type KeptSource, loadBundle, SOURCE_TAG } from './champion.js';
+import { compareOn } from './compare.js';
+import { gather } from './gather.js';
+import { JOB_TAG, parseRetrain, type RetrainInput, type RetrainProgress, type RetrainResult } from './job-input.js';
+import { backtest, fileOf, trainChallenger, workFolder } from './train-challenger.js';
+
+/** What a worker brings along. */
+export interface RetrainPlace {
+  /** Where folders of work are made: the project's, or that of its files. */
+  base: string;
+  policy(): Promise<Policy>;
+  threads?: number;
+}
+
+/**
+ * Trains a model anew and asks for its promotion: gathers rows, chooses a window of the past, trains, compares with the champion on the same rows, registers,
+ * files the request with the case for it. Each step is kept before the next begins, and may be done twice with the effect of once.
+ */
+export function retrainDoer(place: RetrainPlace): Doer {
+  return async (job, tools) => {
+    const result = await retrain(job, tools, place);
+    const { outcome, why, version, request } = result;
+    const { model, reason } = parseRetrain(job.input);
+    const subject = `model:${model}${version === undefined ? '' : `@${version}`}`;
+    const detail = { job: job.id, outcome, why, reason, request: request ?? null };
+    // said once, though the worker may have died right after it said so
+    const said = await tools.store.audit.entries({ action: 'retraining', subject, limit: 1000 });
+    if (!said.some((entry) => (JSON.parse(entry.detail) as { job?: string }).job === job.id))
+      await tools.store.act(tools.actor, { action: 'retraining', subject, detail }, async (governed) => {
+        await governed.events.emit({ type: 'retraining.finished', subject, data: detail });
+      });
+    return result as unknown as Json;
+  };
+}
+
+async function retrain(job: JobRecord, tools: JobTools, place: RetrainPlace): Promise<RetrainResult> {
+  const asked = parseRetrain(job.input);
+  allow(tools.actor, 'retrain');
+  let done = (job.progress ?? {}) as RetrainProgress;
+  const keep = async (more: RetrainProgress): Promise<RetrainProgress> => {
+    done = { ...done, ...more };
+    await tools.keep(done as unknown as Json);
+    return done;
+  };
+  const folder = await workFolder(place.base, job.id);
+  const champion = await championOf(tools.store, asked.model);
+  const rules = (await place.policy()).retrain;
+  let { gathered } = done;
+  // another version came to production meanwhile, or the rows were cleaned away: what was settled no longer holds
+  if (gathered && done.version === undefined && !(await stillHolds(tools, champion, gathered))) {
+    done = {};
+    gathered = undefined;
+    await rm(folder, { recursive: true, force: true });
+    await workFolder(place.base, job.id);
+  }
+  if (!gathered) {
+    const found = await gather(tools.store, champion, asked, rules.minimumLabels, tools.signal);
+    if (!('pool' in found)) {
+      const why = `The champion has not learned from ${found.fresh} labelled rows; ${found.minimum} are needed to compare on (retrain.minimumLabels).`;
+      return { outcome: 'too-few-labels', why };
+    }
+    gathered = found;
+    await keep({ gathered });
+  }
+  const chosen = done.chosen ?? (await backtest(tools, champion, gathered, folder));
+  const run = done.run ?? runName(job, asked);
+  await keep({ chosen, run });
+  await trainChallenger(tools, champion, asked, { gathered, chosen, folder, run, threads: place.threads });
+  const version = done.version ?? (await register(job, tools, champion, asked, place, folder, done)).version;
+  const { difference = undefined } = done.difference
+    ? done
+    : await keep({ version, difference: await compared(tools, asked.model, version, champion, folder, gathered.test) });
+  if (!difference) throw new MillwrightError('INTERNAL', 'Nothing was compared.');
+  await keep({ version });
+  return decide(tools, asked, champion, place, { ...done, version, difference });
+}
+
+async function stillHolds(tools: JobTools, champion: Champion, gathered: NonNullable<RetrainProgress['gathered']>): Promise<boolean> {
+  const there = await Promise.all([gathered.pool, gathered.test].map((sha256) => tools.store.artefacts.has(sha256)));
+  return gathered.champion === champion.version.version && there.every((is) => is);
+}
+
+/** The same for every attempt, so that the run is in the store once. */
+function runName({ id, createdAt }: JobRecord, { model }: RetrainInput): string {
+  const safe = (text: string, most: number) => text.replace(/[^A-Za-z0-9_]+/g, '-').slice(-most);
+  return `${createdAt.replace(/[-:]|\.\d+/g, '')}-${safe(model, 40)}-${safe(id, 24)}`;
+}
+
+async function compared(
+  tools: JobTools,
+  model: string,
+  version: number,
+  champion: Champion,
+  folder: string,
+  test: string,
+): Promise<NonNullable<RetrainProgress['difference']>> {
+  await fileOf(tools, test, join(folder, 'test.csv'));
+  const record = (await tools.store.models.version(model, version)) as VersionRecord;
+  return compareOn(folder, await loadBundle(tools.store, record), champion.bundle);
+}
+
+async function register(
+  job: JobRecord,
+  tools: JobTools,
+  champion: Champion,
+  asked: RetrainInput,
+  place: RetrainPlace,
+  folder: string,
+  { gathered, chosen, run }: RetrainProgress,
+): Promise<VersionRecord> {
+  if (!gathered || !chosen || !run) throw new MillwrightError('INTERNAL', 'A step was left out.');
+  const { store, actor } = tools;
+  await fileOf(tools, gathered.test, join(folder, 'test.csv'));
+  const file = (await store.runs.artefacts(run)).find((f) => f.name === 'model.mill');
+  if (!file) throw new MillwrightError('NOT_FOUND', `The run ${run} has no model.mill.`);
+  const challenger = await decodeAnyBundle(await store.artefacts.get(file.sha256));
+  const difference = await compareOn(folder, challenger, champion.bundle);
+  const policy = await place.policy();
+  const bytes = { challenger: file.bytes, champion: champion.version.bundle.bytes };
+  const facts = { asked, champion, challenger, gathered, chosen, difference, policy, bytes };
+  const put = async (name: string, text: string): Promise<NamedArtefact> => ({ name, ...(await store.artefacts.put(Buffer.from(text))) });
+  const files = [await put('case.md', caseMarkdown(facts)), await put('case.html', caseHtml(facts))];
+  // what it was compared on stays with it, so that the comparison can be made again
+  const rows = async (name: string, sha256: string) => ({ name, sha256, bytes: (await store.artefacts.get(sha256)).length });
+  const kept: KeptSource = {
+    source:
+      asked.data.length > 0
+        ? { from: asked.data, folder: asked.folder, ...(asked.sql !== undefined && { sql: asked.sql }) }
+        : champion.source,
+    ...(asked.data.length === 0 && champion.rows !== undefined && { rows: champion.rows }),
+    until: gathered.until,
+    budget: champion.budget,
+  };
+  return registerModel(
+    store,
+    actor,
+    {
+      from: run,
+      name: asked.model,
+      description: `Retrained: ${asked.reason}`.slice(0, 500),
+      tags: new Map([
+        [JOB_TAG, job.id],
+        [SOURCE_TAG, JSON.stringify(kept)],
+      ]),
+      files: [...files, await rows('pool.csv', gathered.pool), await rows('test.csv', gathered.test)],
+    },
+    policy,
+  );
+}
+
+async function decide(
+  tools: JobTools,
+  asked: RetrainInput,
+  champion: Champion,
+  place: RetrainPlace,
+  done: RetrainProgress & Required<Pick<RetrainProgress, 'version' | 'difference'>>,
+): Promise<RetrainResult> {
+  const { store, actor } = tools;
+  const { model } = asked;
+  const { version, difference: d } = done;
+  const policy = await place.policy();
+  const former = done.gathered?.champion ?? champion.version.version;
+  const detail = `on the same ${d.rows} recent rows ${d.metric} ${figure(d.first)} against ${figure(d.second)} of version ${former}, gain ${figure(d.gain)} (${figure(d.low)} to ${figure(d.high)})`;
+  const subject = `model:${model}@${version}`;
+  const known = (await store.models.checks(model, version)).some((check) => check.name === againstCheck(former));
+  if (!known && Number.isFinite(d.gain))
+    await store.act(actor, { action: 'check.add', subject, detail: { check: againstCheck(former), gain: d.gain } }, async (governed) => {
+      allow(actor, 'check.add');
+      await governed.models.addCheck(model, version, { name: againstCheck(former), passed: true, value: d.gain, detail, by: actor.user });
+    });
+  if (!(d.gain >= policy.retrain.minimumGain) || Number.isNaN(d.low)) return { ...done, outcome: 'no-gain', why: verdictOf(d) };
+  await withdrawOlder(tools, model, version);
+  const files = await store.models.files(model, version);
+  const ref = (name: string) => {
+    const { sha256, bytes } = files.find((f) => f.name === name) as NamedArtefact;
+    return { sha256, bytes };
+  };
+  const paired: Paired = {
+    metric: d.metric,
+    champion: former,
+    rows: d.rows,
+    challenger: d.first,
+    former: d.second,
+    gain: d.gain,
+    low: d.low,
+    high: d.high,
+  };
+  try {
+    const { request } = await requestPromotion(store, actor, policy, {
+      reference: `${model}@${version}`,
+      to: 'production',
+      reason: asked.reason,
+      once: true,
+      paired,
+      case: { markdown: ref('case.md'), html: ref('case.html') },
+    });
+    const promoted = request.state === 'open' ? await promoteByPolicy(store, actor, policy, { request: request.id }) : undefined;
+    const outcome = promoted?.applied || request.state === 'approved' ? 'promoted' : 'requested';
+    return { ...done, request: request.id, outcome, why: verdictOf(d) };
+  } catch (error) {
+    if (error instanceof MillwrightError && error.code === 'GATE_REFUSED') return { ...done, outcome: 'refused', why: error.message };
+    throw error;
+  }
+}
+
+/** A newer challenger takes the place of those that nobody decided on. */
+async function withdrawOlder({ store, actor }: JobTools, model: string, version: number): Promise<void> {
+  for (const request of await store.reviews.list({ model, state: 'open' })) {
+    if (request.version >= version || request.by !== actor.user) continue;
+    const older = await store.models.version(model, request.version);
+    if (older?.tags.has(JOB_TAG)) await withdraw(store, actor, { request: request.id, reason: `version ${version} is newer` });
+  }
+}
+
+const figure = (n: number): string => String(Number(n.toPrecision(4)));

@@ -1,0 +1,191 @@
+import { existsSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Deadline } from '../../../core/clock.js';
+import { MillwrightError } from '../../../core/errors.js';
+import { answeredRows, fitRows } from '../../../engine/automl/answered-rows.js';
+import { type ChosenWindow, chooseWindow, recencyWeights } from '../../../engine/automl/choose-window.js';
+import type { Plan } from '../../../engine/automl/plan.js';
+import { metricOfPlan } from '../../../engine/evaluate/metrics/own-metric.js';
+import { defaultMetric } from '../../../engine/evaluate/metrics/registry.js';
+import { KernelHost } from '../../../engine/kernels/kernel-host.js';
+import { openSource } from '../../data/open-source.js';
+import { askQuestion, obeyPlan } from '../ask-question.js';
+import { writeWhole } from '../atomic-file.js';
+import { carryOut } from '../carry-out.js';
+import { catalog } from '../catalog.js';
+import { importRunFolder } from '../import-run.js';
+import { nodeClock } from '../node-clock.js';
+import type { JobTools } from '../work/job-worker.js';
+import type { Champion } from './champion.js';
+import type { Gathered, RetrainInput } from './job-input.js';
+
+/** Column that is added where recent rows weigh more. */
+export const WEIGHT = 'millwright_weight';
+/** Milliseconds that the backtest may take. */
+const BACKTEST = 60_000;
+/** Share of a full search that one takes which begins from the champion's candidates. */
+const WARM_SHARE = 1 / 3;
+
+/** A CSV that was kept among the store's files, as a file. */
+export async function fileOf(tools: JobTools, sha256: string, path: string): Promise<string> {
+  if (!existsSync(path)) await writeWhole(path, await tools.store.artefacts.get(sha256));
+  return path;
+}
+
+/** The plan without what only the champion's rows know. */
+function bare(plan: Plan): Plan {
+  const { work: _, ...rest } = plan;
+  const columns = plan.columns.filter((c) => c.name !== WEIGHT);
+  return { ...rest, columns, data: { from: [], ...(plan.data.maxRows !== undefined && { maxRows: plan.data.maxRows }) } };
+}
+
+/** How much of the past to train on, by a backtest on the latest rows of the pool. */
+export async function backtest(tools: JobTools, champion: Champion, gathered: Gathered, folder: string): Promise<ChosenWindow> {
+  const pool = await fileOf(tools, gathered.pool, join(folder, 'pool.csv'));
+  const plan = bare(champion.plan);
+  const source = await openSource({ from: [pool] }, { signal: tools.signal });
+  const host = await KernelHost.create();
+  try {
+    const { schema, task } = await obeyPlan(source, plan);
+    const answered = answeredRows(await source.read(schema), schema, task);
+    const rows = answered.target.length;
+    const judged = Math.min(gathered.testRows, Math.floor(rows / 4));
+    const deadline = new Deadline(nodeClock, BACKTEST);
+    tools.signal.addEventListener('abort', () => deadline.expire(), { once: true });
+    return await chooseWindow({
+      setting: {
+        answered: fitRows({ ...answered, unanswered: answered.unanswered.take(new Uint32Array(0)) }),
+        schema,
+        task,
+        seed: plan.seed,
+      },
+      judged,
+      fresh: Math.min(rows, gathered.fresh),
+      metric: plan.ownMetric ? defaultMetric(task.kind) : metricOfPlan(plan, task, undefined),
+      costs: plan.costs?.matrix,
+      earlier: champion.earlier,
+      catalog,
+      host,
+      deadline,
+    });
+  } finally {
+    await host.close();
+    await source.close();
+  }
+}
+
+/**
+ * Trains the challenger on the chosen window, by the same run as `millwright run`: with the champion's candidates alone in a third of the time, or with a
+ * full search. What a killed worker had finished is gone on with.
+ * @returns the run's id in the store
+ */
+export async function trainChallenger(
+  tools: JobTools,
+  champion: Champion,
+  asked: RetrainInput,
+  { gathered, chosen, folder, run, threads }: { gathered: Gathered; chosen: ChosenWindow; folder: string; run: string; threads?: number },
+): Promise<string> {
+  const known = await tools.store.runs.get(run);
+  if (known?.status === 'finished') return run;
+  const out = join(folder, run);
+  // it was finished, but its worker died before the store had it
+  if (existsSync(join(out, 'run.json'))) return importRunFolder(out, tools.actor.user);
+  const data = await windowFile(tools, gathered, chosen, folder);
+  const plan = await planFor(champion, asked, chosen, data);
+  const context = {
+    startedAt: nodeClock.now(),
+    onNote: tools.note,
+    signal: tools.signal,
+    commandLine: `millwright worker: ${asked.reason}`,
+  };
+  const request = { data: [data], type: [], drop: [], plan, threads, out, as: tools.actor.user };
+  let resume = existsSync(join(out, '.unfinished', 'progress.json'));
+  let made: Awaited<ReturnType<typeof carryOut>> | undefined;
+  if (resume)
+    made = await carryOut({ ...request, plan: undefined, resume }, context).catch((error: unknown) => {
+      if (tools.signal.aborted) throw error;
+      tools.note(`What was finished of ${run} cannot be gone on with (${(error as Error).message}); it begins anew.`);
+      resume = false;
+      return undefined;
+    });
+  made ??= await carryOut({ ...request, force: true }, context);
+  if (made.result.interrupted || tools.signal.aborted) {
+    // half a search is no challenger
+    await rm(out, { recursive: true, force: true });
+    throw new MillwrightError('INTERRUPTED', `The training of ${run} was interrupted.`);
+  }
+  return made.summary.run ?? importRunFolder(out, tools.actor.user);
+}
+
+async function planFor(champion: Champion, asked: RetrainInput, chosen: ChosenWindow, data: string): Promise<Plan> {
+  const plan = bare(champion.plan);
+  const full = asked.budget === undefined ? champion.budget : asked.budget / 1000;
+  const seed = asked.seed ?? plan.seed;
+  if (chosen.window.halfLife !== undefined) {
+    const reason = 'Recent rows weigh more, because a backtest was better for it.';
+    plan.columns = [...plan.columns, { name: WEIGHT, type: 'number', use: 'weight', reason, missing: [] }];
+  }
+  // what only the champion's maker can bring along, a fresh proposal would lose
+  if (chosen.warm || plan.ownMetric || plan.costs) {
+    const { search: _, ...warm } = plan;
+    return { ...warm, seed, candidates: champion.earlier, budget: full * WARM_SHARE };
+  }
+  const source = await openSource({ from: [data] });
+  try {
+    const { task, target, metric, limits } = plan;
+    const question = {
+      target,
+      task,
+      metric,
+      seed,
+      budget: full,
+      latency: limits?.latency,
+      size: limits?.size,
+      interpretable: limits?.interpretable,
+    };
+    const fresh = (await askQuestion(source, question, { from: [data] })).plan;
+    return { ...plan, seed, budget: full, candidates: fresh.candidates, search: fresh.search, preparation: fresh.preparation };
+  } finally {
+    await source.close();
+  }
+}
+
+/** The rows of the window, with their weights where they have any. */
+async function windowFile(tools: JobTools, gathered: Gathered, { window }: ChosenWindow, folder: string): Promise<string> {
+  const pool = await fileOf(tools, gathered.pool, join(folder, 'pool.csv'));
+  if (window.rows >= gathered.poolRows && window.halfLife === undefined) return pool;
+  const path = join(folder, 'train.csv');
+  const lines = recordsOf(Buffer.from(await tools.store.artefacts.get(gathered.pool)).toString('utf8'));
+  const [header = '', ...records] = lines;
+  const rows = records.slice(-window.rows);
+  const weights = recencyWeights(rows.length, window);
+  const text = weights
+    ? [`${header},${WEIGHT}`, ...rows.map((row, i) => `${row},${Number((weights[i] as number).toPrecision(6))}`)]
+    : [header, ...rows];
+  await writeWhole(path, `${text.join('\n')}\n`);
+  return path;
+}
+
+/** The records of a CSV that `gather` wrote; a line end within quotes divides nothing. */
+function recordsOf(text: string): string[] {
+  const records: string[] = [];
+  let from = 0;
+  let inside = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 34) inside = !inside;
+    else if (c === 10 && !inside) {
+      records.push(text.slice(from, i));
+      from = i + 1;
+    }
+  }
+  return records;
+}
+
+/** Where a retraining works. */
+export async function workFolder(base: string, job: string): Promise<string> {
+  const folder = join(base, 'retraining', job.replace(/[^A-Za-z0-9_.-]+/g, '-').slice(0, 120));
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
