@@ -220,6 +220,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--resume', doc: 'only go on with what was begun' },
       { flags: '--anew', doc: 'forget what was begun, and begin anew' },
       { flags: '--chunk <rows>', doc: 'rows that are written at once (default 20000; 2000 with --reasons)' },
+      { flags: '--stream', doc: 'score rows while they come: NDJSON on standard input, answered on standard output' },
+      { flags: '--id <col>', doc: 'with --stream: the column that an answer goes by (default: the number of the line)' },
       { flags: '--at <moment>', doc: 'what to write as scored_at (default: when the scoring began)' },
       { flags: '--as <user>', doc: 'in a project, who does it (default: MILLWRIGHT_USER, else the user of the system)' },
       JSON_OPTION,
@@ -227,11 +229,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: [
       'millwright score results/model.mill new.parquet -o scored.parquet --key id',
       'millwright score churn@champion --from postgres://host/db --query "SELECT * FROM customers" --key id --into scores',
+      'tail -f events.ndjson | millwright score results/model.mill --stream --key id',
     ],
   },
   {
     name: 'monitor',
-    arguments: '<bundle> <data...>',
+    arguments: '<bundle> [data...]',
     doc: 'compare rows with those that a model was trained on, and say what has changed since when',
     options: [
       { flags: '--window <size>', doc: 'rows, or a length of time, that are looked at together: 500, 6h, 1d (default 500)' },
@@ -243,11 +246,16 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--write-expectations <file>', doc: 'write what training lets one expect, to be edited' },
       { flags: '--fail-on <what>', doc: 'exit status 3 on any alert, on danger alone, or never (default never)' },
       { flags: '--sql <query>', doc: 'watch the result of this query' },
+      {
+        flags: '--stream',
+        doc: 'watch rows while they come, NDJSON on standard input; each alert is a line of JSON the moment it is raised',
+      },
       JSON_OPTION,
     ],
     examples: [
       'millwright monitor results/model.mill new.csv',
       'millwright monitor results/model.mill log.parquet --window 1d --fail-on alert',
+      'tail -f events.ndjson | millwright monitor results/model.mill --stream',
     ],
   },
   {

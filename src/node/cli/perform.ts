@@ -33,7 +33,9 @@ export async function perform(name: string, positional: string[], options: Optio
         ? 'Ending: answering what has arrived.'
         : name === 'score'
           ? 'Interrupted: what is written stays, and the same command goes on.'
-          : 'Interrupted: saving the best so far.';
+          : options.stream
+            ? 'Ending: what has arrived is looked at.'
+            : 'Interrupted: saving the best so far.';
     process.stderr.write(`${now} Once more quits at once.\n`);
   });
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -149,16 +151,32 @@ async function dispatch(
       return EXIT.done;
     }
     case 'score': {
-      const { scoreCommand } = await import('../commands/score.js');
       const [model, ...data] = positional;
+      if (options.stream === true) {
+        const { scoreStreamCommand } = await import('../commands/score-stream.js');
+        const summary = await scoreStreamCommand({ ...options, model, data }, context);
+        const { scoreStreamText } = await import('./predict-text.js');
+        // answers may be on standard output
+        process.stderr.write(options.json ? `${JSON.stringify({ type: 'result', ...summary })}\n` : scoreStreamText(summary));
+        return EXIT.done;
+      }
+      const { scoreCommand } = await import('../commands/score.js');
       const summary = await scoreCommand({ ...options, model, data }, context);
       const { scoreText } = await import('./predict-text.js');
       say(scoreText(summary), summary);
       return EXIT.done;
     }
     case 'monitor': {
-      const { monitorCommand } = await import('../commands/monitor.js');
       const [bundle, ...data] = positional;
+      if (options.stream === true) {
+        const { monitorStreamCommand } = await import('../commands/monitor-stream.js');
+        const summary = await monitorStreamCommand({ ...options, bundle, data }, context);
+        const { monitorText } = await import('./monitor-text.js');
+        // records are on standard output
+        process.stderr.write(options.json ? '' : monitorText(summary));
+        return summary.failed ? EXIT.alert : EXIT.done;
+      }
+      const { monitorCommand } = await import('../commands/monitor.js');
       const summary = await monitorCommand({ ...options, bundle, data }, context);
       const { monitorText } = await import('./monitor-text.js');
       say(monitorText(summary), summary);

@@ -1,5 +1,6 @@
 import type { PredictSummary } from '../commands/predict.js';
 import type { ScoreSummary } from '../commands/score.js';
+import type { ScoreStreamSummary } from '../commands/score-stream.js';
 import { count, plain } from './words.js';
 
 /** What scoring has to say on standard error. */
@@ -15,4 +16,11 @@ export function scoreText(s: ScoreSummary): string {
   const before = s.resumedAt > 0 ? ` (${count(s.resumedAt)} of them before)` : '';
   const notes = s.warnings.map((w) => `note: ${plain(w.message, 300)}\n`).join('');
   return `${notes}${count(s.rows)} ${s.rows === 1 ? 'row' : 'rows'} scored${before} in ${s.seconds.toFixed(1)} s → ${into}\n`;
+}
+
+/** What scoring a stream came to, for standard error. */
+export function scoreStreamText(s: ScoreStreamSummary): string {
+  const notes = s.warnings.map((w) => `note: ${plain(w.message, 300)}\n`).join('');
+  const faults = s.faults > 0 ? `, ${count(s.faults)} of them no rows` : '';
+  return `${notes}${count(s.messages)} ${s.messages === 1 ? 'message' : 'messages'} answered${faults} in ${s.seconds.toFixed(1)} s → ${plain(s.target, 300)}\n`;
 }

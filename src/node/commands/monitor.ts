@@ -17,7 +17,7 @@ import {
   proposeExpectations,
   type Unmet,
 } from '../../engine/monitor/expectations.js';
-import { Monitor, type WindowSize, type WindowSummary } from '../../engine/monitor/monitor.js';
+import { Monitor, type MonitorOptions, type WindowSize, type WindowSummary } from '../../engine/monitor/monitor.js';
 import { codeRows } from '../../engine/monitor/observer.js';
 import { inputCount, type Reference } from '../../engine/monitor/reference.js';
 import { decodeReference } from '../../engine/monitor/reference-json.js';
@@ -33,10 +33,9 @@ import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
 import { spareInputs } from './spare-inputs.js';
 
-const input = z.object({
+/** What is asked of files and streams alike. */
+export const monitorOptions = {
   bundle: z.string(),
-  data: z.array(z.string()).min(1),
-  sql: z.string().optional(),
   window: z.string().default('500'),
   time: z.string().optional(),
   reference: z.string().optional(),
@@ -46,7 +45,9 @@ const input = z.object({
   writeExpectations: z.string().optional(),
   failOn: z.enum(['alert', 'danger', 'never'], '--fail-on is alert, danger or never').default('never'),
   json: z.boolean().optional(),
-});
+};
+const input = z.object({ ...monitorOptions, data: z.array(z.string()).min(1), sql: z.string().optional() });
+type MonitorQuestion = Omit<z.infer<typeof input>, 'data' | 'sql'>;
 
 /** Rows that are held at a time. */
 const BATCH = 8192;
@@ -82,25 +83,11 @@ export interface MonitorSummary {
  */
 export async function monitorCommand(options: unknown, context: CommandContext): Promise<MonitorSummary> {
   const asked = parseInput(input, options);
-  const window = parseWindow(asked.window);
-  const rules = asked.expectations === undefined ? undefined : await readExpectations(asked.expectations);
-  if (asked.writeExpectations !== undefined) await spareInputs(asked.writeExpectations, asked.data, asked.bundle);
-  const bundle = await readBundle(asked.bundle);
-  const { schema, time } = withTime(bundle.schema, asked.time);
-  const { reference, rows } = await referenceOf(bundle, schema, time, asked.reference, context);
-  const column = time ?? reference.season.column;
-  if ('milliseconds' in window && column === undefined)
-    throw new MillwrightError(
-      'OPTION_INVALID',
-      `--window ${asked.window} needs times.`,
-      'Name the column of dates with --time, or give a number of rows.',
-    );
-  if (asked.writeExpectations !== undefined) await writeExpectations(asked.writeExpectations, proposeExpectations(reference, schema));
-  const ignore = new Set([...asked.ignore, ...(rules?.columns.filter((c) => c.ignore).map((c) => c.column) ?? [])]);
+  const { bundle, schema, column, reference, rows, rules, ...how } = await prepareMonitoring(asked, asked.data, context);
   const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare(), signal: context.signal });
   try {
     for (;;) {
-      const monitor = new Monitor(reference, { window, against: asked.against, ignore });
+      const monitor = new Monitor(reference, how);
       const check = rules && new ExpectationCheck(rules, schema);
       const report = emptyReport();
       let first: Table | undefined;
@@ -130,7 +117,39 @@ export async function monitorCommand(options: unknown, context: CommandContext):
   }
 }
 
-function summaryOf(monitor: Monitor, unmet: Unmet[], from: string, failOn: string, seconds: number): MonitorSummary {
+/** What watching takes, whether of files or of a stream. */
+export interface Monitoring extends MonitorOptions {
+  bundle: Bundle;
+  schema: Schema;
+  /** Of the times of rows. */
+  column: string | undefined;
+  reference: Reference;
+  /** With `--reference`: some rows of it. */
+  rows?: Table;
+  rules: Expectations | undefined;
+}
+
+/** Reads the bundle, the reference and the expectations. @throws MillwrightError as `monitorCommand` */
+export async function prepareMonitoring(asked: MonitorQuestion, data: readonly string[], context: CommandContext): Promise<Monitoring> {
+  const window = parseWindow(asked.window);
+  const rules = asked.expectations === undefined ? undefined : await readExpectations(asked.expectations);
+  if (asked.writeExpectations !== undefined) await spareInputs(asked.writeExpectations, data, asked.bundle);
+  const bundle = await readBundle(asked.bundle);
+  const { schema, time } = withTime(bundle.schema, asked.time);
+  const { reference, rows } = await referenceOf(bundle, schema, time, asked.reference, context);
+  const column = time ?? reference.season.column;
+  if ('milliseconds' in window && column === undefined)
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      `--window ${asked.window} needs times.`,
+      'Name the column of dates with --time, or give a number of rows.',
+    );
+  if (asked.writeExpectations !== undefined) await writeExpectations(asked.writeExpectations, proposeExpectations(reference, schema));
+  const ignore = new Set([...asked.ignore, ...(rules?.columns.filter((c) => c.ignore).map((c) => c.column) ?? [])]);
+  return { bundle, schema, column, reference, ...(rows && { rows }), rules, window, against: asked.against, ignore };
+}
+
+export function summaryOf(monitor: Monitor, unmet: Unmet[], from: string, failOn: string, seconds: number): MonitorSummary {
   const { reference, total, alerts } = monitor;
   const open = alerts.filter((a) => a.state === 'open');
   const health = unmet.length > 0 && open.length === 0 ? 'warning' : (open[0]?.severity ?? 'healthy');

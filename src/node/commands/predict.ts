@@ -18,6 +18,7 @@ import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
 import { predictionColumns, type RowFormat, rowWriter } from './prediction-rows.js';
 import { spareInputs } from './spare-inputs.js';
+import { writeOut } from './write-out.js';
 
 const input = z.object({
   bundle: z.string(),
@@ -130,10 +131,6 @@ async function score(attempt: Attempt, context: CommandContext): Promise<Predict
 function formatOf(out: string | undefined): RowFormat {
   const name = out?.toLowerCase() ?? '';
   return /\.(ndjson|jsonl|json)$/.test(name) ? 'ndjson' : /\.(tsv|tab)$/.test(name) ? 'tsv' : 'csv';
-}
-
-function writeOut(text: string): Promise<void> {
-  return new Promise((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));
 }
 
 /** @throws MillwrightError `SCHEMA_MISMATCH` when the data has none of the columns that the model reads */

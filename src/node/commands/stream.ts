@@ -13,6 +13,7 @@ import { parseTypes, splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { dataOptions, parseInput, questionOptions, wholeNumber } from './options.js';
 import { spareInputs } from './spare-inputs.js';
+import { writeOut } from './write-out.js';
 
 const { target, task, drop, metric: metricOption, time, seed } = questionOptions;
 const input = z.object({
@@ -252,7 +253,7 @@ class Session {
     this.#text = '';
     if (text === '') return;
     if (this.#file) await this.#file.write(text);
-    else await new Promise<void>((resolve, reject) => process.stdout.write(text, (error) => (error ? reject(error) : resolve())));
+    else await writeOut(text);
   }
 
   async #save(model: StreamModel): Promise<void> {

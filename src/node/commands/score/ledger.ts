@@ -56,6 +56,20 @@ export const noLedger: Ledger = {
   fail: async () => undefined,
 };
 
+type AuditedModel = Pick<ScoredModel, 'subject' | 'registered'>;
+
+/** The audit log says who sent the model over which data. @throws MillwrightError `NOT_ALLOWED` */
+export async function noteScoring(
+  store: Store,
+  actor: Actor,
+  { subject, registered }: AuditedModel,
+  { target, source }: Pick<ScoreJob, 'target' | 'source'>,
+): Promise<void> {
+  await store.act(actor, { action: 'score', subject, detail: { target, source } }, async () => {
+    if (registered) allow(actor, 'predict');
+  });
+}
+
 const KIND = 'score';
 /** Milliseconds after which a job whose process stopped without a trace may be taken over from another machine. */
 const LEASE = 120_000;
@@ -68,7 +82,7 @@ export class StoreLedger implements Ledger {
   constructor(
     private readonly store: Store,
     private readonly actor: Actor,
-    private readonly model: Pick<ScoredModel, 'subject' | 'registered'>,
+    private readonly model: AuditedModel,
   ) {}
 
   async begin(job: ScoreJob, anew: boolean): Promise<Begun> {
@@ -80,13 +94,8 @@ export class StoreLedger implements Ledger {
     }
     const resumed = record !== undefined;
     if (!record) {
-      const { actor } = this;
-      const { subject, registered } = this.model;
-      // the audit log says who sent the model over which data
-      await this.store.act(actor, { action: 'score', subject, detail: { target: job.target, source: job.source } }, async () => {
-        if (registered) allow(actor, 'predict');
-      });
-      record = await this.store.jobs.add({ kind: KIND, input: job, by: actor.user });
+      await noteScoring(this.store, this.actor, this.model, job);
+      record = await this.store.jobs.add({ kind: KIND, input: job, by: this.actor.user });
     }
     const gone = isGone(record.worker) ? record.worker : undefined;
     const claimed = await this.store.jobs.claim(this.#worker, { kinds: [KIND], leaseMilliseconds: LEASE, id: record.id, gone });

@@ -1,0 +1,77 @@
+import { MillwrightError } from '../../../core/errors.js';
+import { spelling } from '../../../model/parse-cell.js';
+import { predict } from '../../../model/predict.js';
+import { stepsOf, unseenCategories } from '../../../model/unseen-categories.js';
+import { type PredictWarning, warningsOf } from '../predict.js';
+import type { ScoredModel } from '../score/scored-model.js';
+import { type ScoredColumn, scoredColumns, scoredRows } from '../score/scored-rows.js';
+import type { Message } from './inflow.js';
+import { type Answer, MESSAGE } from './outflow.js';
+import { type Row, RowsReader } from './read-rows.js';
+
+export interface LiveQuestion {
+  /** Columns that are copied beside the predictions. */
+  key: readonly string[];
+  /** The column that says what an answer goes by; without one, the message's id. */
+  id: string | undefined;
+  reasons: number;
+}
+
+/** Scores messages with a model. */
+export class LiveScorer {
+  /** Of an answer: the message, then those of `score`. */
+  readonly columns: readonly ScoredColumn[];
+  readonly #reader: RowsReader;
+  readonly #unseen = new Map<string, number>();
+  faults = 0;
+
+  /** @throws MillwrightError `OPTION_INVALID` when a key has the name of another column of the result */
+  constructor(
+    private readonly model: ScoredModel,
+    private readonly asked: LiveQuestion,
+  ) {
+    const { task, schema } = model.bundle;
+    this.columns = scoredColumns(task, [MESSAGE, ...asked.key], asked.reasons);
+    if (new Set(this.columns.map((c) => c.name.toLowerCase())).size < this.columns.length)
+      throw new MillwrightError('OPTION_INVALID', `The key "${MESSAGE}" has the name of a column of the result.`, 'Leave it out.');
+    this.#reader = new RowsReader(schema);
+  }
+
+  get rows(): number {
+    return this.#reader.rows;
+  }
+
+  /** What of all rows did not fit the model. */
+  get warnings(): PredictWarning[] {
+    const { absent, unreadable, rows } = this.#reader;
+    return warningsOf({ missingColumns: absent, extraColumns: [], unreadable }, this.#unseen, rows);
+  }
+
+  /** An answer for each message, in order. @param scoredAt UTC */
+  answer(messages: readonly Message[], scoredAt: string): Answer[] {
+    const { model, asked } = this;
+    const { bundle } = model;
+    const { rows, table, of } = this.#reader.read(messages);
+    const kept = asked.key.map((name) => rows.map((row) => cellOf(row, name)));
+    const stamp = { model: model.name, version: model.version, scoredAt };
+    const scored = rows.length === 0 ? [] : scoredRows(bundle, table, kept, predict(bundle, table), asked.reasons, stamp);
+    for (const [name, count] of unseenCategories(stepsOf(bundle), table)) this.#unseen.set(name, (this.#unseen.get(name) ?? 0) + count);
+    return messages.map((message, i): Answer => {
+      const at = of[i] as number | MillwrightError;
+      const id = asked.id === undefined || typeof at !== 'number' ? message.id : cellOf(rows[at] as Row, asked.id);
+      const row = typeof at !== 'number' ? at : id === '' ? noId(asked.id as string) : scored[at];
+      if (row instanceof MillwrightError) this.faults++;
+      return { message, id: id === '' ? message.id : id, row: row as Answer['row'] };
+    });
+  }
+}
+
+/** A cell as it is spelled; missing or nested ones are empty. */
+function cellOf(row: Row, name: string): string {
+  const cell = Object.hasOwn(row, name) ? row[name] : undefined;
+  return typeof cell === 'object' ? '' : (spelling(cell) ?? '');
+}
+
+function noId(name: string): MillwrightError {
+  return new MillwrightError('SCHEMA_MISMATCH', `The row has no "${name}", by which its answer would go.`, 'Give each row one.');
+}

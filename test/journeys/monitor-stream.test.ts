@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { jsonLines, millwright, start, workFolder, writeShop } from './cli.js';
+
+// Rows that are watched while they come.
+
+const folder = workFolder();
+const watch = (input: string, ...args: string[]) => start(folder, ['monitor', 'out', '--stream', '--window', '100', ...args], { input });
+interface Shop {
+  price: string;
+  [column: string]: string;
+}
+let rows: Shop[];
+const ndjson = (list: readonly object[]) => list.map((r) => `${JSON.stringify(r)}\n`).join('');
+const dearer = (list: readonly Shop[]) => list.map((r) => ({ ...r, price: `$${Number(r.price.replace(/[$,]/g, '')) * 10}` }));
+
+beforeAll(async () => {
+  const path = writeShop(join(folder, 'shop.csv'), 1200);
+  const ended = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '6s', '--out', 'out', '--quiet');
+  expect(ended.stderr).toBe('');
+  const [head, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+  const names = (head as string).split(',');
+  rows = lines.map((line) => {
+    const found: string[] = [];
+    for (const m of line.matchAll(/(?:^|,)(?:"([^"]*)"|([^,]*))/g)) found.push(m[1] ?? m[2] ?? '');
+    return Object.fromEntries(names.map((name, i) => [name, found[i] ?? ''])) as Shop;
+  });
+});
+
+test('an alert is told the moment it is raised, while the stream goes on', async () => {
+  const { child, said, ended } = start(folder, ['monitor', 'out', '--stream', '--window', '100'], {
+    input: ndjson(rows.slice(0, 300)),
+    open: true,
+  });
+  child.stdin?.write(ndjson(dearer(rows.slice(300, 500))));
+  await said(/"type":"alert".*"price"/);
+  child.kill('SIGINT');
+  const { status, stdout, stderr } = await ended;
+  expect(status).toBe(0);
+  const lines = jsonLines(stdout);
+  expect(lines.map((l) => l.type)).toEqual([...lines.slice(1).map(() => 'alert'), 'result']);
+  expect(lines[0]).toMatchObject({ type: 'alert', columns: ['price'], state: 'open' });
+  expect(lines.at(-1)).toMatchObject({ rows: 500, messages: 500, faults: 0, source: 'standard input' });
+  expect(stderr).toContain('500 rows in 5 windows');
+});
+
+test('rows like those of training raise none; what is no row has its line; the summary is that of files', async () => {
+  const input = `${ndjson(rows.slice(0, 500))}oops\n${ndjson(rows.slice(500))}`;
+  const { stdout, status } = await watch(input, '--fail-on', 'alert', '--json').ended;
+  expect(status).toBe(0);
+  const [error, result] = jsonLines(stdout);
+  expect(error).toMatchObject({ type: 'error', message: '501', error: { code: 'DATA_UNREADABLE' } });
+  const file = jsonLines((await millwright(folder, 'monitor', 'out', 'shop.csv', '--window', '100', '--json')).stdout)[0];
+  expect({ ...result, seconds: 0 }).toEqual({ ...file, messages: 1201, faults: 1, source: 'standard input', seconds: 0 });
+});
+
+test('alerts decide the exit status where that was asked', async () => {
+  expect((await watch(ndjson(dearer(rows)), '--fail-on', 'danger').ended).status).toBe(3);
+  expect((await watch('', '--sql', 'SELECT 1').ended).status).toBe(2);
+});
