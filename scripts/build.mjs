@@ -116,6 +116,7 @@ await build({
     'kernel-worker': 'dist/node/pool/kernel-worker.js',
     'fit-worker': 'dist/node/pool/fit-worker.js',
     'drain-worker': 'dist/node/serve/drain-worker.js',
+    'watch-worker': 'dist/node/serve/watch/watch-worker.js',
     'serve-worker': 'dist/node/serve/serve-worker.js',
     'onnx-worker': 'dist/node/onnx/onnx-worker.js',
   },

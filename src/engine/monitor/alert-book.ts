@@ -62,6 +62,17 @@ export class AlertBook {
     }
     return raised;
   }
+
+  toJSON(): unknown {
+    return this.#entries;
+  }
+
+  /** Goes on from what `toJSON` gave; only ever read from where it was written. */
+  static fromJSON(json: unknown): AlertBook {
+    const book = new AlertBook();
+    book.#entries = json as Entry[];
+    return book;
+  }
 }
 
 function alertOf(change: Change, { from, to, seen }: { from: Moment; to: Moment; seen: number }): Alert {

@@ -213,3 +213,30 @@ test('predictions are watched too, those without a value left out', () => {
   expect(see(0)).toEqual([]);
   expect(see(0.3)).toMatchObject([{ kind: 'prediction', columns: ['prediction'] }]);
 });
+
+test('goes on from what was kept as if it had never stopped', () => {
+  const all = rows(6000, 9, (a, b, i) => [i < 2300 ? a : a + 3, b]);
+  const times = (all.column('at') as { values: Float64Array }).values;
+  const coded = codeRows(reference, all, [], times);
+  const part = (from: number, to: number) => ({
+    rows: to - from,
+    codes: coded.codes.map((codes) => codes.slice(from, to)),
+    numbers: coded.numbers.map((values) => values?.slice(from, to)),
+    times: times.slice(from, to),
+  });
+  const options: MonitorOptions = { window: { rows: 500 } };
+  const whole = new Monitor(reference, options);
+  whole.push(coded);
+  let monitor = new Monitor(reference, options);
+  for (const [from, to] of [
+    [0, 1234],
+    [1234, 2600],
+    [2600, 6000],
+  ] as const) {
+    monitor = Monitor.fromJSON(JSON.parse(JSON.stringify(monitor)), reference, options);
+    monitor.push(part(from, to));
+  }
+  expect(whole.alerts.length).toBeGreaterThan(0);
+  expect(JSON.stringify(monitor)).toBe(JSON.stringify(whole));
+  expect(() => Monitor.fromJSON({ ...JSON.parse(JSON.stringify(whole)), observer: { seen: 3 } }, reference, options)).toThrow(/sketch/);
+});

@@ -1,3 +1,4 @@
+import { Fields } from '../../model/fields.js';
 import type { Alert, Moment } from './alert.js';
 import { AlertBook } from './alert-book.js';
 import type { CodedRows } from './observer.js';
@@ -42,12 +43,12 @@ const MOST_SUMMARIES = 10_000;
  * @example const m = new Monitor(reference, { window: { rows: 500 } }); m.push(codeRows(reference, table, predicted)); m.alerts
  */
 export class Monitor {
-  readonly windows: WindowSummary[] = [];
+  windows: WindowSummary[] = [];
   /** All rows so far. */
-  readonly total: Sketch;
-  readonly #observer: Observer;
-  readonly #closed: Sketch[] = [];
-  readonly #book = new AlertBook();
+  total: Sketch;
+  #observer: Observer;
+  #closed: Sketch[] = [];
+  #book = new AlertBook();
   #from: Moment = { row: 0 };
   /** The latest row and its time. */
   #row = 0;
@@ -124,6 +125,45 @@ export class Monitor {
     return raised;
   }
 
+  /** All that it knows, to go on later. */
+  toJSON(): unknown {
+    return {
+      version: 1,
+      total: this.total.toJSON(),
+      observer: this.#observer.toJSON(),
+      closed: this.#closed.map((sketch) => sketch.toJSON()),
+      book: this.#book.toJSON(),
+      windows: this.windows,
+      from: this.#from,
+      row: this.#row,
+      time: numberOrNull(this.#time),
+      bucket: numberOrNull(this.#bucket),
+      count: this.#count,
+    };
+  }
+
+  /**
+   * Goes on from what `toJSON` gave.
+   * @throws MillwrightError `BUNDLE_UNREADABLE` when that was of another reference
+   */
+  static fromJSON(json: unknown, reference: Reference, options: MonitorOptions): Monitor {
+    const fields = new Fields(json, 'monitor');
+    fields.whole('version', 1, 1);
+    const monitor = new Monitor(reference, options);
+    const shape = shapeOf(reference);
+    monitor.total = Sketch.fromJSON(fields.raw('total'), shape);
+    monitor.#observer = Observer.fromJSON(fields.raw('observer'), reference);
+    monitor.#closed = (fields.raw('closed') as unknown[]).map((one) => Sketch.fromJSON(one, shape));
+    monitor.#book = AlertBook.fromJSON(fields.raw('book'));
+    monitor.windows = fields.raw('windows') as WindowSummary[];
+    monitor.#from = fields.raw('from') as Moment;
+    monitor.#row = fields.whole('row', 0, Number.MAX_SAFE_INTEGER);
+    monitor.#time = Number(fields.raw('time') ?? Number.NaN);
+    monitor.#bucket = Number(fields.raw('bucket') ?? Number.NaN);
+    monitor.#count = fields.whole('count', 0, Number.MAX_SAFE_INTEGER);
+    return monitor;
+  }
+
   /** The last windows put together, each with what it is compared with. */
   #scales(): { base: Sketch; window: Sketch; windows: number }[] {
     const closed = this.#closed;
@@ -151,4 +191,8 @@ export class Monitor {
 
 function momentOf(row: number, time: number): Moment {
   return Number.isFinite(time) ? { row, time } : { row };
+}
+
+function numberOrNull(x: number): number | null {
+  return Number.isFinite(x) ? x : null;
 }

@@ -1,6 +1,6 @@
 import type { Column, Table } from '../../core/table.js';
-import { Fields } from '../../model/fields.js';
-import { type Binning, codeColumn, codeNumber, levelCoder, measured, type NumberBinning } from './binning.js';
+import { Fields, unreadable } from '../../model/fields.js';
+import { type Binning, codeColumn, codeCount, codeNumber, levelCoder, measured, type NumberBinning } from './binning.js';
 import { inputCount, type Reference, shapeOf } from './reference.js';
 import { slotOf } from './season.js';
 import { Sketch } from './sketch.js';
@@ -113,8 +113,15 @@ export class Observer {
     return this;
   }
 
-  toJSON(): { seen: number; sketch: unknown } {
-    return { seen: this.seen, sketch: this.sketch.toJSON() };
+  toJSON(): { seen: number; sketch: unknown; recent: string } {
+    const d = this.#row.length;
+    const n = Math.min(this.seen, RECENT);
+    let recent = '';
+    for (let i = 0; i < n; i++) {
+      const at = ((this.seen - n + i) % RECENT) * d;
+      recent += String.fromCharCode(...this.#recent.subarray(at, at + d));
+    }
+    return { seen: this.seen, sketch: this.sketch.toJSON(), recent };
   }
 
   /** @throws MillwrightError `BUNDLE_UNREADABLE` when it is of another reference */
@@ -122,6 +129,19 @@ export class Observer {
     const fields = new Fields(json, 'observer');
     const observer = new Observer(reference);
     observer.sketch = Sketch.fromJSON(fields.raw('sketch'), shapeOf(reference));
+    observer.seen = fields.whole('seen', 0, Number.MAX_SAFE_INTEGER);
+    const d = observer.#row.length;
+    const n = Math.min(observer.seen, RECENT);
+    const recent = fields.text('recent');
+    if (recent.length !== n * d) throw unreadable('observer.recent has another length.');
+    for (let i = 0; i < n; i++) {
+      const at = ((observer.seen - n + i) % RECENT) * d;
+      for (let c = 0; c < d; c++) {
+        const code = recent.charCodeAt(i * d + c);
+        if (code >= codeCount(reference.binnings[c] as Binning)) throw unreadable('observer.recent has a code that is none.');
+        observer.#recent[at + c] = code;
+      }
+    }
     return observer;
   }
 }

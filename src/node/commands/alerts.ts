@@ -5,6 +5,7 @@ import type { AlertRecord, AlertState, AlertStep } from '../store/records.js';
 import { parseInput, wholeNumber } from './options.js';
 import { withProject } from './project.js';
 import { handleAlert } from './registry/alerts.js';
+import { timeSpan } from './window-size.js';
 
 const input = z.object({
   action: z.string().default('list'),
@@ -29,13 +30,6 @@ const HANDLING: ReadonlyMap<string, AlertStep['action']> = new Map([
   ['snooze', 'snooze'],
   ['resolve', 'resolve'],
 ]);
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-  ['w', 604_800_000],
-]);
-
 /**
  * Alerts of the project: `list`, `show ID`, `ack | snooze | resolve ID`.
  * @throws MillwrightError `NOT_ALLOWED`, `NOT_FOUND`, `STORE_CONFLICT`, `OPTION_INVALID`, `USAGE`
@@ -59,16 +53,10 @@ export function alertsCommand(options: unknown): Promise<AlertsAnswer> {
       throw new MillwrightError('USAGE', 'No alert was named.', `Write \`millwright alerts ${asked.action} ID\`.`);
     if (action)
       return {
-        alert: await handleAlert(store, actor, { alert: asked.alert, action, note: asked.note, milliseconds: snoozeTime(asked.for) }),
+        alert: await handleAlert(store, actor, { alert: asked.alert, action, note: asked.note, milliseconds: timeSpan(asked.for) }),
       };
     const alert = await store.alerts.get(asked.alert);
     if (!alert) throw new MillwrightError('NOT_FOUND', `There is no alert ${asked.alert}.`, 'See `millwright alerts`.');
     return { alert };
   });
-}
-
-/** Milliseconds of `30m`, `4h`, `2d`, `1w`; `undefined` when it is no such time. */
-export function snoozeTime(text: string): number | undefined {
-  const match = /^(\d{1,6})\s*([mhdw])$/.exec(text.trim().toLowerCase());
-  return match ? Number(match[1]) * (UNITS.get(match[2] as string) as number) : undefined;
 }

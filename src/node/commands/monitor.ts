@@ -17,7 +17,7 @@ import {
   proposeExpectations,
   type Unmet,
 } from '../../engine/monitor/expectations.js';
-import { Monitor, type MonitorOptions, type WindowSize, type WindowSummary } from '../../engine/monitor/monitor.js';
+import { Monitor, type MonitorOptions, type WindowSummary } from '../../engine/monitor/monitor.js';
 import { codeRows } from '../../engine/monitor/observer.js';
 import { inputCount, type Reference } from '../../engine/monitor/reference.js';
 import { decodeReference } from '../../engine/monitor/reference-json.js';
@@ -32,6 +32,7 @@ import { duckShare } from './duck-share.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
 import { spareInputs } from './spare-inputs.js';
+import { parseWindow } from './window-size.js';
 
 /** What is asked of files and streams alike. */
 export const monitorOptions = {
@@ -217,27 +218,6 @@ async function referenceOf(
   } finally {
     await source.close();
   }
-}
-
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-  ['w', 604_800_000],
-]);
-
-/** @throws MillwrightError `OPTION_INVALID` */
-function parseWindow(text: string): WindowSize {
-  const match = /^(\d{1,9})\s*([mhdw])?$/.exec(text.trim().toLowerCase());
-  const n = match ? Number(match[1]) : 0;
-  const unit = match?.[2] === undefined ? undefined : UNITS.get(match[2]);
-  if (n > 0 && unit !== undefined) return { milliseconds: n * unit };
-  if (n >= 30 && unit === undefined) return { rows: n };
-  throw new MillwrightError(
-    'OPTION_INVALID',
-    `--window "${text}" is neither a number of rows from 30 on nor a length of time.`,
-    'Write for example 500, 6h, 1d or 1w.',
-  );
 }
 
 async function readExpectations(path: string): Promise<Expectations> {

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import * as z from 'zod';
-import { LIVE, snoozeTime } from '../commands/alerts.js';
+import { LIVE } from '../commands/alerts.js';
 import { handleAlert } from '../commands/registry/alerts.js';
+import { timeSpan } from '../commands/window-size.js';
 import { ALERT_STATES } from '../store/alerts.js';
 import type { AlertRecord, AlertState, AlertStep } from '../store/records.js';
 import { actorOf, type Caller } from './access.js';
@@ -30,7 +31,7 @@ export function alertRoutes({ store }: ProjectLink): Route[] {
     handle: async (request, reply) => {
       const { id } = await found(request);
       const { note, ...more } = readBody(action === 'snooze' ? snoozing : handling, request);
-      const milliseconds = 'for' in more ? snoozeTime(more.for as string) : undefined;
+      const milliseconds = 'for' in more ? timeSpan(more.for as string) : undefined;
       return sendJson(reply, await handleAlert(store, actorOf(caller(request)), { alert: id, action, note, milliseconds }));
     },
   });

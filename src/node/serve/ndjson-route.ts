@@ -69,8 +69,10 @@ export async function answerStream(
             const notes = newNotes(query.lenient);
             model.reader.readOne(parseJson(text), notes);
             const id = service.nextId();
-            const answer = model.writer.one(id, model.reader.scoreOne(), notes);
+            const values = model.reader.scoreOne();
+            const answer = model.writer.one(id, values, notes);
             answers += `${answer}\n`;
+            service.watcher?.one(model, values);
             const seconds = (performance.now() - began) / 1000;
             counts.answered(1, seconds);
             if (service.log) log += logLine(id, chosen, text, answer, seconds);

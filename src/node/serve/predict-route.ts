@@ -73,7 +73,9 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
         try {
           const notes = newNotes(true);
           const table = readAsked(model.reader, rows, notes);
-          const body = model.writer.many(id, predict(model.bundle, table), table.rows, notes);
+          const predicted = predict(model.bundle, table);
+          service.watcher?.many(model, table, predicted.values);
+          const body = model.writer.many(id, predicted, table.rows, notes);
           const seconds = (performance.now() - began) / 1000;
           metrics.of(model.name, model.version, 'shadow').answered(table.rows, seconds);
           if (service.log) box.note(logLine(`${id}~${model.version}`, { model, route: 'shadow' }, text, body, seconds));
@@ -97,15 +99,20 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
       model.reader.readOne(rows.row, notes);
       const values = model.reader.scoreOne();
       done(asked, id, model.writer.one(id, values, notes, rowExtras(model, query, values)), 1);
+      service.watcher?.one(model, values);
       return;
     }
     const table = readAsked(model.reader, rows, notes);
     const values = scoreTable(model.bundle, table, gate);
     if (values instanceof Promise)
-      return values.then((later) => answerMany(asked, id, later, table.rows, rowExtras(model, query, later, table)));
+      return values.then((later) => {
+        answerMany(asked, id, later, table.rows, rowExtras(model, query, later, table));
+        service.watcher?.many(model, table, later);
+      });
     const extras = rowExtras(model, query, values, table);
     if (rows.kind === 'one' && !asked.csv) done(asked, id, model.writer.one(id, values, notes, extras), 1);
     else answerMany(asked, id, values, table.rows, extras);
+    service.watcher?.many(model, table, values);
   };
 
   return (request, reply) => {

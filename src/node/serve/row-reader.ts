@@ -84,6 +84,11 @@ export class RowReader {
     });
   }
 
+  /** Cells of the row that `readOne` read last. */
+  get slots(): readonly Slot[] {
+    return this.#places.map((p) => p.slot);
+  }
+
   /** Columns that are read, in order. */
   get columns(): string[] {
     return this.#places.map((p) => p.name);

@@ -20,6 +20,8 @@ import type { Siblings } from './siblings.js';
 import { tokenFile } from './token-file.js';
 import { TraceExport } from './trace-export.js';
 import { traceParent } from './trace-parent.js';
+import { WatchThread, watchPlace } from './watch/watch-thread.js';
+import { Watcher } from './watch/watcher.js';
 
 /** Milliseconds between two messages of what callers took of their share of requests. */
 const SHARE_MILLISECONDS = 100;
@@ -61,6 +63,16 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     siblings,
     link && ((caller, name, traffic) => link.keepTraffic(caller, name, traffic)),
   );
+  const thread =
+    settings.watch && !siblings
+      ? new WatchThread(watchPlace(settings, settings.watch, link), ({ fields, message }) => app.log.warn(fields, message))
+      : undefined;
+  if (settings.watch)
+    service.watcher = new Watcher(
+      async (task) => void (thread ? await thread.tell(task) : await siblings?.ask({ kind: 'watch', task })),
+      (model, error) =>
+        app.log.warn({ model: model.name, version: model.version, reason: (error as Error).message }, 'a version is not watched'),
+    );
   const load = async (): Promise<void> => {
     const { deployments } = service;
     try {
@@ -72,6 +84,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       if (service.ready) app.log.error({ reason: (error as Error).message }, 'the models stay as they are');
       throw error;
     }
+    for (const { versions } of deployments.list()) for (const model of versions.values()) service.watcher?.open(model);
     app.log.info({ models: deployments.list().map((d) => `${d.name}@${d.traffic.champion}`) }, 'models loaded');
   };
   let loading = Promise.resolve();
@@ -97,6 +110,8 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       service.box.closing = true;
       await app.close();
       clearInterval(sharing);
+      await service.watcher?.flush();
+      await thread?.end();
       await traces?.close();
       log?.close();
       await link?.close();
@@ -105,6 +120,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     return { address, models, service, routes, reload: service.reload, charge: (spent) => door.charge(spent), stop };
   } catch (error) {
     await app.close();
+    await thread?.end();
     log?.close();
     await link?.close();
     throw error;

@@ -8,6 +8,7 @@ import type { ServedModel } from './served-model.js';
 import { ServiceMetrics } from './service-metrics.js';
 import type { ServeSettings } from './settings.js';
 import type { Siblings } from './siblings.js';
+import type { Watcher } from './watch/watcher.js';
 
 /** Everything that the routes share. */
 export class Service {
@@ -17,6 +18,8 @@ export class Service {
   readonly box: AnswerBox;
   /** False while it ends: then nothing new should be sent here. */
   ready = false;
+  /** Takes answered rows to whoever watches them. */
+  watcher: Watcher | undefined;
   /** Reads the models again. @throws MillwrightError; then all stays as it was */
   reload: () => Promise<void> = async () => {};
   /** Names of answers begin with this, so that no two processes give the same. */

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
+import type { WindowSize } from '../../engine/monitor/monitor.js';
 import { parseInput, wholeNumber } from '../commands/options.js';
+import { parseWindow } from '../commands/window-size.js';
 import { type BundleFile, parseBundleArgument } from './bundle-files.js';
 import type { DoorSettings } from './door.js';
 import type { JwtSettings } from './jwt.js';
@@ -23,6 +25,7 @@ const input = z.object({
   requireSignature: z.string().min(1).optional(),
   rate: wholeNumber('--rate', 0, 1_000_000).default(0),
   workers: wholeNumber('--workers', 0, 64).default(1),
+  monitor: z.string().default('500'),
 });
 
 /** What a server is asked to do, checked. */
@@ -46,13 +49,15 @@ export interface ServeSettings {
   /** File with the public keys one of which must have signed each bundle. */
   readonly requireSignature: string | undefined;
   readonly door: DoorSettings;
+  /** How answered rows are cut into windows to be watched; absent: they are not watched. */
+  readonly watch: WindowSize | undefined;
   /** Processes that answer. */
   readonly workers: number;
 }
 
 /** @throws MillwrightError `USAGE`, `OPTION_INVALID` */
 export function parseSettings(options: unknown): ServeSettings {
-  const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, workers, ...rest } = parseInput(input, options);
+  const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, workers, monitor, ...rest } = parseInput(input, options);
   const jwt = jwtSettings(jwks, jwtIssuer, jwtAudience, jwtRoles);
   const loopback = isLoopback(rest.host);
   // a project has tokens of its own
@@ -69,6 +74,7 @@ export function parseSettings(options: unknown): ServeSettings {
     requireSignature: undefined,
     jwt,
     door: { loopback, requireToken, rate },
+    watch: monitor === 'off' ? undefined : parseWindow(monitor, '--monitor'),
     workers: workers === 0 ? availableParallelism() : workers,
     ...rest,
   };

@@ -1,5 +1,6 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { ServeSettings } from './settings.js';
+import type { WatchTask } from './watch/watch-task.js';
 
 /** Traffic of a model as it was asked for. */
 export type AskedTraffic = readonly [name: string, asked: unknown];
@@ -13,6 +14,8 @@ export type GroupTask =
   | { readonly kind: 'reload' }
   | { readonly kind: 'traffic'; readonly traffic: AskedTraffic }
   | { readonly kind: 'metrics' }
+  /** Of the first process: rows were answered. */
+  | { readonly kind: 'watch'; readonly task: WatchTask }
   /** Callers took so many from their share of requests. */
   | { readonly kind: 'spent'; readonly spent: readonly (readonly [caller: string, count: number])[] }
   | { readonly kind: 'stop' };

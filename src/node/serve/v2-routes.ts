@@ -95,7 +95,9 @@ async function infer(service: Service, chosen: Chosen, request: FastifyRequest, 
     columns.set(name, cells);
   }
   const { model } = chosen;
-  const values = await scoreTable(model.bundle, model.reader.readColumns(columns, rows, newNotes(false, true)), service.gate);
+  const table = model.reader.readColumns(columns, rows, newNotes(false, true));
+  const values = await scoreTable(model.bundle, table, service.gate);
+  service.watcher?.many(model, table, values);
   const asked = own(body, 'id');
   const id = service.nextId();
   const wanted = wantedOutputs(body, outputsOf(model, values, rows));

@@ -5,6 +5,7 @@ import { IpcCalls } from './ipc-calls.js';
 import { ProjectLink } from './project-service.js';
 import type { ServeSettings } from './settings.js';
 import type { AskedTraffic, GroupTask, Started } from './siblings.js';
+import { WatchThread, watchPlace } from './watch/watch-thread.js';
 
 /** Workers that have not ended by then are killed: longer than a request may take. */
 const STOP_MILLISECONDS = 70_000;
@@ -22,6 +23,7 @@ export class WorkerGroup {
   readonly #traffic = new Map<string, unknown>();
   #settings: ServeSettings;
   #link: ProjectLink | undefined;
+  #watch: WatchThread | undefined;
   #ending = false;
   /** How often models or traffic were changed: a worker that started meanwhile is told. */
   #changes = 0;
@@ -35,19 +37,21 @@ export class WorkerGroup {
 
   /** @throws MillwrightError what the first worker met: `BUNDLE_…`, `OPTION_INVALID`, `STORE_…` */
   static async start(settings: ServeSettings): Promise<WorkerGroup> {
-    cluster.setupPrimary({ exec: fileURLToPath(new URL('./serve-worker.js', import.meta.url)), args: [] });
+    cluster.setupPrimary({ exec: fileURLToPath(new URL('./serve-worker.js', import.meta.url)), args: [], serialization: 'advanced' });
     const group = new WorkerGroup(settings);
     try {
+      if (settings.files.length === 0) group.#link = await ProjectLink.open();
+      if (settings.watch)
+        group.#watch = new WatchThread(watchPlace(settings, settings.watch, group.#link), ({ fields, message }) =>
+          note(40, message, fields),
+        );
       // the first alone: what is wrong is told once
       Object.assign(group, await group.#fork());
       group.#port = Number(new URL(group.address).port);
       await Promise.all(Array.from({ length: settings.workers - 1 }, () => group.#fork()));
-      if (settings.files.length === 0) {
-        group.#link = await ProjectLink.open();
-        group.#link.startDrain(`none-${process.pid}`, (reason) =>
-          note(50, 'predictions and webhooks wait: the store does not answer', { reason }),
-        );
-      }
+      group.#link?.startDrain(`none-${process.pid}`, (reason) =>
+        note(50, 'predictions and webhooks wait: the store does not answer', { reason }),
+      );
     } catch (error) {
       await group.stop();
       throw error;
@@ -74,6 +78,7 @@ export class WorkerGroup {
     }
     await Promise.all(ends);
     clearTimeout(late);
+    await this.#watch?.end();
     await this.#link?.close();
   }
 
@@ -119,6 +124,10 @@ export class WorkerGroup {
 
   /** Asks all others what one worker asks; one that ends meanwhile is left out. */
   async #relay(from: Worker, task: GroupTask): Promise<unknown[]> {
+    if (task.kind === 'watch') {
+      await this.#watch?.tell(task.task);
+      return [];
+    }
     if (task.kind === 'traffic') this.#traffic.set(...task.traffic);
     if (task.kind === 'traffic' || task.kind === 'reload') this.#changes++;
     const others = [...this.#ready].filter(([worker]) => worker !== from);

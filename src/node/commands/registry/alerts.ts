@@ -1,4 +1,5 @@
 import { MillwrightError } from '../../../core/errors.js';
+import type { Alert } from '../../../engine/monitor/alert.js';
 import type * as R from '../../store/records.js';
 import type { Governed, Store } from '../../store/store.js';
 import { allow } from './permissions.js';
@@ -64,4 +65,10 @@ export async function handleAlert(
     allow(actor, 'alert.handle');
     return governed.alerts.handle(found.id, { action, by: actor.user, note, ...(until !== undefined && { until }) });
   });
+}
+
+/** What is kept of an alert beside its kind and state. */
+export function alertDetail(alert: Alert): R.Json {
+  const { id: _, kind: __, severity: ___, state: ____, ...detail } = alert;
+  return JSON.parse(JSON.stringify(detail)) as R.Json;
 }
