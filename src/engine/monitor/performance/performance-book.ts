@@ -1,0 +1,191 @@
+import { Rng } from '../../../core/rng.js';
+import type { Task } from '../../../core/schema.js';
+import { outputCount } from '../../../core/schema.js';
+import type { CodedRows } from '../observer.js';
+import type { WindowSize } from '../monitor.js';
+import type { Reference } from '../reference.js';
+import { type Estimator, estimatedMetrics, expectAnswers } from './estimator.js';
+import { type PerformanceWindow, type ScoredRow, WindowRows } from './performance-window.js';
+import { type ScoringSetup, scoreRows } from './score-window.js';
+
+export interface PerformanceOptions {
+  readonly window: WindowSize;
+  readonly task: Task;
+  readonly reference: Reference;
+  /** Without it there are real scores alone. */
+  readonly estimator?: Estimator;
+  readonly threshold?: number;
+  readonly costs?: readonly (readonly number[])[];
+  /** The model's metric. */
+  readonly metric?: string;
+  /** Rows of a window that are kept at most; 2,048 unless told. */
+  readonly rowsKept?: number;
+  /** Windows whose rows are kept at most, so that answers may still come; 64 unless told. */
+  readonly windowsKept?: number;
+}
+
+/** Some scored rows. */
+export interface PerformanceRows {
+  readonly coded: CodedRows;
+  /** Row-major rows × outputs. */
+  readonly predicted: Float64Array;
+  /** What answers name them by; the row number when absent. */
+  readonly keys?: readonly string[];
+  /** Class indices or numbers; NaN where they are not known yet. */
+  readonly actual?: Float64Array;
+}
+
+/**
+ * Scores by window, estimated and, as answers arrive, real: late, of some rows alone, and corrected (the last one counts). Memory does not grow with the rows: of each
+ * of the latest windows those of the least hash are kept, and of older ones their scores.
+ * @example const b = new PerformanceBook(options); b.add({ coded, predicted, keys }); b.answer('order 7', 1); b.windows()
+ */
+export class PerformanceBook {
+  readonly setup: ScoringSetup;
+  /** Rows seen. */
+  seen = 0;
+  /** Answers for rows that are not known, or no longer. */
+  unmatched = 0;
+  readonly #windows = new Map<number, WindowRows>();
+  readonly #done = new Map<number, PerformanceWindow>();
+  readonly #byKey = new Map<string, ScoredRow>();
+  readonly #scored = new Map<number, { state: string; result: PerformanceWindow }>();
+  #lastBucket = 0;
+
+  constructor(readonly options: PerformanceOptions) {
+    const { task, estimator, threshold, costs, metric } = options;
+    const outputs = outputCount(task);
+    this.setup = {
+      outputs,
+      metrics: estimatedMetrics(outputs, metric),
+      ...(estimator && { estimator }),
+      ...(threshold !== undefined && { threshold }),
+      ...(costs && { costs }),
+    };
+  }
+
+  /** Takes rows. A key that comes again is another row, and answers are of the last. */
+  add({ coded, predicted, keys, actual }: PerformanceRows): void {
+    const { estimator, reference, window } = this.options;
+    const { outputs } = this.setup;
+    const width = outputs === 1 ? 2 : outputs;
+    const expected = estimator ? expectAnswers(estimator, reference, coded, predicted) : new Float64Array(coded.rows * width).fill(Number.NaN);
+    for (let i = 0; i < coded.rows; i++) {
+      const row = this.seen++;
+      const time = coded.times?.[i];
+      const known = time !== undefined && Number.isFinite(time);
+      const key = keys?.[i] ?? String(row);
+      const scored: ScoredRow = {
+        key,
+        priority: priorityOf(key),
+        row,
+        ...(known && { time }),
+        codes: Uint8Array.from(coded.codes, (column) => column[i] as number),
+        predicted: predicted.slice(i * outputs, (i + 1) * outputs),
+        expected: expected.slice(i * width, (i + 1) * width),
+        actual: actual?.[i] ?? Number.NaN,
+      };
+      // a row that no model could score tells nothing
+      if (Number.isNaN(scored.predicted[0] as number)) continue;
+      if ('rows' in window) this.#lastBucket = Math.floor(row / window.rows);
+      else if (known) this.#lastBucket = Math.floor(time / window.milliseconds);
+      this.#place(this.#lastBucket, scored);
+    }
+  }
+
+  /** An answer, maybe for the second time. @returns whether the row is still known */
+  answer(key: string, actual: number): boolean {
+    const row = this.#byKey.get(key);
+    if (!row) {
+      this.unmatched++;
+      return false;
+    }
+    row.actual = actual;
+    return true;
+  }
+
+  /** All windows so far, the earliest first. */
+  windows(): PerformanceWindow[] {
+    for (const [bucket, rows] of this.#windows) this.#score(bucket, rows);
+    const all = [...this.#done, ...[...this.#scored].map(([bucket, { result }]) => [bucket, result] as const)];
+    return all.sort(([a], [b]) => a - b).map(([, result]) => result);
+  }
+
+  /** The rows that are still kept, by window, the earliest first. */
+  recent(): { window: number; rows: readonly ScoredRow[] }[] {
+    return [...this.#windows].sort(([a], [b]) => a - b).map(([window, { kept }]) => ({ window, rows: kept }));
+  }
+
+  /** Adds what another has seen. Windows are told apart by their number, so let each worker's be those of time. */
+  merge(other: PerformanceBook): this {
+    this.seen += other.seen;
+    this.unmatched += other.unmatched;
+    for (const [bucket, rows] of other.#windows) {
+      const mine = this.#windows.get(bucket) ?? new WindowRows(rows.most);
+      this.#windows.set(bucket, mine);
+      for (const row of rows.kept) this.#byKey.set(row.key, row);
+      for (const gone of mine.merge(rows)) this.#forget(gone);
+    }
+    for (const [bucket, result] of other.#done) if (!this.#done.has(bucket)) this.#done.set(bucket, result);
+    this.#seal();
+    return this;
+  }
+
+  #place(bucket: number, row: ScoredRow): void {
+    let rows = this.#windows.get(bucket);
+    if (!rows) {
+      rows = new WindowRows(this.options.rowsKept ?? 2048);
+      this.#windows.set(bucket, rows);
+      this.#seal();
+    }
+    this.#byKey.set(row.key, row);
+    for (const gone of rows.add(row)) this.#forget(gone);
+  }
+
+  /** Of windows that are too many, the earliest become their scores. */
+  #seal(): void {
+    const most = this.options.windowsKept ?? 64;
+    while (this.#windows.size > most) {
+      const first = Math.min(...this.#windows.keys());
+      const rows = this.#windows.get(first) as WindowRows;
+      const result = this.#score(first, rows);
+      if (!this.#done.has(first)) this.#done.set(first, result);
+      this.#scored.delete(first);
+      this.#windows.delete(first);
+      for (const row of rows.kept) this.#forget(row);
+    }
+  }
+
+  #forget(row: ScoredRow): void {
+    if (this.#byKey.get(row.key) === row) this.#byKey.delete(row.key);
+  }
+
+  #score(bucket: number, rows: WindowRows): PerformanceWindow {
+    for (const gone of rows.trim()) this.#forget(gone);
+    let answered = 0;
+    let sum = 0;
+    for (const { actual, priority } of rows.kept)
+      if (!Number.isNaN(actual)) {
+        answered++;
+        sum += actual * (1 + (priority % 97));
+      }
+    const state = `${rows.rows} ${answered} ${sum}`;
+    const known = this.#scored.get(bucket);
+    if (known?.state === state) return known.result;
+    const { from, to, kept } = rows;
+    const scores = scoreRows(kept, this.setup, new Rng(1).child('window', bucket));
+    const share = kept.length > 0 ? rows.rows / kept.length : 1;
+    const result = { window: bucket, from, to, rows: rows.rows, answered: Math.round(answered * share), kept: kept.length, ...scores };
+    this.#scored.set(bucket, { state, result });
+    return result;
+  }
+}
+
+/** The same everywhere (FNV-1a, its bits mixed). */
+function priorityOf(key: string): number {
+  let h = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}

@@ -1,0 +1,108 @@
+import type { Rng } from '../../../core/rng.js';
+import { calibrationCurve } from '../../evaluate/calibration.js';
+import type { Metric, MetricInput } from '../../evaluate/metrics/metric.js';
+import { estimateScores } from './estimate-scores.js';
+import { type Estimator, intervalOf, type ScoreEstimate } from './estimator.js';
+import type { PerformanceWindow, ScoredRow } from './performance-window.js';
+
+/** How rows are scored. */
+export interface ScoringSetup {
+  readonly outputs: number;
+  readonly metrics: readonly Metric[];
+  readonly estimator?: Estimator;
+  readonly threshold?: number;
+  readonly costs?: readonly (readonly number[])[];
+}
+
+/** Rows of which a real score is told. */
+export const FEWEST_ANSWERS = 30;
+const RESAMPLES = 60;
+
+/** Estimated and real scores of some rows, and how stated probabilities (or numbers) came true. */
+export function scoreRows(kept: readonly ScoredRow[], setup: ScoringSetup, rng: Rng): Pick<PerformanceWindow, 'scores' | 'calibration'> {
+  // in a fixed order, so that sums and draws are the same however the rows came
+  const rows = [...kept].sort((a, b) => a.row - b.row || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
+  const { metrics, estimator, outputs, threshold, costs } = setup;
+  const answered = rows.filter((r) => !Number.isNaN(r.actual));
+  const own = new Map(estimator?.scores.map((s) => [s.metric, s]));
+  const options = { outputs, ...(threshold !== undefined && { threshold }), ...(costs && { costs }) };
+  const guesses =
+    estimator && rows.length > 0
+      ? estimateScores(
+          { predicted: flat(rows, (r) => r.predicted), expected: flat(rows, (r) => r.expected), ...options },
+          metrics.filter((m) => own.has(m.id)),
+          rng.child('draws'),
+          { tails: estimator.errors?.tails },
+        )
+      : undefined;
+  const real = answered.length >= FEWEST_ANSWERS ? realScores(inputOf(answered, setup), metrics, rng.child('resamples')) : undefined;
+  const scores = metrics.map((metric) => {
+    const guess = guesses?.get(metric.id);
+    const reference = own.get(metric.id);
+    const found = real?.get(metric.id);
+    return {
+      metric: metric.id,
+      ...(reference && { reference: reference.value }),
+      ...(guess && Number.isFinite(guess.value) && { estimated: intervalOf(guess, reference?.own ?? 0, metric) }),
+      ...(found && Number.isFinite(found.value) && { real: found }),
+    };
+  });
+  return { scores, ...(answered.length >= FEWEST_ANSWERS && { calibration: calibrationOf(answered, outputs) }) };
+}
+
+export function inputOf(rows: readonly ScoredRow[], { outputs, threshold, costs }: Omit<ScoringSetup, 'metrics'>): MetricInput {
+  return {
+    actual: Float64Array.from(rows, (r) => r.actual),
+    predicted: flat(rows, (r) => r.predicted),
+    outputs,
+    ...(threshold !== undefined && { threshold }),
+    ...(costs && { costs }),
+  };
+}
+
+export function flat(rows: readonly ScoredRow[], of: (row: ScoredRow) => Float64Array): Float64Array {
+  const width = rows.length > 0 ? of(rows[0] as ScoredRow).length : 0;
+  const out = new Float64Array(rows.length * width);
+  rows.forEach((row, i) => {
+    out.set(of(row), i * width);
+  });
+  return out;
+}
+
+/** Scores with 90 % intervals by the bootstrap. */
+function realScores(input: MetricInput, metrics: readonly Metric[], rng: Rng): Map<string, ScoreEstimate> {
+  const n = input.actual.length;
+  const evaluators = metrics.map((m) => m.prepare(input));
+  const drawn = metrics.map(() => [] as number[]);
+  const weights = new Float64Array(n);
+  for (let d = 0; d < RESAMPLES; d++) {
+    weights.fill(0);
+    for (let i = 0; i < n; i++) {
+      const at = rng.below(n);
+      weights[at] = (weights[at] as number) + 1;
+    }
+    for (let m = 0; m < metrics.length; m++) drawn[m]?.push((evaluators[m] as (w: Float64Array) => number)(weights));
+  }
+  return new Map(
+    metrics.map((metric, m) => {
+      const value = (evaluators[m] as () => number)();
+      const known = (drawn[m] as number[]).filter((v) => Number.isFinite(v));
+      const mean = known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
+      const spread = Math.sqrt(known.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / Math.max(1, known.length - 1));
+      return [metric.id, intervalOf({ value, noise: spread, below: 1.645 * spread, above: 1.645 * spread }, 0, metric)];
+    }),
+  );
+}
+
+function calibrationOf(rows: readonly ScoredRow[], outputs: number): { stated: number; observed: number; error: number } {
+  const stated = new Float64Array(rows.length);
+  const came = new Float64Array(rows.length);
+  rows.forEach(({ predicted, actual }, i) => {
+    let k = outputs - 1;
+    if (outputs > 2) for (let c = 0; c < outputs; c++) if ((predicted[c] as number) > (predicted[k] as number)) k = c;
+    stated[i] = predicted[k] as number;
+    came[i] = outputs === 1 ? actual : actual === k ? 1 : 0;
+  });
+  const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
+  return { stated: mean(stated), observed: mean(came), error: calibrationCurve(came, stated).error };
+}
