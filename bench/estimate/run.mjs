@@ -9,20 +9,26 @@ import { parseArgs } from 'node:util';
 import { Deadline } from '../../dist/core/clock.js';
 import { Rng } from '../../dist/core/rng.js';
 import { Table } from '../../dist/core/table.js';
+import { applyCalibration, fitCalibration } from '../../dist/engine/evaluate/fit-calibration.js';
 import { metric } from '../../dist/engine/evaluate/metrics/registry.js';
-import { fitCalibration, applyCalibration } from '../../dist/engine/evaluate/fit-calibration.js';
 import { boostedTrees } from '../../dist/engine/learn/trees/boosted-trees.js';
 import { buildReference, predictionsAsColumns } from '../../dist/engine/monitor/build-reference.js';
 import { codeRows } from '../../dist/engine/monitor/observer.js';
-import { estimatedMetrics, expectAnswers, intervalOf } from '../../dist/engine/monitor/performance/estimator.js';
 import { estimateScores } from '../../dist/engine/monitor/performance/estimate-scores.js';
+import { estimatedMetrics, expectAnswers, intervalOf } from '../../dist/engine/monitor/performance/estimator.js';
 import { fitEstimator } from '../../dist/engine/monitor/performance/fit-estimator.js';
 import { inferSchema } from '../../dist/engine/prep/infer-schema.js';
 import { openSource } from '../../dist/node/data/open-source.js';
 
 const { values: flags, positionals: sets } = parseArgs({
   allowPositionals: true,
-  options: { python: { type: 'string' }, splits: { type: 'string' }, data: { type: 'string' }, out: { type: 'string' }, rows: { type: 'string', default: '12000' } },
+  options: {
+    python: { type: 'string' },
+    splits: { type: 'string' },
+    data: { type: 'string' },
+    out: { type: 'string' },
+    rows: { type: 'string', default: '12000' },
+  },
 });
 const CHUNK = 500;
 const CHUNKS = 24;
@@ -37,7 +43,11 @@ async function readAll(path, target, drop, schema) {
   try {
     if (!schema) {
       const inferred = inferSchema(await source.samples(), { target });
-      schema = { columns: inferred.columns.map((c) => (c.name === target ? { ...c, use: 'target' } : drop.has(c.name) ? { ...c, use: 'ignore' } : c)) };
+      schema = {
+        columns: inferred.columns.map((c) =>
+          c.name === target ? { ...c, use: 'target' } : drop.has(c.name) ? { ...c, use: 'ignore' } : c,
+        ),
+      };
     }
     return { schema, table: await source.read(schema) };
   } finally {
@@ -88,21 +98,45 @@ function recoded(column, levels) {
 async function prepare(name) {
   const set = await readSet(name);
   const { schema, target, kind } = set;
-  const some = Uint32Array.from({ length: Math.min(set.table.rows, MOST) }, (_, i) => Math.floor((i * set.table.rows) / Math.min(set.table.rows, MOST)));
+  const some = Uint32Array.from({ length: Math.min(set.table.rows, MOST) }, (_, i) =>
+    Math.floor((i * set.table.rows) / Math.min(set.table.rows, MOST)),
+  );
   const table = set.table.take(some);
   const t = table.column(target);
   const classes =
-    kind === 'regression' ? [] : t.kind === 'numeric' ? [...new Set(t.values.filter((v) => !Number.isNaN(v)))].sort((a, b) => a - b) : [...t.levels].filter((_, k) => t.codes.includes(k)).sort();
-  const inputs = schema.columns.filter((c) => (c.use === 'feature' || c.use === 'time') && c.name !== target && !['id', 'text'].includes(c.type)).map((c) => c.name);
+    kind === 'regression'
+      ? []
+      : t.kind === 'numeric'
+        ? [...new Set(t.values.filter((v) => !Number.isNaN(v)))].sort((a, b) => a - b)
+        : [...t.levels].filter((_, k) => t.codes.includes(k)).sort();
+  const inputs = schema.columns
+    .filter((c) => (c.use === 'feature' || c.use === 'time') && c.name !== target && !['id', 'text'].includes(c.type))
+    .map((c) => c.name);
   const kept = inputs.filter((n) => table.column(n).kind === 'numeric' || table.column(n).levels.length <= 400);
-  const side = (from) => new Table(kept.map((n) => (table.column(n).kind === 'numeric' ? from.column(n) : recoded(from.column(n), table.column(n).levels))), from.rows);
+  const side = (from) =>
+    new Table(
+      kept.map((n) => (table.column(n).kind === 'numeric' ? from.column(n) : recoded(from.column(n), table.column(n).levels))),
+      from.rows,
+    );
   const [early, late] = [side(table), side(set.later)];
   const [actual, later] = [answersOf(table, target, kind, classes), answersOf(set.later, target, kind, classes)];
-  const task = { kind: kind === 'regression' ? 'regression' : classes.length === 2 ? 'binary' : 'multiclass', target, classes: classes.map(String), reason: '' };
+  const task = {
+    kind: kind === 'regression' ? 'regression' : classes.length === 2 ? 'binary' : 'multiclass',
+    target,
+    classes: classes.map(String),
+    reason: '',
+  };
   const outputs = task.kind === 'regression' ? 1 : classes.length;
   const fit = async (rows) => {
     const sample = { table: early.take(rows), target: Float64Array.from(rows, (i) => actual[i]) };
-    return (await boostedTrees.fit(sample, undefined, { rounds: 120, learningRate: 0.06, leaves: 15, kinds: 'plain', shape: 'leafwise' }, context(task))).model;
+    return (
+      await boostedTrees.fit(
+        sample,
+        undefined,
+        { rounds: 120, learningRate: 0.06, leaves: 15, kinds: 'plain', shape: 'leafwise' },
+        context(task),
+      )
+    ).model;
   };
   const folds = new Rng(1).shuffle(Uint32Array.from({ length: early.rows }, (_, i) => i));
   let predicted = new Float64Array(early.rows * outputs);
@@ -112,7 +146,7 @@ async function prepare(name) {
     const held = folds.filter((_, i) => i % FOLDS === f).sort();
     const model = await fit(folds.filter((_, i) => i % FOLDS !== f).sort());
     const p = model.predict(early.take(held));
-    held.forEach((row, i) => predicted.set(p.subarray(i * outputs, (i + 1) * outputs), row * outputs));
+    for (const [i, row] of held.entries()) predicted.set(p.subarray(i * outputs, (i + 1) * outputs), row * outputs);
     byFold.push(...held);
     starts.push(byFold.length);
   }
@@ -122,7 +156,10 @@ async function prepare(name) {
     // as a run does
     const found = fitCalibration({
       actual: Float64Array.from(byFold, (i) => actual[i]),
-      predicted: Float64Array.from({ length: byFold.length * outputs }, (_, i) => predicted[byFold[Math.floor(i / outputs)] * outputs + (i % outputs)]),
+      predicted: Float64Array.from(
+        { length: byFold.length * outputs },
+        (_, i) => predicted[byFold[Math.floor(i / outputs)] * outputs + (i % outputs)],
+      ),
       outputs,
       starts,
     });
@@ -149,7 +186,9 @@ function chunksOf({ late, later, name }) {
     const signs = two.map(() => (rng.float() < 0.5 ? -1 : 1));
     const ranked = two.map((column) => {
       const v = column.kind === 'numeric' ? column.values : column.codes;
-      const order = rows.map((_, i) => i).sort((a, b) => (Number.isNaN(v[rows[a]]) ? -1 : v[rows[a]]) - (Number.isNaN(v[rows[b]]) ? -1 : v[rows[b]]));
+      const order = rows
+        .map((_, i) => i)
+        .sort((a, b) => (Number.isNaN(v[rows[a]]) ? -1 : v[rows[a]]) - (Number.isNaN(v[rows[b]]) ? -1 : v[rows[b]]));
       const out = new Float64Array(rows.length);
       for (let i = 0; i < order.length; ) {
         let j = i + 1;
@@ -165,18 +204,43 @@ function chunksOf({ late, later, name }) {
       return { row, key: Math.log(rng.float() + 1e-12) / w };
     });
     keys.sort((a, b) => b.key - a.key);
-    chunks.push({ kind: 'planted shift', rows: keys.slice(0, Math.min(size, Math.floor(rows.length / 3))).map((k) => k.row).sort((a, b) => a - b) });
+    chunks.push({
+      kind: 'planted shift',
+      rows: keys
+        .slice(0, Math.min(size, Math.floor(rows.length / 3)))
+        .map((k) => k.row)
+        .sort((a, b) => a - b),
+    });
   }
   return chunks;
 }
 
-const cell = (column, row) => (column.kind === 'numeric' ? (Number.isNaN(column.values[row]) ? '' : column.values[row]) : column.codes[row] < 0 ? '' : `"L${column.codes[row]}"`);
+const cell = (column, row) =>
+  column.kind === 'numeric'
+    ? Number.isNaN(column.values[row])
+      ? ''
+      : column.values[row]
+    : column.codes[row] < 0
+      ? ''
+      : `"L${column.codes[row]}"`;
 function csv(table, rows, actual, predicted, outputs, chunkOf) {
   const head = [...table.columns.map((_, c) => `x${c}`), 'y', ...Array.from({ length: outputs }, (_, k) => `p${k}`), 'chunk'];
   return `${head.join()}\n${rows.map((row, i) => [...table.columns.map((c) => cell(c, row)), actual[row], ...predicted.subarray(row * outputs, (row + 1) * outputs), chunkOf(i)].join()).join('\n')}\n`;
 }
 
-const THEIRS = { roc_auc: 'roc_auc', roc_auc_ovr: 'roc_auc', average_precision: 'average_precision', f1: 'f1', f1_macro: 'f1', accuracy: 'accuracy', precision: 'precision', recall: 'recall', mean_absolute_error: 'mae', mean_squared_error: 'mse', root_mean_squared_error: 'rmse' };
+const THEIRS = {
+  roc_auc: 'roc_auc',
+  roc_auc_ovr: 'roc_auc',
+  average_precision: 'average_precision',
+  f1: 'f1',
+  f1_macro: 'f1',
+  accuracy: 'accuracy',
+  precision: 'precision',
+  recall: 'recall',
+  mean_absolute_error: 'mae',
+  mean_squared_error: 'mse',
+  root_mean_squared_error: 'rmse',
+};
 const results = [];
 const folder = mkdtempSync(join(tmpdir(), 'estimate-'));
 for (const name of sets) {
@@ -197,33 +261,87 @@ for (const name of sets) {
     const found = estimateScores(input, metrics, new Rng(5).child(c), { tails: estimator.errors?.tails });
     const real = { actual: take(later, rows, 1), predicted: input.predicted, outputs, threshold: 0.5 };
     return Object.fromEntries(
-      metrics.map((m) => [m.id, { ...intervalOf(found.get(m.id), estimator.scores.find((s) => s.metric === m.id).own, m), noise: found.get(m.id).noise, real: metric(m.id).compute(real) }]),
+      metrics.map((m) => [
+        m.id,
+        {
+          ...intervalOf(found.get(m.id), estimator.scores.find((s) => s.metric === m.id).own, m),
+          noise: found.get(m.id).noise,
+          real: metric(m.id).compute(real),
+        },
+      ]),
     );
   });
   let theirs = [];
   if (flags.python) {
-    writeFileSync(join(folder, 'reference.csv'), csv(early, [...actual.keys()].filter((i) => !Number.isNaN(actual[i]) && actual[i] !== -1), actual, predicted, outputs, () => 0));
+    writeFileSync(
+      join(folder, 'reference.csv'),
+      csv(
+        early,
+        [...actual.keys()].filter((i) => !Number.isNaN(actual[i]) && actual[i] !== -1),
+        actual,
+        predicted,
+        outputs,
+        () => 0,
+      ),
+    );
     const flat = chunks.flatMap(({ rows }, c) => rows.map((row) => [row, c]));
-    writeFileSync(join(folder, 'chunks.csv'), csv(late, flat.map(([row]) => row), later, said, outputs, (i) => flat[i][1]));
-    theirs = JSON.parse(execFileSync(flags.python, [join(import.meta.dirname, 'nannyml_scores.py'), folder, task.kind, String(outputs)], { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'pipe'] }).trim().split('\n').at(-1));
+    writeFileSync(
+      join(folder, 'chunks.csv'),
+      csv(
+        late,
+        flat.map(([row]) => row),
+        later,
+        said,
+        outputs,
+        (i) => flat[i][1],
+      ),
+    );
+    theirs = JSON.parse(
+      execFileSync(flags.python, [join(import.meta.dirname, 'nannyml_scores.py'), folder, task.kind, String(outputs)], {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+        .trim()
+        .split('\n')
+        .at(-1),
+    );
   }
   const own = Object.fromEntries(estimator.scores.map((s) => [s.metric, s]));
-  results.push({ set: name, task: task.kind, rows: early.rows, milliseconds, own, bytes: JSON.stringify(estimator).length, chunks: chunks.map(({ kind }, c) => ({ kind, ours: ours[c], theirs: theirs[c] })) });
-  console.error(`${name}: ${task.kind}, ${early.rows} + ${late.rows} rows, ${early.columns.length} columns, estimator in ${milliseconds.toFixed(0)} ms, ${JSON.stringify(estimator).length} bytes`);
+  results.push({
+    set: name,
+    task: task.kind,
+    rows: early.rows,
+    milliseconds,
+    own,
+    bytes: JSON.stringify(estimator).length,
+    chunks: chunks.map(({ kind }, c) => ({ kind, ours: ours[c], theirs: theirs[c] })),
+  });
+  console.error(
+    `${name}: ${task.kind}, ${early.rows} + ${late.rows} rows, ${early.columns.length} columns, estimator in ${milliseconds.toFixed(0)} ms, ${JSON.stringify(estimator).length} bytes`,
+  );
 }
 rmSync(folder, { recursive: true });
 if (flags.out) writeFileSync(flags.out, JSON.stringify(results));
 
 const mean = (v) => v.reduce((a, b) => a + b, 0) / v.length;
 const text = (v) => (v === undefined || Number.isNaN(v) ? '–' : v.toPrecision(3));
-console.log('| set | metric | chunks | error, ours | error, NannyML | ratio | coverage, ours | half-width, ours | coverage, NannyML | half-width, NannyML |');
+console.log(
+  '| set | metric | chunks | error, ours | error, NannyML | ratio | coverage, ours | half-width, ours | coverage, NannyML | half-width, NannyML |',
+);
 console.log('|---|---|---|---|---|---|---|---|---|---|');
 const ratios = new Map();
 const covers = new Map();
 for (const { set, chunks, task } of results)
   for (const kind of ['as they come', 'planted shift'])
-    for (const id of task === 'regression' ? ['root_mean_squared_error', 'mean_absolute_error'] : task === 'binary' ? ['roc_auc', 'accuracy', 'f1', 'average_precision'] : ['roc_auc_ovr', 'accuracy', 'f1_macro']) {
-      const known = chunks.filter((c) => c.kind === kind && Number.isFinite(c.ours[id].real) && (!flags.python || Number.isFinite(c.theirs?.[THEIRS[id]]?.value)));
+    for (const id of task === 'regression'
+      ? ['root_mean_squared_error', 'mean_absolute_error']
+      : task === 'binary'
+        ? ['roc_auc', 'accuracy', 'f1', 'average_precision']
+        : ['roc_auc_ovr', 'accuracy', 'f1_macro']) {
+      const known = chunks.filter(
+        (c) => c.kind === kind && Number.isFinite(c.ours[id].real) && (!flags.python || Number.isFinite(c.theirs?.[THEIRS[id]]?.value)),
+      );
       if (known.length === 0) continue;
       const a = mean(known.map((c) => Math.abs(c.ours[id].value - c.ours[id].real)));
       const inside = mean(known.map((c) => (c.ours[id].low <= c.ours[id].real && c.ours[id].real <= c.ours[id].high ? 1 : 0)));
@@ -240,11 +358,17 @@ for (const { set, chunks, task } of results)
         ratios.set(key, [...(ratios.get(key) ?? []), [a, b]]);
         covers.set(key, [...(covers.get(key) ?? []), inside]);
       }
-      console.log(`| ${set}, ${kind} | ${id} | ${known.length} | ${text(a)} | ${text(b)} | ${text(ratio)} | ${text(100 * inside)} % | ${text(half)} | ${text(cover === undefined ? undefined : 100 * cover)} % | ${text(wide)} |`);
+      console.log(
+        `| ${set}, ${kind} | ${id} | ${known.length} | ${text(a)} | ${text(b)} | ${text(ratio)} | ${text(100 * inside)} % | ${text(half)} | ${text(cover === undefined ? undefined : 100 * cover)} % | ${text(wide)} |`,
+      );
     }
-console.log('\n| metric | sets | error ratio, geometric mean | sets at or below NannyML | coverage, mean over sets | lowest |\n|---|---|---|---|---|---|');
+console.log(
+  '\n| metric | sets | error ratio, geometric mean | sets at or below NannyML | coverage, mean over sets | lowest |\n|---|---|---|---|---|---|',
+);
 for (const [key, list] of ratios) {
   const r = list.map(([a, b]) => a / b);
   const c = covers.get(key);
-  console.log(`| ${key} | ${list.length} | ${text(Math.exp(mean(r.map(Math.log))))} | ${r.filter((x) => x <= 1).length} | ${text(100 * mean(c))} % | ${text(100 * Math.min(...c))} % |`);
+  console.log(
+    `| ${key} | ${list.length} | ${text(Math.exp(mean(r.map(Math.log))))} | ${r.filter((x) => x <= 1).length} | ${text(100 * mean(c))} % | ${text(100 * Math.min(...c))} % |`,
+  );
 }

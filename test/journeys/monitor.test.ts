@@ -49,6 +49,60 @@ test('a change of unit is told with its column, its beginning and its likely cau
   expect(Math.abs((result.alerts[0]?.since.row ?? 0) - 1500)).toBeLessThan(30);
 });
 
+/** The pounds without their answers, those apart with some given twice, and rows that name them. */
+function writeLateLabels(): void {
+  const [head = '', ...lines] = readFileSync(at('pounds.csv'), 'utf8').trim().split('\n');
+  writeFileSync(
+    at('asked.csv'),
+    [`id,${head.replace(',late', '')}`, ...lines.map((l, i) => `r${i},${l.slice(0, l.lastIndexOf(','))}`)].join('\n'),
+  );
+  const answer = (i: number) => (lines[i] as string).slice((lines[i] as string).lastIndexOf(',') + 1);
+  const known = [...lines.keys()].filter((i) => i % 3 > 0);
+  // answers that are corrected later
+  const wrong = known.slice(0, 300).map((i) => `r${i},${answer(i) === 'yes' ? 'no' : 'yes'}`);
+  writeFileSync(at('answers.csv'), ['id,late', ...wrong, ...known.map((i) => `r${i},${answer(i)}`), 'nobody,yes'].join('\n'));
+}
+
+test('scores are estimated without labels, and told beside the real ones as labels come', async () => {
+  writeLateLabels();
+  interface Score {
+    metric: string;
+    estimated?: { value: number; low: number; high: number };
+    real?: { value: number };
+  }
+  interface Summary {
+    performance: {
+      metric: string;
+      windows: { rows: number; answered: number; scores: Score[] }[];
+      groups: { values: string }[];
+      unmatched: number;
+    };
+    alerts: { kind: string; what: string; columns: string[] }[];
+  }
+  const read = (text: string): Summary => JSON.parse(text) as Summary;
+  const without = read((await millwright(folder, 'monitor', 'out', 'asked.csv', '--json')).stdout).performance;
+  expect(without.windows.map((w) => [w.rows, w.answered])).toEqual(Array(6).fill([500, 0]));
+  expect(without.windows.every((w) => w.scores[0]?.estimated && !w.scores[0].real)).toBe(true);
+  const ended = await millwright(folder, 'monitor', 'out', 'asked.csv', '--labels', 'answers.csv', '--key', 'id', '--by', 'city', '--json');
+  const { performance, alerts } = read(ended.stdout);
+  expect(performance.metric).toBe('roc_auc');
+  for (const w of performance.windows) expect(w.answered).toBeGreaterThan(300);
+  // corrected answers count: before the change of unit the estimate is right
+  for (const { scores } of performance.windows.slice(0, 3)) {
+    const { estimated, real } = scores.find((s) => s.metric === 'accuracy') as Required<Score>;
+    expect(Math.abs(estimated.value - real.value)).toBeLessThan(0.08);
+  }
+  const loss = (w: number) => performance.windows[w]?.scores.find((s) => s.metric === 'log_loss')?.real?.value ?? Number.NaN;
+  expect(loss(4)).toBeGreaterThan(1.5 * loss(1));
+  expect(performance.groups.map((g) => g.values).sort()).toEqual(['Bergen', 'Bodø', 'Oslo']);
+  expect(alerts.some((a) => a.columns.includes('weight'))).toBe(true);
+  const text = await millwright(folder, 'monitor', 'out', 'asked.csv', '--labels', 'answers.csv', '--key', 'id');
+  expect(text.stdout).toMatch(/roc_auc \(0\.\d+ on the training rows\), by window/);
+  const refused = await millwright(folder, 'monitor', 'out', 'asked.csv', '--labels', 'answers.csv', '--key', 'nr');
+  expect([refused.status, refused.stderr.includes('has no column "nr"')]).toEqual([1, true]);
+  expect((await millwright(folder, 'monitor', 'out', 'asked.csv', '--labels', 'answers.csv')).status).toBe(2);
+});
+
 test('another reference, and expectations that are written, edited and checked', async () => {
   const same = await millwright(
     folder,

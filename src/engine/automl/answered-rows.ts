@@ -31,7 +31,7 @@ export function answeredRows(table: Table, schema: Schema, task: Task): Answered
   const column = table.find(task.target);
   if (!column)
     throw new MillwrightError('TARGET_NOT_FOUND', `There is no column "${task.target}".`, 'Name one of the columns with --target.');
-  const all = answers(
+  const all = answersIn(
     column,
     task,
     schema.columns.find((c) => c.name === task.target),
@@ -75,7 +75,7 @@ export function fitRows({ table, unanswered, target, weights }: AnsweredRows): F
 }
 
 /** A class index or number a row; NaN where there is none. */
-function answers(column: Column, task: Task, schema: ColumnSchema | undefined): Float64Array {
+export function answersIn(column: Column, task: Task, schema: ColumnSchema | undefined): Float64Array {
   if (task.kind === 'regression') {
     if (column.kind === 'numeric') return column.values;
     throw new MillwrightError(

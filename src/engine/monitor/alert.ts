@@ -1,6 +1,6 @@
 import type { Pair, Question } from './column-figures.js';
 
-export type AlertKind = 'missing' | 'outside' | 'drift' | 'season' | 'joint' | 'prediction' | 'expectation';
+export type AlertKind = 'missing' | 'outside' | 'drift' | 'season' | 'joint' | 'prediction' | 'expectation' | 'performance';
 export type Severity = 'notice' | 'warning' | 'danger';
 
 /** A place in the stream: the row, counted from 0, and when it happened where that is known (UTC milliseconds). */
@@ -34,8 +34,8 @@ export interface Alert {
   windows: number;
   /** How sure, 0 to 1: one minus the probability that chance alone raised any alert in that window, at most. */
   confidence: number;
-  /** The figure behind it. */
-  figure: { name: 'psi' | 'share' | 'correlation' | 'season' | 'rows'; reference: number; current: number };
+  /** The figure behind it: `psi`, `share`, `correlation`, `season`, `rows`, or the id of a metric. */
+  figure: { name: string; reference: number; current: number };
   question?: Question;
   /** What it costs, in the unit of the model's owner; for those who know the worth of calls. */
   cost?: { value: number; unit: string };

@@ -242,6 +242,12 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--reference <file>', doc: 'compare with these rows in place of the training rows' },
       { flags: '--against <what>', doc: 'training, or before: each window with the eight before it (default training)' },
       { flags: '--ignore <col>', doc: 'leave a column alone (repeatable)', repeat: true },
+      {
+        flags: '--labels <file>',
+        doc: 'answers that came later, with --key: scores by window beside the estimated ones; of several for a row the last counts',
+      },
+      { flags: '--key <col>', doc: 'the column that names a row, in the rows and in --labels' },
+      { flags: '--by <col>', doc: 'scores by the values of this column too (repeatable)', repeat: true },
       { flags: '--expectations <file>', doc: 'YAML of what rows should be like; what does not meet it is told' },
       { flags: '--write-expectations <file>', doc: 'write what training lets one expect, to be edited' },
       { flags: '--fail-on <what>', doc: 'exit status 3 on any alert, on danger alone, or never (default never)' },
@@ -256,6 +262,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'millwright monitor results/model.mill new.csv',
       'millwright monitor results/model.mill log.parquet --window 1d --fail-on alert',
       'tail -f events.ndjson | millwright monitor results/model.mill --stream',
+      'millwright monitor results/model.mill log.csv --labels answers.csv --key id --by country',
     ],
   },
   {

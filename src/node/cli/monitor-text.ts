@@ -1,4 +1,5 @@
 import type { MonitorSummary } from '../commands/monitor.js';
+import { performanceText } from './performance-text.js';
 import { tableText } from './table-text.js';
 import { count, figure, plain } from './words.js';
 
@@ -19,6 +20,7 @@ export function monitorText(s: MonitorSummary): string {
   }
   if (s.alerts.length > MOST_ALERTS) text += `\nand ${count(s.alerts.length - MOST_ALERTS)} more; --json lists all\n`;
   for (const unmet of s.unmet.slice(0, MOST_ALERTS)) text += `\nexpectation: ${plain(unmet.message, 300)}\n`;
+  if (s.performance) text += performanceText(s.performance);
   if (s.domain)
     text += `\na model tells the first rows from the reference with an AUC of ${s.domain.auc.toFixed(3)} (0.5: not at all; p ${figure(s.domain.p)})\n`;
   const rows = [...s.columns.entries()];

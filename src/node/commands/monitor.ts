@@ -19,6 +19,9 @@ import {
 } from '../../engine/monitor/expectations.js';
 import { Monitor, type MonitorOptions, type WindowSummary } from '../../engine/monitor/monitor.js';
 import { codeRows } from '../../engine/monitor/observer.js';
+import { scoringOf } from '../../engine/monitor/performance/bundle-scoring.js';
+import { PerformanceBook } from '../../engine/monitor/performance/performance-book.js';
+import { type PerformanceReport, performanceReport } from '../../engine/monitor/performance/performance-report.js';
 import { inputCount, type Reference } from '../../engine/monitor/reference.js';
 import { decodeReference } from '../../engine/monitor/reference-json.js';
 import type { Bundle } from '../../model/bundle.js';
@@ -29,6 +32,7 @@ import { AtomicFile } from './atomic-file.js';
 import { readBundle } from './bundle-io.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
+import { actualOf, readLabels, requireColumn, requireInput } from './late-labels.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
 import { spareInputs } from './spare-inputs.js';
@@ -47,8 +51,15 @@ export const monitorOptions = {
   failOn: z.enum(['alert', 'danger', 'never'], '--fail-on is alert, danger or never').default('never'),
   json: z.boolean().optional(),
 };
-const input = z.object({ ...monitorOptions, data: z.array(z.string()).min(1), sql: z.string().optional() });
-type MonitorQuestion = Omit<z.infer<typeof input>, 'data' | 'sql'>;
+const input = z.object({
+  ...monitorOptions,
+  data: z.array(z.string()).min(1),
+  sql: z.string().optional(),
+  labels: z.string().optional(),
+  key: z.string().optional(),
+  by: z.array(z.string()).default([]),
+});
+type MonitorQuestion = Omit<z.infer<typeof input>, 'data' | 'sql' | 'labels' | 'key' | 'by'>;
 
 /** Rows that are held at a time. */
 const BATCH = 8192;
@@ -70,6 +81,8 @@ export interface MonitorSummary {
   predictions: number;
   windows: readonly WindowSummary[];
   unmet: Unmet[];
+  /** Scores by window, estimated and by labels; absent with `--reference`, and where there is neither an estimator in the bundle nor any label. */
+  performance?: PerformanceReport;
   /** With `--reference`: how well a model tells the first rows of both apart. */
   domain?: DomainCheck;
   reference: { rows: number; from: string };
@@ -84,19 +97,36 @@ export interface MonitorSummary {
  */
 export async function monitorCommand(options: unknown, context: CommandContext): Promise<MonitorSummary> {
   const asked = parseInput(input, options);
+  const { labels: file, key } = asked;
+  if ((file === undefined) !== (key === undefined))
+    throw new MillwrightError(
+      'USAGE',
+      '--labels and --key go together.',
+      'Name the file of answers, and the column that rows and answers have in common.',
+    );
   const { bundle, schema, column, reference, rows, rules, ...how } = await prepareMonitoring(asked, asked.data, context);
+  for (const name of asked.by) requireInput(reference, name);
+  // other rows to compare with have no scores to compare with
+  const scoring = asked.reference === undefined ? scoringOf(bundle, reference) : undefined;
+  const labels = file !== undefined && key !== undefined ? await readLabels(file, key, bundle, context) : undefined;
   const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare(), signal: context.signal });
   try {
+    if (key !== undefined) requireColumn(source, key, 'COLUMN_NOT_FOUND');
+    const keep = key === undefined ? ('none' as const) : [key];
     for (;;) {
+      const book = scoring && new PerformanceBook({ ...scoring, window: how.window });
       const monitor = new Monitor(reference, how);
       const check = rules && new ExpectationCheck(rules, schema);
       const report = emptyReport();
       let first: Table | undefined;
       try {
-        for await (const { table } of source.batches(schema, BATCH, { report })) {
+        for await (const { table, kept } of source.batches(schema, BATCH, { keep, report })) {
           if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'The watching was interrupted.', 'Run again.');
-          const predicted = predictionsAsColumns(bundle.task, predict(bundle, table).values, table.rows);
-          monitor.push(codeRows(reference, table, predicted, timesOf(table, column)));
+          const { values } = predict(bundle, table);
+          const coded = codeRows(reference, table, predictionsAsColumns(bundle.task, values, table.rows), timesOf(table, column));
+          monitor.push(coded);
+          const keys = kept[0];
+          book?.add({ coded, predicted: values, ...(keys && { keys }), ...actualOf(bundle, table, keys, labels) });
           check?.add(table);
           first ??= table;
           await nodeClock.pause();
@@ -105,8 +135,9 @@ export async function monitorCommand(options: unknown, context: CommandContext):
         const from = asked.reference ?? 'training';
         const domain = rows && first && (await domainCheck(rows, first, schema, new Rng(0), new Deadline(nodeClock, DOMAIN_TIME)));
         const unmet = check?.unmet(report.unreadable) ?? [];
+        const performance = book && performanceReport(book, { by: asked.by, ignore: how.ignore });
         return {
-          ...summaryOf(monitor, unmet, from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000),
+          ...summaryOf(monitor, unmet, from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000, performance),
           ...(domain && { domain }),
         };
       } catch (error) {
@@ -150,8 +181,23 @@ export async function prepareMonitoring(asked: MonitorQuestion, data: readonly s
   return { bundle, schema, column, reference, ...(rows && { rows }), rules, window, against: asked.against, ignore };
 }
 
-export function summaryOf(monitor: Monitor, unmet: Unmet[], from: string, failOn: string, seconds: number): MonitorSummary {
-  const { reference, total, alerts } = monitor;
+const GRAVITY = { danger: 0, warning: 1, notice: 2 } as const;
+
+export function summaryOf(
+  monitor: Monitor,
+  unmet: Unmet[],
+  from: string,
+  failOn: string,
+  seconds: number,
+  performance?: PerformanceReport,
+): MonitorSummary {
+  const { reference, total } = monitor;
+  const alerts = [...monitor.alerts, ...(performance?.alerts ?? [])].sort(
+    (a, b) =>
+      (a.state === 'open' ? 0 : 1) - (b.state === 'open' ? 0 : 1) ||
+      GRAVITY[a.severity] - GRAVITY[b.severity] ||
+      a.raised.row - b.raised.row,
+  );
   const open = alerts.filter((a) => a.state === 'open');
   const health = unmet.length > 0 && open.length === 0 ? 'warning' : (open[0]?.severity ?? 'healthy');
   const columns = total.rows === 0 ? [] : reference.binnings.map((_, c) => figuresOf(reference, reference.sketch, total, c));
@@ -165,6 +211,7 @@ export function summaryOf(monitor: Monitor, unmet: Unmet[], from: string, failOn
     predictions: reference.binnings.length - inputCount(reference),
     windows: monitor.windows,
     unmet,
+    ...(performance?.windows.some((w) => w.scores.some((x) => x.estimated ?? x.real)) && { performance }),
     reference: { rows: reference.sketch.rows, from },
     seconds,
     failed,

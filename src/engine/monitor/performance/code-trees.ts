@@ -26,6 +26,7 @@ const TASK: Task = { kind: 'regression', target: '', classes: [], reason: '' };
 /** How many trees there may be: a few kilobytes. */
 export interface CodeTreesSize {
   rounds: number;
+  leaves: number;
   learningRate: number;
 }
 
@@ -48,21 +49,25 @@ export async function fitCodeTrees(
   codes: readonly Uint8Array[],
   rows: Uint32Array,
   target: Float64Array,
-  { rounds, learningRate }: CodeTreesSize,
+  { rounds, leaves, learningRate }: CodeTreesSize,
   { rng, deadline, host }: { rng: Rng; deadline: Deadline; host: KernelHost },
 ): Promise<CodeTrees> {
   const columns = binnings.map((binning, c): Column => {
     const ranks = ranksOf(binning);
-    return { kind: 'numeric', name: String(c), values: Float64Array.from(rows, (i) => ranks[(codes[c] as Uint8Array)[i] as number] as number) };
+    return {
+      kind: 'numeric',
+      name: String(c),
+      values: Float64Array.from(rows, (i) => ranks[(codes[c] as Uint8Array)[i] as number] as number),
+    };
   });
   const sample = { table: new Table(columns, rows.length), target: Float64Array.from(rows, (i) => target[i] as number) };
   const parameters = {
     rounds,
     learningRate,
-    leaves: 8,
+    leaves,
     kinds: 'plain',
     shape: 'leafwise',
-    minRowsInLeaf: Math.max(20, Math.min(200, Math.floor(rows.length / 50))),
+    minRowsInLeaf: 20,
     l2: 5,
   };
   const { model } = await boostedTrees.fit(sample, undefined, parameters, { task: TASK, rng, deadline, host }, { rounds });
@@ -116,7 +121,9 @@ export function decodeCodeTrees(f: Fields, columns: number): CodeTrees {
     Number.isInteger(child) && (child >= 0 ? child < nodes && child > parent : -1 - child < trees.leaf.length);
   const good =
     trees.roots.every((root) => fits(root, -1)) &&
-    column.every((c, i) => Number.isInteger(c) && c >= 0 && c < columns && fits(trees.left[i] as number, i) && fits(trees.right[i] as number, i));
+    column.every(
+      (c, i) => Number.isInteger(c) && c >= 0 && c < columns && fits(trees.left[i] as number, i) && fits(trees.right[i] as number, i),
+    );
   if (!good) throw unreadable(`${f.where} does not fit together.`);
   return trees;
 }

@@ -27,7 +27,7 @@ export function decodeEstimator(reference: unknown, columns: number, outputs: nu
   if (outputs > 1) {
     const map: CalibrationMap = f.list('map', (curve) => {
       const at = curve.numbers('at');
-      return { at, add: curve.numbers('add', at.length) };
+      return { scale: curve.number('scale'), shift: curve.number('shift'), at, came: curve.numbers('came', at.length) };
     });
     if (map.length !== (outputs === 2 ? 1 : outputs)) throw unreadable(`${WHERE}.map does not fit the classes.`);
     return { ...base, map };

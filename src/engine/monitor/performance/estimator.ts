@@ -48,7 +48,12 @@ export function estimatedMetrics(outputs: number, chosen?: string): readonly Met
 }
 
 /** What answers to expect of some rows, as `ExpectedRows.expected` has it. */
-export function expectAnswers(estimator: Estimator, reference: Reference, { codes, rows }: CodedRows, predicted: Float64Array): Float64Array {
+export function expectAnswers(
+  estimator: Estimator,
+  reference: Reference,
+  { codes, rows }: CodedRows,
+  predicted: Float64Array,
+): Float64Array {
   const { map, errors } = estimator;
   if (map) return applyCalibrationMap(map, predicted, predicted.length / Math.max(1, rows));
   const out = new Float64Array(rows * 2);

@@ -1,8 +1,8 @@
 import { Rng } from '../../../core/rng.js';
 import type { Task } from '../../../core/schema.js';
 import { outputCount } from '../../../core/schema.js';
-import type { CodedRows } from '../observer.js';
 import type { WindowSize } from '../monitor.js';
+import type { CodedRows } from '../observer.js';
 import type { Reference } from '../reference.js';
 import { type Estimator, estimatedMetrics, expectAnswers } from './estimator.js';
 import { type PerformanceWindow, type ScoredRow, WindowRows } from './performance-window.js';
@@ -69,7 +69,9 @@ export class PerformanceBook {
     const { estimator, reference, window } = this.options;
     const { outputs } = this.setup;
     const width = outputs === 1 ? 2 : outputs;
-    const expected = estimator ? expectAnswers(estimator, reference, coded, predicted) : new Float64Array(coded.rows * width).fill(Number.NaN);
+    const expected = estimator
+      ? expectAnswers(estimator, reference, coded, predicted)
+      : new Float64Array(coded.rows * width).fill(Number.NaN);
     for (let i = 0; i < coded.rows; i++) {
       const row = this.seen++;
       const time = coded.times?.[i];
