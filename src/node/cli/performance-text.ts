@@ -1,5 +1,4 @@
-import type { PerformanceReport } from '../../engine/monitor/performance/performance-report.js';
-import type { WindowScore } from '../../engine/monitor/performance/performance-window.js';
+import type { PerformanceReport, WindowScore } from '../commands/monitor.js';
 import { tableText } from './table-text.js';
 import { count, figure, plain } from './words.js';
 

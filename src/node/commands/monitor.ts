@@ -38,6 +38,9 @@ import { parseInput } from './options.js';
 import { spareInputs } from './spare-inputs.js';
 import { parseWindow } from './window-size.js';
 
+export type { WindowScore } from '../../engine/monitor/performance/kept-rows.js';
+export type { PerformanceReport } from '../../engine/monitor/performance/performance-report.js';
+
 /** What is asked of files and streams alike. */
 export const monitorOptions = {
   bundle: z.string(),

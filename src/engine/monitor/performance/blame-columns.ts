@@ -2,8 +2,8 @@ import { Rng } from '../../../core/rng.js';
 import { metric as metricOf } from '../../evaluate/metrics/registry.js';
 import { inputCount, type Reference } from '../reference.js';
 import { estimateScores } from './estimate-scores.js';
-import type { ScoredRow } from './performance-window.js';
-import { flat, inputOf, type ScoringSetup } from './score-window.js';
+import type { ScoredRow } from './kept-rows.js';
+import { flat, inputOf, type ScoringSetup } from './score-rows.js';
 
 /** How much of a change of a score comes back when one column's values are weighed to be as frequent as in training. */
 export interface ColumnShare {

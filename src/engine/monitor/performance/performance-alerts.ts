@@ -5,7 +5,7 @@ import type { Alert, Severity } from '../alert.js';
 import { AlertBook } from '../alert-book.js';
 import type { Change } from '../test-window.js';
 import type { Estimator, ScoreEstimate } from './estimator.js';
-import type { PerformanceWindow } from './performance-window.js';
+import type { PerformanceWindow } from './kept-rows.js';
 
 /** Probability that a window of unchanged rows raises an alert of scores, real and estimated together. */
 const ALPHA = 0.0005;

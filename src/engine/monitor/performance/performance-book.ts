@@ -5,8 +5,8 @@ import type { WindowSize } from '../monitor.js';
 import type { CodedRows } from '../observer.js';
 import type { Reference } from '../reference.js';
 import { type Estimator, estimatedMetrics, expectAnswers } from './estimator.js';
-import { type PerformanceWindow, type ScoredRow, WindowRows } from './performance-window.js';
-import { type ScoringSetup, scoreRows } from './score-window.js';
+import { type PerformanceWindow, type ScoredRow, WindowRows } from './kept-rows.js';
+import { type ScoringSetup, scoreRows } from './score-rows.js';
 
 export interface PerformanceOptions {
   readonly window: WindowSize;
@@ -66,7 +66,7 @@ export class PerformanceBook {
 
   /** Takes rows. A key that comes again is another row, and answers are of the last. */
   add({ coded, predicted, keys, actual }: PerformanceRows): void {
-    const { estimator, reference, window } = this.options;
+    const { estimator, reference, window: size } = this.options;
     const { outputs } = this.setup;
     const width = outputs === 1 ? 2 : outputs;
     const expected = estimator
@@ -89,8 +89,8 @@ export class PerformanceBook {
       };
       // a row that no model could score tells nothing
       if (Number.isNaN(scored.predicted[0] as number)) continue;
-      if ('rows' in window) this.#lastBucket = Math.floor(row / window.rows);
-      else if (known) this.#lastBucket = Math.floor(time / window.milliseconds);
+      if ('rows' in size) this.#lastBucket = Math.floor(row / size.rows);
+      else if (known) this.#lastBucket = Math.floor(time / size.milliseconds);
       this.#place(this.#lastBucket, scored);
     }
   }

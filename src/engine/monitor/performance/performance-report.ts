@@ -2,10 +2,10 @@ import { Rng } from '../../../core/rng.js';
 import type { Alert } from '../alert.js';
 import { inputCount } from '../reference.js';
 import { blameColumns, type ColumnShare } from './blame-columns.js';
+import type { PerformanceWindow, ScoredRow, WindowScore } from './kept-rows.js';
 import { performanceAlerts } from './performance-alerts.js';
 import type { PerformanceBook } from './performance-book.js';
-import type { PerformanceWindow, ScoredRow, WindowScore } from './performance-window.js';
-import { scoreRows } from './score-window.js';
+import { scoreRows } from './score-rows.js';
 import { groupsOf, type WeakSlice, weakSlices } from './slices.js';
 
 /** Scores of the rows that are alike in a column. */

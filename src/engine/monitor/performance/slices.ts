@@ -2,7 +2,7 @@ import { log } from '../../../core/math.js';
 import { normalTails } from '../../../core/tails.js';
 import type { Binning } from '../binning.js';
 import { inputCount, type Reference } from '../reference.js';
-import type { ScoredRow } from './performance-window.js';
+import type { ScoredRow } from './kept-rows.js';
 
 /** Rows alike in one or two columns, of which the model is worse than was to be expected. */
 export interface WeakSlice {

@@ -3,7 +3,7 @@ import { calibrationCurve } from '../../evaluate/calibration.js';
 import type { Metric, MetricInput } from '../../evaluate/metrics/metric.js';
 import { estimateScores } from './estimate-scores.js';
 import { type Estimator, intervalOf, type ScoreEstimate } from './estimator.js';
-import type { PerformanceWindow, ScoredRow } from './performance-window.js';
+import type { PerformanceWindow, ScoredRow } from './kept-rows.js';
 
 /** How rows are scored. */
 export interface ScoringSetup {
