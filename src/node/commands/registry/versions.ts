@@ -11,6 +11,9 @@ import { signedBy } from './gates.js';
 import { allow } from './permissions.js';
 import type { Policy } from './policy.js';
 
+/** Files of a run that tell how its model was made. */
+const HOW = ['run.json', 'plan.json', 'leaderboard.csv'] as const;
+
 /** What is asked of a registration. */
 export interface Registration {
   /** A bundle, the folder of a run, or the id of a run in the store. */
@@ -30,9 +33,11 @@ export interface Registration {
  */
 export async function registerModel(store: Store, actor: R.Actor, asked: Registration, policy: Policy): Promise<R.VersionRecord> {
   const run = await store.runs.get(asked.from);
-  const facts = run ? await factsOfRun(store, run) : await factsOfFile(store, actor, asked.from);
+  const facts: R.VersionFacts & Pick<R.NewVersion, 'files'> = run
+    ? await factsOfRun(store, run)
+    : await factsOfFile(store, actor, asked.from);
   const signature = asked.signature ?? facts.signature;
-  const { tags, files } = asked;
+  const { tags, files = facts.files } = asked;
   return registerFacts(store, actor, asked, { ...facts, tags, files, ...(signature !== undefined && { signature }) }, policy);
 }
 
@@ -106,7 +111,7 @@ async function factsOfRun(store: Store, run: R.RunRecord): Promise<R.VersionFact
   return { ...facts, bundle, report: file('report.html'), run: run.id, trainedBy: run.by };
 }
 
-async function factsOfFile(store: Store, actor: R.Actor, path: string): Promise<R.VersionFacts> {
+async function factsOfFile(store: Store, actor: R.Actor, path: string): Promise<R.VersionFacts & Pick<R.NewVersion, 'files'>> {
   const facts = factsOfBundle(await readBundle(path));
   const folder = (await stat(path)).isDirectory();
   const bundle = await store.artefacts.put(await readFile(folder ? join(path, 'model.mill') : path));
@@ -121,7 +126,22 @@ async function factsOfFile(store: Store, actor: R.Actor, path: string): Promise<
     run: run?.id,
     trainedBy: run?.by ?? actor.user,
     ...(signature !== undefined && { signature }),
+    // what a retraining asks of a run that is not in the store
+    ...(run === undefined && { files: await filesBeside(store, folder ? path : dirname(path), bundle.sha256) }),
   };
+}
+
+/** How the bundle of a run's folder was made, if that is what its run.json speaks of. */
+async function filesBeside(store: Store, folder: string, bundle: string): Promise<R.NamedArtefact[]> {
+  const texts = await Promise.all(HOW.map((name) => readFile(join(folder, name)).catch(() => undefined)));
+  try {
+    const [told] = texts;
+    if (!told || (JSON.parse(told.toString('utf8')) as { model?: unknown }).model !== bundle) return [];
+  } catch {
+    return [];
+  }
+  const files = HOW.map(async (name, i) => (texts[i] ? [{ name, ...(await store.artefacts.put(texts[i])) }] : []));
+  return (await Promise.all(files)).flat();
 }
 
 /** What a bundle says of itself. Its numbers come from a file, so each is looked at. */

@@ -1,9 +1,8 @@
 import type { ChosenWindow } from '../../../engine/automl/choose-window.js';
-import type { PairedDifference } from '../../../engine/evaluate/paired-bootstrap.js';
 import type { Bundle } from '../../../model/bundle.js';
 import type { Policy } from '../registry/policy.js';
 import type { Champion } from './champion.js';
-import type { Gathered, RetrainInput } from './job-input.js';
+import type { Difference, Gathered, RetrainInput } from './job-input.js';
 
 /** What the case for a challenger rests on. */
 export interface CaseFacts {
@@ -12,7 +11,7 @@ export interface CaseFacts {
   challenger: Bundle;
   gathered: Gathered;
   chosen: ChosenWindow;
-  difference: PairedDifference & { metric: string };
+  difference: Difference;
   policy: Policy;
   /** Bytes of both bundles. */
   bytes: { challenger: number; champion: number };
@@ -37,7 +36,7 @@ const megabytes = (n: number): string => `${(n / 1e6).toFixed(2)} MB`;
 
 /** One sentence: what the comparison says. */
 export function verdictOf({ gain, low, high, metric }: CaseFacts['difference']): string {
-  if (!Number.isFinite(gain) || Number.isNaN(low)) return `${metric} is not defined on these rows, so nobody can say which is better.`;
+  if (!Number.isFinite(gain) || !Number.isFinite(low)) return `${metric} is not defined on these rows, so nobody can say which is better.`;
   if (low > 0) return 'The challenger is better, and that is hardly chance.';
   if (high < 0) return 'The challenger is worse, and that is hardly chance.';
   return gain > 0 ? 'The challenger did better, but that may be chance.' : 'The challenger did no better.';

@@ -39,7 +39,7 @@ export async function championOf(store: Store, model: string): Promise<Champion>
   const version = await store.models.resolve(`${model}@champion`);
   const bundle = await loadBundle(store, version);
   const run = version.run === undefined ? undefined : await store.runs.get(version.run);
-  const files = run === undefined ? [] : await store.runs.artefacts(run.id);
+  const files = run === undefined ? await store.models.files(model, version.version) : await store.runs.artefacts(run.id);
   const text = async (name: string): Promise<string | undefined> => {
     const found = files.find((f) => f.name === name);
     return found && Buffer.from(await store.artefacts.get(found.sha256)).toString('utf8');

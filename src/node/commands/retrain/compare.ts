@@ -4,10 +4,11 @@ import { outputCount } from '../../../core/schema.js';
 import { answeredRows } from '../../../engine/automl/answered-rows.js';
 import type { Metric } from '../../../engine/evaluate/metrics/metric.js';
 import { defaultMetric, metric as metricNamed } from '../../../engine/evaluate/metrics/registry.js';
-import { type PairedDifference, pairedBootstrap } from '../../../engine/evaluate/paired-bootstrap.js';
+import { pairedBootstrap } from '../../../engine/evaluate/paired-bootstrap.js';
 import type { Bundle } from '../../../model/bundle.js';
 import { predict } from '../../../model/predict.js';
 import { openSource } from '../../data/open-source.js';
+import type { Difference } from './job-input.js';
 
 /** The metric that a bundle was chosen by, where it has a name that is known here; else the usual one. */
 export function metricOf({ task, metrics }: Bundle): Metric {
@@ -19,7 +20,7 @@ export function metricOf({ task, metrics }: Bundle): Metric {
 }
 
 /** Challenger and champion on the same rows, which neither has learned from. */
-export async function compareOn(folder: string, challenger: Bundle, champion: Bundle): Promise<PairedDifference & { metric: string }> {
+export async function compareOn(folder: string, challenger: Bundle, champion: Bundle): Promise<Omit<Difference, 'champion'>> {
   const source = await openSource({ from: [join(folder, 'test.csv')] });
   try {
     const said = async (bundle: Bundle) => {

@@ -52,13 +52,16 @@ export interface Gathered {
   notes: string[];
 }
 
+/** Challenger (the first) against a champion. */
+export type Difference = PairedDifference & { metric: string; champion: number };
+
 /** How far a retraining is. Each step is kept before the next begins. */
 export interface RetrainProgress {
   gathered?: Gathered;
   chosen?: ChosenWindow;
   /** Name of the run's folder, which is its id in the store. */
   run?: string;
-  difference?: PairedDifference & { metric: string };
+  difference?: Difference;
   version?: number;
   request?: string;
 }

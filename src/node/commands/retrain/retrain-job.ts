@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillwrightError } from '../../../core/errors.js';
+import type { Bundle } from '../../../model/bundle.js';
 import type { JobRecord, Json, NamedArtefact, Paired, VersionRecord } from '../../store/records.js';
 import { decodeAnyBundle } from '../bundle-io.js';
 import { againstCheck } from '../registry/gates.js';
@@ -10,10 +11,18 @@ import { promoteByPolicy, requestPromotion, withdraw } from '../registry/promoti
 import { registerModel } from '../registry/versions.js';
 import type { Doer, JobTools } from '../work/job-worker.js';
 import { caseHtml, caseMarkdown, verdictOf } from './case-text.js';
-import { type Champion, championOf, type KeptSource, loadBundle, SOURCE_TAG } from './champion.js';
+import { type Champion, championOf, type KeptSource, SOURCE_TAG } from './champion.js';
 import { compareOn } from './compare.js';
 import { gather } from './gather.js';
-import { JOB_TAG, parseRetrain, type RetrainInput, type RetrainProgress, type RetrainResult } from './job-input.js';
+import {
+  type Difference,
+  type Gathered,
+  JOB_TAG,
+  parseRetrain,
+  type RetrainInput,
+  type RetrainProgress,
+  type RetrainResult,
+} from './job-input.js';
 import { backtest, fileOf, trainChallenger, workFolder } from './train-challenger.js';
 
 /** What a worker brings along. */
@@ -57,34 +66,34 @@ async function retrain(job: JobRecord, tools: JobTools, place: RetrainPlace): Pr
   const folder = await workFolder(place.base, job.id);
   const champion = await championOf(tools.store, asked.model);
   const rules = (await place.policy()).retrain;
-  let { gathered } = done;
+  // the worker may have died between the registration and its mark
+  const made = (await tools.store.models.versions(asked.model)).find((v) => v.tags.get(JOB_TAG) === job.id)?.version;
+  if (made !== undefined && done.difference) return decide(tools, asked, place, { ...done, version: made, difference: done.difference });
   // another version came to production meanwhile, or the rows were cleaned away: what was settled no longer holds
-  if (gathered && done.version === undefined && !(await stillHolds(tools, champion, gathered))) {
+  if (done.gathered && !(await stillHolds(tools, champion, done.gathered))) {
     done = {};
-    gathered = undefined;
     await rm(folder, { recursive: true, force: true });
     await workFolder(place.base, job.id);
   }
-  if (!gathered) {
+  if (!done.gathered) {
     const found = await gather(tools.store, champion, asked, rules.minimumLabels, tools.signal);
     if (!('pool' in found)) {
       const why = `The champion has not learned from ${found.fresh} labelled rows; ${found.minimum} are needed to compare on (retrain.minimumLabels).`;
       return { outcome: 'too-few-labels', why };
     }
-    gathered = found;
-    await keep({ gathered });
+    await keep({ gathered: found });
   }
+  const gathered = done.gathered as Gathered;
   const chosen = done.chosen ?? (await backtest(tools, champion, gathered, folder));
-  const run = done.run ?? runName(job, asked);
+  const run = await runName(tools, job, asked, gathered);
   await keep({ chosen, run });
   await trainChallenger(tools, champion, asked, { gathered, chosen, folder, run, threads: place.threads });
-  const version = done.version ?? (await register(job, tools, champion, asked, place, folder, done)).version;
-  const { difference = undefined } = done.difference
-    ? done
-    : await keep({ version, difference: await compared(tools, asked.model, version, champion, folder, gathered.test) });
-  if (!difference) throw new MillwrightError('INTERNAL', 'Nothing was compared.');
+  const challenger = await bundleOf(tools, run);
+  const difference = done.difference ?? (await compared(tools, challenger.bundle, champion, folder, gathered));
+  await keep({ difference });
+  const { version } = await register(job, tools, champion, challenger, asked, place, { gathered, chosen, run, difference });
   await keep({ version });
-  return decide(tools, asked, champion, place, { ...done, version, difference });
+  return decide(tools, asked, place, { ...done, version, difference });
 }
 
 async function stillHolds(tools: JobTools, champion: Champion, gathered: NonNullable<RetrainProgress['gathered']>): Promise<boolean> {
@@ -92,44 +101,45 @@ async function stillHolds(tools: JobTools, champion: Champion, gathered: NonNull
   return gathered.champion === champion.version.version && there.every((is) => is);
 }
 
-/** The same for every attempt, so that the run is in the store once. */
-function runName({ id, createdAt }: JobRecord, { model }: RetrainInput): string {
+/** The same for every attempt on the same rows, so that the run is in the store once; one that was interrupted there stays what it is. */
+async function runName({ store }: JobTools, { id, createdAt }: JobRecord, { model }: RetrainInput, { test }: Gathered): Promise<string> {
   const safe = (text: string, most: number) => text.replace(/[^A-Za-z0-9_]+/g, '-').slice(-most);
-  return `${createdAt.replace(/[-:]|\.\d+/g, '')}-${safe(model, 40)}-${safe(id, 24)}`;
+  const name = `${createdAt.replace(/[-:]|\.\d+/g, '')}-${safe(model, 40)}-${safe(id, 24)}-${test.slice(0, 8)}`;
+  for (let attempt = 1; ; attempt++) {
+    const tried = attempt === 1 ? name : `${name}-${attempt}`;
+    if ((await store.runs.get(tried))?.status !== 'killed') return tried;
+  }
 }
 
-async function compared(
-  tools: JobTools,
-  model: string,
-  version: number,
-  champion: Champion,
-  folder: string,
-  test: string,
-): Promise<NonNullable<RetrainProgress['difference']>> {
+interface Challenger {
+  bundle: Bundle;
+  bytes: number;
+}
+
+async function bundleOf({ store }: JobTools, run: string): Promise<Challenger> {
+  const file = (await store.runs.artefacts(run)).find((f) => f.name === 'model.mill');
+  if (!file) throw new MillwrightError('NOT_FOUND', `The run ${run} has no model.mill.`);
+  return { bundle: await decodeAnyBundle(await store.artefacts.get(file.sha256)), bytes: file.bytes };
+}
+
+async function compared(tools: JobTools, challenger: Bundle, champion: Champion, folder: string, { test }: Gathered): Promise<Difference> {
   await fileOf(tools, test, join(folder, 'test.csv'));
-  const record = (await tools.store.models.version(model, version)) as VersionRecord;
-  return compareOn(folder, await loadBundle(tools.store, record), champion.bundle);
+  return { ...(await compareOn(folder, challenger, champion.bundle)), champion: champion.version.version };
 }
 
 async function register(
   job: JobRecord,
   tools: JobTools,
   champion: Champion,
+  challenger: Challenger,
   asked: RetrainInput,
   place: RetrainPlace,
-  folder: string,
-  { gathered, chosen, run }: RetrainProgress,
+  { gathered, chosen, run, difference }: Required<Pick<RetrainProgress, 'gathered' | 'chosen' | 'run' | 'difference'>>,
 ): Promise<VersionRecord> {
-  if (!gathered || !chosen || !run) throw new MillwrightError('INTERNAL', 'A step was left out.');
   const { store, actor } = tools;
-  await fileOf(tools, gathered.test, join(folder, 'test.csv'));
-  const file = (await store.runs.artefacts(run)).find((f) => f.name === 'model.mill');
-  if (!file) throw new MillwrightError('NOT_FOUND', `The run ${run} has no model.mill.`);
-  const challenger = await decodeAnyBundle(await store.artefacts.get(file.sha256));
-  const difference = await compareOn(folder, challenger, champion.bundle);
   const policy = await place.policy();
-  const bytes = { challenger: file.bytes, champion: champion.version.bundle.bytes };
-  const facts = { asked, champion, challenger, gathered, chosen, difference, policy, bytes };
+  const bytes = { challenger: challenger.bytes, champion: champion.version.bundle.bytes };
+  const facts = { asked, champion, challenger: challenger.bundle, gathered, chosen, difference, policy, bytes };
   const put = async (name: string, text: string): Promise<NamedArtefact> => ({ name, ...(await store.artefacts.put(Buffer.from(text))) });
   const files = [await put('case.md', caseMarkdown(facts)), await put('case.html', caseHtml(facts))];
   // what it was compared on stays with it, so that the comparison can be made again
@@ -163,7 +173,6 @@ async function register(
 async function decide(
   tools: JobTools,
   asked: RetrainInput,
-  champion: Champion,
   place: RetrainPlace,
   done: RetrainProgress & Required<Pick<RetrainProgress, 'version' | 'difference'>>,
 ): Promise<RetrainResult> {
@@ -171,7 +180,7 @@ async function decide(
   const { model } = asked;
   const { version, difference: d } = done;
   const policy = await place.policy();
-  const former = done.gathered?.champion ?? champion.version.version;
+  const former = d.champion;
   const detail = `on the same ${d.rows} recent rows ${d.metric} ${figure(d.first)} against ${figure(d.second)} of version ${former}, gain ${figure(d.gain)} (${figure(d.low)} to ${figure(d.high)})`;
   const subject = `model:${model}@${version}`;
   const known = (await store.models.checks(model, version)).some((check) => check.name === againstCheck(former));
@@ -180,7 +189,9 @@ async function decide(
       allow(actor, 'check.add');
       await governed.models.addCheck(model, version, { name: againstCheck(former), passed: true, value: d.gain, detail, by: actor.user });
     });
-  if (!(d.gain >= policy.retrain.minimumGain) || Number.isNaN(d.low)) return { ...done, outcome: 'no-gain', why: verdictOf(d) };
+  // what is not defined comes back from the store as null
+  if (!Number.isFinite(d.gain) || !Number.isFinite(d.low) || d.gain < policy.retrain.minimumGain)
+    return { ...done, outcome: 'no-gain', why: verdictOf(d) };
   await withdrawOlder(tools, model, version);
   const files = await store.models.files(model, version);
   const ref = (name: string) => {
@@ -224,4 +235,4 @@ async function withdrawOlder({ store, actor }: JobTools, model: string, version:
   }
 }
 
-const figure = (n: number): string => String(Number(n.toPrecision(4)));
+const figure = (n: number): string => String(Number(Number(n).toPrecision(4)));

@@ -35,7 +35,7 @@ export class Triggers {
       if (!aliases.has('champion')) continue;
       const last = jobs.find((job) => (job.input as Partial<RetrainInput>).model === name);
       if (last && !isCool(last, rules)) continue;
-      const why = await this.#reason(name, rules, last?.createdAt ?? '').catch(() => undefined); // a model that cannot be retrained triggers nothing
+      const why = await this.#reason(name, rules, last && !wasEmpty(last) ? last.createdAt : '').catch(() => undefined); // a model that cannot be retrained triggers nothing
       if (!why) continue;
       const input = { model: name, ...why };
       queued.push(await this.store.jobs.add({ id: `${RETRAIN}:${name}:after:${last?.id.slice(-40) ?? 'none'}`, kind: RETRAIN, input, by }));
@@ -94,6 +94,9 @@ export class Triggers {
     return `${metric.id} is ${figure(now)} on the latest ${answered.target.length} labelled rows; it was ${figure(then)} when version ${version.version} was trained`;
   }
 }
+
+/** Whether it ended before it began, for lack of labels: then its reason stands. */
+const wasEmpty = ({ result }: JobRecord): boolean => (result as { outcome?: string } | null)?.outcome === 'too-few-labels';
 
 function isCool(job: JobRecord, { coolDownHours }: RetrainRules): boolean {
   return job.state !== 'queued' && job.state !== 'running' && Date.now() - Date.parse(job.createdAt) >= coolDownHours * HOUR;

@@ -1,0 +1,137 @@
+import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Rng } from '../../../core/rng.js';
+import { openStore, type Project } from '../../store/open-store.js';
+import { type Actor, ROLES } from '../../store/records.js';
+import type { Store } from '../../store/store.js';
+import { importRunFolder } from '../import-run.js';
+import { nodeClock } from '../node-clock.js';
+import { parsePolicy } from '../registry/policy.js';
+import { approve, requestPromotion } from '../registry/promotions.js';
+import { registerModel } from '../registry/versions.js';
+import { runCommand } from '../run.js';
+import { championOf } from './champion.js';
+import { gather } from './gather.js';
+import { type Gathered, parseRetrain } from './job-input.js';
+import { Triggers } from './triggers.js';
+
+// What starts a retraining, and the rows that it gathers, on a small model in a store.
+
+const ann: Actor = { user: 'ann', roles: ROLES, via: 'library' };
+const bea: Actor = { user: 'bea', roles: ['approver'], via: 'library' };
+const folder = mkdtempSync(join(tmpdir(), 'millwright-triggers-'));
+const project: Project = { folder, database: join(folder, 'store.db'), artefacts: join(folder, 'artefacts') };
+const before = process.env.MILLWRIGHT_STORE;
+const data = join(folder, 'train.csv');
+const rng = new Rng(1);
+const never = new AbortController().signal;
+const policy = (retrain: string) => parsePolicy(`version: 1\nretrain: ${retrain}`, 'test');
+let store: Store;
+let told = 0;
+
+/** Semicolons and decimal commas, as half of Europe writes. */
+const line = (sign: number): { row: { x: number; note: string }; actual: string } => {
+  const x = rng.float() - 0.5;
+  return { row: { x, note: 'a;"b"\nc' }, actual: rng.float() < 0.5 + 0.9 * sign * x ? 'yes' : 'no' };
+};
+const csv = (lines: ReturnType<typeof line>[]): string =>
+  lines.map(({ row, actual }) => `${String(row.x).replace('.', ',')};"a;""b""\nc";${actual}\n`).join('');
+
+beforeAll(async () => {
+  process.env.MILLWRIGHT_STORE = folder;
+  store = await openStore(project);
+  await store.act(ann, { action: 'user.set', subject: 'user:ann' }, (g) => g.access.setUser({ name: 'ann', roles: ROLES }));
+  writeFileSync(data, `x;note;bought\n${csv(Array.from({ length: 300 }, () => line(1)))}`);
+  const out = join(folder, 'first');
+  const made = await runCommand({ data: [data], target: 'bought', budget: '3s', threads: 1, out }, { startedAt: nodeClock.now() });
+  // a busy machine may have left no time for the store
+  const from = made.run ?? (await importRunFolder(out, 'ann'));
+  await registerModel(store, ann, { from, name: 'shop' }, policy('{}'));
+  const { request } = await requestPromotion(store, ann, policy('{}'), { reference: 'shop@1', to: 'production' });
+  await approve(store, bea, policy('{}'), { request: request.id, reason: '' });
+}, 60_000);
+afterAll(async () => {
+  await store.close();
+  if (before === undefined) delete process.env.MILLWRIGHT_STORE;
+  else process.env.MILLWRIGHT_STORE = before;
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  await store.traffic.forget('9999');
+  for (const job of await store.jobs.list()) await store.jobs.cancel(job.id);
+});
+
+async function feedback(count: number, sign: number): Promise<void> {
+  const rows = Array.from({ length: count }, () => ({ id: `p${told++}`, ...line(sign) }));
+  const at = new Date().toISOString();
+  await store.traffic.addPredictions(
+    rows.map(({ id, row }) => ({ id, at, model: 'shop', version: 1, route: 'champion', row, answer: {} })),
+  );
+  await store.traffic.addFeedback(rows.map(({ id, actual }) => ({ id: `f${id}`, at, model: 'shop', prediction: id, actual })));
+}
+
+const reset = async () => {
+  // what was queued in an earlier test is in the past
+  for (const job of await store.jobs.list()) await store.jobs.cancel(job.id);
+};
+
+it('new labels queue one retraining, whoever looks, and none before it is cool', async () => {
+  await reset();
+  const rules = policy('{ newLabels: 120, coolDownHours: 1 }');
+  await feedback(119, 1);
+  expect(await new Triggers(store).look(rules, 'robot')).toEqual([]);
+  await feedback(1, 1);
+  const [a, b] = [new Triggers(store), new Triggers(store)];
+  const queued = (await Promise.all([a.look(rules, 'robot'), b.look(rules, 'robot')])).flat();
+  expect(new Set(queued.map((job) => job.id)).size).toBe(1);
+  expect(queued[0]?.input).toMatchObject({ model: 'shop', trigger: 'labels', reason: '120 labelled rows are new since the last training' });
+  expect((await store.jobs.list({ state: 'queued' })).length).toBe(1);
+  await feedback(200, 1);
+  expect(await a.look(rules, 'robot')).toEqual([]); // one is under way
+  await store.jobs.cancel(queued[0]?.id as string);
+  expect(await a.look(rules, 'robot')).toEqual([]); // and now it is not cool
+  const hot = policy('{ newLabels: 120, coolDownHours: 0 }');
+  expect((await new Triggers(store).look(hot, 'robot'))[0]?.input).toMatchObject({ trigger: 'labels' });
+});
+
+it('a metric that has fallen on labelled traffic does, one that has not does not', async () => {
+  await reset();
+  const rules = policy('{ performance: 0.1, coolDownHours: 0 }');
+  await feedback(300, 1);
+  expect(await new Triggers(store).look(rules, 'robot')).toEqual([]);
+  await store.traffic.forget('9999');
+  await feedback(300, -1);
+  const [job] = await new Triggers(store).look(rules, 'robot');
+  expect(job?.input).toMatchObject({ trigger: 'performance', reason: expect.stringMatching(/^roc_auc is 0\.[0-4]\d* on the latest 300/) });
+});
+
+it('gathers the source and the labelled rows, what the champion does not know last, spelled as its files spell it', async () => {
+  const champion = await championOf(store, 'shop');
+  expect(champion).toMatchObject({ rows: 300, budget: 3 });
+  expect(champion.earlier.length).toBeGreaterThan(0);
+  const asked = parseRetrain({ model: 'shop', reason: 'test' });
+  expect(await gather(store, champion, asked, 100, never)).toEqual({ fresh: 0, minimum: 100 });
+  await feedback(100, -1);
+  const found = (await gather(store, champion, asked, 100, never)) as Gathered;
+  expect(found).toMatchObject({ poolRows: 370, testRows: 30, fresh: 70, fromFeedback: 100, champion: 1, notes: [] });
+  const pool = Buffer.from(await store.artefacts.get(found.pool)).toString('utf8');
+  expect(pool.slice(0, 14)).toBe('x,note,bought\n');
+  // a decimal comma within a cell of a comma-separated file stands in quotes, in old rows and new ones
+  expect(pool.match(/^"-?\d,\d+(e-\d+)?","a;""b""$/gm)?.length).toBe(370);
+  // rows that the source has gained are new, too
+  appendFileSync(data, csv(Array.from({ length: 50 }, () => line(1))));
+  expect(await gather(store, champion, asked, 100, never)).toMatchObject({ poolRows: 405, testRows: 45, fresh: 105 });
+  // without the source there are labelled rows still
+  renameSync(data, `${data}.gone`);
+  const alone = (await gather(store, champion, asked, 100, never)) as Gathered;
+  expect(alone).toMatchObject({ poolRows: 70, testRows: 30, fresh: 70 });
+  expect(alone.notes[0]).toContain('cannot be read any more');
+  renameSync(`${data}.gone`, data);
+});
+
+it('a job that is none is refused', () => {
+  expect(() => parseRetrain({ model: 'shop' })).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+  expect(() => parseRetrain(null)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+});
