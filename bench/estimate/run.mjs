@@ -17,6 +17,7 @@ import { codeRows } from '../../dist/engine/monitor/observer.js';
 import { estimateScores } from '../../dist/engine/monitor/performance/estimate-scores.js';
 import { estimatedMetrics, expectAnswers, intervalOf } from '../../dist/engine/monitor/performance/estimator.js';
 import { fitEstimator } from '../../dist/engine/monitor/performance/fit-estimator.js';
+import { shiftOf } from '../../dist/engine/monitor/performance/shift-of.js';
 import { inferSchema } from '../../dist/engine/prep/infer-schema.js';
 import { openSource } from '../../dist/node/data/open-source.js';
 
@@ -315,7 +316,15 @@ for (const name of sets) {
     milliseconds,
     own,
     bytes: JSON.stringify(estimator).length,
-    chunks: chunks.map(({ kind }, c) => ({ kind, ours: ours[c], theirs: theirs[c] })),
+    chunks: chunks.map(({ kind, rows }, c) => ({
+      kind,
+      shift: shiftOf(
+        reference,
+        rows.map((i) => Uint8Array.from(all.codes, (column) => column[i])),
+      ),
+      ours: ours[c],
+      theirs: theirs[c],
+    })),
   });
   console.error(
     `${name}: ${task.kind}, ${early.rows} + ${late.rows} rows, ${early.columns.length} columns, estimator in ${milliseconds.toFixed(0)} ms, ${JSON.stringify(estimator).length} bytes`,

@@ -41,7 +41,7 @@ import type { RunContext } from './run-context.js';
 import { runFindings } from './run-findings.js';
 import { runTrials } from './run-trials.js';
 import { searchCandidates } from './search-candidates.js';
-import { sketchTraining } from './sketch-training.js';
+import { estimatorCost, sketchTraining, withSketch } from './sketch-training.js';
 import { meanScore } from './trial.js';
 import { WorkLog } from './work-log.js';
 
@@ -215,7 +215,8 @@ async function runWith(
   });
   const chosenTrials = members.map((m) => m.trial);
   const explaining = Math.min(0.1 * context.pace.total, explainCost(context, chosenTrials, explained));
-  const wantedLater = refitCost(context, chosenTrials, answered.rows.length) + explaining;
+  const estimating = Math.min(0.05 * context.pace.total, estimatorCost(context));
+  const wantedLater = refitCost(context, chosenTrials, answered.rows.length) + explaining + estimating;
   const elsewhere = outOfFoldScores(context, { ...rows, predicted, threshold }, holdout.length);
   const holdoutMetrics = await holdoutScores(
     context,
@@ -227,7 +228,7 @@ async function runWith(
 
   progress.say('refit', 'the chosen model on all rows');
   const allRows = Uint32Array.from({ length: answered.rows.length }, (_, i) => i);
-  const onAll = await refit(context, members, counted, allRows, 'all', context.pace.slack + explaining);
+  const onAll = await refit(context, members, counted, allRows, 'all', context.pace.slack + explaining + estimating);
   // what there was no time to fit anew is as many of the folds' models as the limits bear
   const lasting = Array.from({ length: counted }, (_, k) => (): Pipeline => {
     const branches = Array.from({ length: counted - k }, (_, fold) => foldBranches(members, fold, 1 / (counted - k)));
@@ -243,10 +244,18 @@ async function runWith(
   // one fold's models stand for all: the explanation asks them tens of thousands of times
   const { importance, dependence } = noSignal
     ? { importance: [], dependence: [] }
-    : await explainPipeline(context, anew ? scoredPipeline : ofFolds(1), raw, scored, context.pace.slack);
+    : await explainPipeline(context, anew ? scoredPipeline : ofFolds(1), raw, scored, context.pace.slack + estimating);
   progress.advance();
   forget();
 
+  const sketch = await sketchTraining(
+    context,
+    [
+      { rows: rows.rows, predicted },
+      { rows: holdout, predicted: scored.predicted },
+    ],
+    threshold,
+  );
   const work = log.work();
   const ran: Plan = { ...plan, candidates: trials.map((t) => candidateOf(t, preparation)), ...(preparation && { preparation }) };
   const title = titleOf(members);
@@ -295,10 +304,7 @@ async function runWith(
     tradeoff.limits.size,
     members,
   );
-  const bundle = await sketchTraining(context, held, [
-    { rows: rows.rows, predicted },
-    { rows: holdout, predicted: scored.predicted },
-  ]);
+  const bundle = await withSketch(context, held, sketch);
   const result: RunResult = {
     bundle,
     plan: { ...ran, work },

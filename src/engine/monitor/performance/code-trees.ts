@@ -43,7 +43,7 @@ export function ranksOf(binning: Binning): Uint8Array {
   return ranks;
 }
 
-/** Fits small boosted trees of a number on coded rows; the work is given, so that the clock has no say. @param rows those to learn from */
+/** Fits small boosted trees of a number on coded rows; undefined where the deadline came first. @param rows those to learn from */
 export async function fitCodeTrees(
   binnings: readonly Binning[],
   codes: readonly Uint8Array[],
@@ -51,7 +51,7 @@ export async function fitCodeTrees(
   target: Float64Array,
   { rounds, leaves, learningRate }: CodeTreesSize,
   { rng, deadline, host }: { rng: Rng; deadline: Deadline; host: KernelHost },
-): Promise<CodeTrees> {
+): Promise<CodeTrees | undefined> {
   const columns = binnings.map((binning, c): Column => {
     const ranks = ranksOf(binning);
     return {
@@ -70,7 +70,8 @@ export async function fitCodeTrees(
     minRowsInLeaf: 20,
     l2: 5,
   };
-  const { model } = await boostedTrees.fit(sample, undefined, parameters, { task: TASK, rng, deadline, host }, { rounds });
+  const { model, cut } = await boostedTrees.fit(sample, undefined, parameters, { task: TASK, rng, deadline, host });
+  if (cut) return undefined;
   const { head, trees } = model as TreesModel;
   const columnOf = head.inputs.map(Number);
   const list = (array: ArrayLike<number>): number[] => Array.from(array);

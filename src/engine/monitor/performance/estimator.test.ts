@@ -59,7 +59,7 @@ async function fitted(kind: 'binary' | 'number') {
   const reference = buildReference(table, schema, { predicted: predictions });
   const coded = codeRows(reference, table, predictions);
   const estimator = await fitEstimator(reference, { coded, outputs, ...sets[kind] }, context());
-  if (!estimator) throw new Error('too few rows');
+  if (!estimator || estimator === 'late') throw new Error('too few rows');
   return { reference, estimator, outputs };
 }
 
@@ -115,6 +115,16 @@ describe('scores are estimated without answers', () => {
     const reference = buildReference(table, schema);
     const coded = codeRows(reference, table, []);
     expect(await fitEstimator(reference, { coded, outputs: 2, ...binary }, context())).toBeUndefined();
+  });
+
+  it('stops when the time is up', async () => {
+    const { table, number } = made(1000, new Rng(5));
+    const reference = buildReference(table, schema);
+    const coded = codeRows(reference, table, []);
+    let time = 0;
+    const deadline = new Deadline({ now: () => time++, pause: async () => undefined }, 100);
+    expect(await fitEstimator(reference, { coded, outputs: 1, ...number }, { rng: new Rng(1), deadline })).toBe('late');
+    expect(time).toBeLessThan(300);
   });
 });
 

@@ -44,13 +44,14 @@ const RESAMPLES = 40;
 /**
  * Makes what estimates scores without answers, from predictions out of fold. Its own error is seen on chunks that are unlike the whole: neighbours in the rows' order,
  * and the low and high rows of each column; what answers to expect there is learned from other rows.
- * @returns undefined for fewer than 200 rows
+ * @returns undefined for fewer than 200 rows, `late` where the deadline came first
  */
 export async function fitEstimator(
   reference: Reference,
   all: AnsweredPredictions,
   { rng, deadline }: { rng: Rng; deadline: Deadline },
-): Promise<Estimator | undefined> {
+): Promise<Estimator | undefined | 'late'> {
+  if (deadline.expired()) return 'late';
   const { outputs, predicted, actual } = all;
   const known: number[] = [];
   for (let i = 0; i < actual.length; i++)
@@ -59,23 +60,28 @@ export async function fitEstimator(
   const step = Math.max(1, known.length / MOST_ROWS);
   const rows = Uint32Array.from({ length: Math.min(known.length, MOST_ROWS) }, (_, i) => known[Math.floor(i * step)] as number);
   const learner: Learner = outputs === 1 ? await numberLearner(reference, all, rng, deadline) : classLearner(all);
-  const crossed = new Float64Array(rows.length * learner.width);
-  const partOf = (place: number): number => Math.floor((place * BLOCKS) / rows.length) % 2;
-  for (const part of [0, 1]) {
-    const places = Uint32Array.from(rows.keys()).filter((p) => partOf(p) === part);
-    const learned = await learner.learn(rows.filter((_, p) => partOf(p) !== part));
-    const expected = learned.expect(Uint32Array.from(places, (p) => rows[p] as number));
-    places.forEach((p, i) => {
-      crossed.set(expected.subarray(i * learner.width, (i + 1) * learner.width), p * learner.width);
-    });
+  try {
+    const crossed = new Float64Array(rows.length * learner.width);
+    const partOf = (place: number): number => Math.floor((place * BLOCKS) / rows.length) % 2;
+    for (const part of [0, 1]) {
+      const places = Uint32Array.from(rows.keys()).filter((p) => partOf(p) === part);
+      const learned = await learner.learn(rows.filter((_, p) => partOf(p) !== part));
+      if (!learned) return 'late';
+      const expected = learned.expect(Uint32Array.from(places, (p) => rows[p] as number));
+      places.forEach((p, i) => {
+        crossed.set(expected.subarray(i * learner.width, (i + 1) * learner.width), p * learner.width);
+      });
+    }
+    const found = await learner.learn(rows);
+    if (!found) return 'late';
+    const { map, errors } = found;
+    const metrics = estimatedMetrics(outputs, all.metric);
+    const scores = await referenceScores(reference, all, rows, crossed, metrics, errors?.tails, { rng: rng.child('own'), deadline });
+    if (scores === 'late') return 'late';
+    return scores.length === 0 ? undefined : { rows: known.length, scores, ...(map && { map }), ...(errors && { errors }) };
+  } finally {
+    await learner.close();
   }
-  const found = await learner.learn(rows);
-  const { map, errors } = found;
-  const metrics = estimatedMetrics(outputs, all.metric);
-  const scores = referenceScores(reference, all, rows, crossed, metrics, errors?.tails, rng.child('own'));
-  await learner.close();
-  if (scores.length === 0) return undefined;
-  return { rows: known.length, scores, ...(map && { map }), ...(errors && { errors }) };
 }
 
 interface Learned extends Pick<Estimator, 'map' | 'errors'> {
@@ -84,7 +90,8 @@ interface Learned extends Pick<Estimator, 'map' | 'errors'> {
 
 interface Learner {
   readonly width: number;
-  learn(rows: Uint32Array): Promise<Learned>;
+  /** Undefined where the deadline came first. */
+  learn(rows: Uint32Array): Promise<Learned | undefined>;
   close(): Promise<void>;
 }
 
@@ -121,6 +128,7 @@ async function numberLearner(
     learn: async (rows) => {
       const absolute = await fitCodeTrees(binnings, coded.codes, rows, off, SIZE, context);
       const squared = await fitCodeTrees(binnings, coded.codes, rows, squares, SIZE, context);
+      if (!absolute || !squared) return undefined;
       const expect = (others: Uint32Array): Float64Array => {
         const codes = coded.codes.map((column) => Uint8Array.from(others, (i) => column[i] as number));
         const out = new Float64Array(others.length * 2);
@@ -143,15 +151,15 @@ function tailsOf(off: Float64Array, expected: Float64Array): number[] {
 }
 
 /** Scores on all rows, and how far estimates on unlike parts of them are from the truth. */
-function referenceScores(
+async function referenceScores(
   reference: Reference,
   { coded, predicted, actual, outputs, threshold, costs }: AnsweredPredictions,
   rows: Uint32Array,
   expected: Float64Array,
   metrics: readonly Metric[],
   tails: readonly number[] | undefined,
-  rng: Rng,
-): ReferenceScore[] {
+  { rng, deadline }: { rng: Rng; deadline: Deadline },
+): Promise<ReferenceScore[] | 'late'> {
   const width = expected.length / rows.length;
   const inputOf = (places: Uint32Array): MetricInput => {
     const own = Uint32Array.from(places, (p) => rows[p] as number);
@@ -163,6 +171,8 @@ function referenceScores(
   const chunks = all.slice(0, Math.max(8, Math.floor(WORK / (visits * DRAWS.fewest))));
   const draws = Math.max(DRAWS.fewest, Math.min(DRAWS.most, Math.floor(WORK / (visits * chunks.length))));
   for (const chunk of chunks) {
+    await deadline.breathe();
+    if (deadline.expired()) return 'late';
     const input = inputOf(chunk);
     const guesses = estimateScores({ ...input, expected: rowsOf(expected, chunk, width) }, metrics, rng, { tails, draws });
     for (const [m, metric] of metrics.entries()) {
@@ -173,7 +183,9 @@ function referenceScores(
   }
   const whole = inputOf(Uint32Array.from(rows.keys()));
   const weights = new Float64Array(rows.length);
-  const found = metrics.map((metric, m): ReferenceScore => {
+  const found: ReferenceScore[] = [];
+  for (const [m, metric] of metrics.entries()) {
+    if (deadline.expired()) return 'late';
     const evaluate = metric.prepare(whole);
     const values: number[] = [];
     for (let d = 0; d < RESAMPLES; d++) {
@@ -185,8 +197,8 @@ function referenceScores(
       values.push(evaluate(weights));
     }
     const own = excess[m] as number[];
-    return { metric: metric.id, value: evaluate(), error: deviation(values), own: Math.sqrt(Math.max(0, meanOf(own))) };
-  });
+    found.push({ metric: metric.id, value: evaluate(), error: deviation(values), own: Math.sqrt(Math.max(0, meanOf(own))) });
+  }
   return found.filter(({ value, error }) => Number.isFinite(value) && Number.isFinite(error));
 }
 
