@@ -316,6 +316,15 @@ describe('registered models', () => {
       expect((await store.audit.entries({ action: `${action}.refused` })).at(-1)?.actor).toBe('admin');
     }
     expect((await store.models.get('churn'))?.aliases.size).toBe(0);
+    // what steers traffic and retraining is set by its own verbs
+    for (const [method, path, body] of [
+      ['POST', 'registered-models/alias', { alias: 'former', version: '1' }],
+      ['POST', 'registered-models/set-tag', { key: 'millwright.canary', value: '{}' }],
+      ['DELETE', 'registered-models/delete-tag', { key: 'Millwright.traffic' }],
+      ['POST', 'model-versions/set-tag', { version: '1', key: 'millwright.job', value: 'job_1' }],
+    ] as const)
+      expect((await call(method, path, { name: 'churn', ...body }, bearer('admin'))).status, path).toBe(403);
+    expect((await store.models.get('churn'))?.tags.size).toBe(0);
     expect((await call('POST', 'registered-models/alias', { name: 'churn', alias: 'try', version: '1' })).status).toBe(200);
     expect((await call('GET', 'registered-models/alias?name=churn&alias=try')).json.model_version.version).toBe('1');
     expect((await call('POST', 'registered-models/alias', { name: 'churn', alias: 'latest', version: '1' })).status).toBe(400);

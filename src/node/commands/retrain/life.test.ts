@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { sigmoid } from '../../../core/math.js';
 import { normalQuantile } from '../../../core/normal.js';
 import { Rng } from '../../../core/rng.js';
+import { loadProjectModels } from '../../serve/project-models.js';
 import { openStore, type Project } from '../../store/open-store.js';
 import { type Actor, ROLES } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
@@ -53,7 +54,7 @@ beforeAll(async () => {
     await store.act(ann, { action: 'user.set', subject: `user:${user}` }, (g) => g.access.setUser({ name: user, roles }));
   writeFileSync(
     join(folder, 'policy.yaml'),
-    'version: 1\nretrain: { drift: warning, newLabels: 250, minimumLabels: 100, coolDownHours: 48, canary: { weight: 0.2, labels: 150 } }\n',
+    'version: 1\nretrain: { drift: warning, newLabels: 600, minimumLabels: 100, coolDownHours: 48, canary: { weight: 0.2, labels: 150 } }\n',
   );
 });
 afterAll(async () => {
@@ -131,14 +132,17 @@ it('two months of a model', async () => {
 
   // the world turns round: monitoring sees it, the policy asks for a retraining
   asked = [];
-  for (let i = 0; i < 5; i++) asked = [...asked, ...(await live(true))];
+  for (let i = 0; i < 8; i++) asked = [...asked, ...(await live(true))];
+  expect(await jobs()).toEqual([]);
   await watch(asked);
   const alerts = await store.alerts.list({ models: ['shop'] });
   expect(alerts.length).toBeGreaterThan(0);
-  for (let i = 0; i < 3 && (await champion()) === 1 && (await store.reviews.list({ state: 'open' })).length === 0; i++) await live(true);
+  // on a busy machine a short training may come to nothing; then it is tried again when it is cool
+  for (let i = 0; i < 14 && (await store.reviews.list({ state: 'open' })).length === 0; i++) await live(true);
   expect(await jobs(), notes.join('\n')).toContain('requested');
   const [request] = await store.reviews.list({ state: 'open' });
-  expect(request).toMatchObject({ version: 2, by: 'robot', evidence: { paired: { champion: 1 } } });
+  expect(request).toMatchObject({ by: 'robot', evidence: { paired: { champion: 1 } } });
+  const good = request?.version as number;
   expect(request?.evidence.paired?.low).toBeGreaterThan(0);
   const told = Buffer.from(await store.artefacts.get(request?.evidence.case?.markdown.sha256 as string)).toString('utf8');
   expect(told).toContain('The challenger is better, and that is hardly chance.');
@@ -151,29 +155,33 @@ it('two months of a model', async () => {
 
   // a person does; it is a canary first, and passes
   await approve(store, bea, await policy(), { request: id, reason: 'read the case' });
-  expect(await canary()).toMatchObject({ version: 2, former: 1, weight: 0.2 });
+  expect(await canary()).toMatchObject({ version: good, former: 1, weight: 0.2 });
+  const [served] = await loadProjectModels(store, []);
+  expect(served?.traffic).toEqual({ champion: String(good), canary: { version: '1', weight: 0.8 }, shadow: [] });
+  expect([...(served?.versions.keys() ?? [])].sort()).toEqual(['1', String(good)].sort());
   for (let i = 0; i < 10 && (await canary()); i++) await live(true);
   expect(await canary()).toBeUndefined();
-  expect(await champion()).toBe(2);
+  expect((await loadProjectModels(store, []))[0]?.traffic).toEqual({ champion: String(good), shadow: [] });
+  expect(await champion()).toBe(good);
 
   // a client of the shop breaks and tells the contrary of what happened; the next version learns that
   const broken = (actual: string) => (actual === 'yes' ? 'no' : 'yes');
-  for (let i = 0; i < 14 && (await store.reviews.list({ state: 'open' })).length === 0; i++) await live(true, broken);
+  for (let i = 0; i < 26 && (await store.reviews.list({ state: 'open' })).length === 0; i++) await live(true, broken);
   const [bad] = await store.reviews.list({ state: 'open' });
-  expect(bad?.version, notes.join('\n')).toBeGreaterThan(2);
+  expect(bad?.version, notes.join('\n')).toBeGreaterThan(good);
   await approve(store, bea, await policy(), { request: bad?.id as string, reason: 'looked better' });
   const version = bad?.version as number;
   expect(await champion()).toBe(version);
-  expect(await canary()).toMatchObject({ version, former: 2 });
+  expect(await canary()).toMatchObject({ version, former: good });
 
   // the client is mended; the canary is seen to be worse, and the former version is back
   for (let i = 0; i < 10 && (await canary()); i++) await live(true);
-  expect(await champion()).toBe(2);
+  expect(await champion()).toBe(good);
   const stages = new Map((await store.models.versions('shop')).map((v) => [v.version, v.stage]));
-  expect([stages.get(2), stages.get(version)]).toEqual(['production', 'archived']);
+  expect([stages.get(good), stages.get(version)]).toEqual(['production', 'archived']);
   expect((await store.alerts.list({ models: ['shop'] })).some((a) => a.kind === 'canary' && a.severity === 'danger')).toBe(true);
   while (day < 60) await live(true);
-  expect(await champion()).toBe(2);
+  expect(await champion()).toBe(good);
 
   // the audit log tells the story, in this order and whole
   const entries = await store.audit.entries({ limit: 10_000 });
@@ -181,14 +189,14 @@ it('two months of a model', async () => {
   const wanted = [
     'promotion model:shop@1 bea',
     'alert.raise model:shop@1 monitor',
-    'version.register model:shop@2 robot',
-    'request.open model:shop@2 robot',
-    'retraining model:shop@2 robot',
-    'request.approve.refused model:shop@2 robot',
-    'request.approve model:shop@2 bea',
-    'promotion model:shop@2 bea',
-    'canary.begin model:shop@2 bea',
-    'canary.pass model:shop@2 robot',
+    `version.register model:shop@${good} robot`,
+    `request.open model:shop@${good} robot`,
+    `retraining model:shop@${good} robot`,
+    `request.approve.refused model:shop@${good} robot`,
+    `request.approve model:shop@${good} bea`,
+    `promotion model:shop@${good} bea`,
+    `canary.begin model:shop@${good} bea`,
+    `canary.pass model:shop@${good} robot`,
     `promotion model:shop@${version} bea`,
     `canary.begin model:shop@${version} bea`,
     `canary.rollback model:shop@${version} robot`,
@@ -203,5 +211,5 @@ it('two months of a model', async () => {
   expect(await store.audit.verify()).toMatchObject({ ok: true });
   // nothing but people and the canary changed what answers
   const deployments = (await store.models.deployments('shop')).map((d) => `${d.kind} ${d.version} ${d.by}`).reverse();
-  expect(deployments).toEqual(['promotion 1 bea', 'promotion 2 bea', `promotion ${version} bea`, 'rollback 2 policy']);
+  expect(deployments).toEqual(['promotion 1 bea', `promotion ${good} bea`, `promotion ${version} bea`, `rollback ${good} policy`]);
 }, 300_000);
