@@ -36,7 +36,7 @@ const register = async (model) => {
     metric: 'roc_auc',
   };
   const score = { value: 0.8 };
-  const { version } = await registerFacts(store, ann, { name: model }, { ...facts, metrics: new Map([['roc_auc', score]]) });
+  const { version } = await registerFacts(store, ann, { name: model }, { ...facts, metrics: new Map([['roc_auc', score]]) }, policy);
   await anchored({ did: 'register', model, version, bundle: bundle.sha256 });
   return version;
 };

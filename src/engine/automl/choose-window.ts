@@ -147,5 +147,5 @@ async function predictBlock(
 /** What each row weighs: 1 for the latest, half after every half-life; undefined where all weigh the same. */
 export function recencyWeights(rows: number, { halfLife }: PastWindow): Float64Array | undefined {
   if (halfLife === undefined) return undefined;
-  return Float64Array.from({ length: rows }, (_, i) => exp((-0.6931471805599453 * (rows - 1 - i)) / halfLife));
+  return Float64Array.from({ length: rows }, (_, i) => exp((-Math.LN2 * (rows - 1 - i)) / halfLife));
 }

@@ -38,7 +38,7 @@ export function evidenceOf(candidate: Candidate, gate: Gate | undefined, policy:
 
 /** Holds a version against the rules. Each rule that is asked for is told, kept or not. */
 export function evaluate(candidate: Candidate, gate: Gate): GateResult[] {
-  const { version, checks, champion } = candidate;
+  const { version, checks } = candidate;
   const results: GateResult[] = [];
   const tell = (rule: string, passed: boolean, detail: string): void => void results.push({ rule, passed, detail });
   for (const [name, bound] of Object.entries(gate.minimum)) {
