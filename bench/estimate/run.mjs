@@ -257,6 +257,12 @@ for (const name of sets) {
   const width = expected.length / late.rows;
   const metrics = estimatedMetrics(outputs);
   const take = (values, rows, w) => Float64Array.from({ length: rows.length * w }, (_, i) => values[rows[Math.floor(i / w)] * w + (i % w)]);
+  const shifts = chunks.map(({ rows }) =>
+    shiftOf(
+      reference,
+      rows.map((i) => Uint8Array.from(all.codes, (column) => column[i])),
+    ),
+  );
   const ours = chunks.map(({ rows }, c) => {
     const input = { predicted: take(said, rows, outputs), outputs, expected: take(expected, rows, width), threshold: 0.5 };
     const found = estimateScores(input, metrics, new Rng(5).child(c), { tails: estimator.errors?.tails });
@@ -265,7 +271,7 @@ for (const name of sets) {
       metrics.map((m) => [
         m.id,
         {
-          ...intervalOf(found.get(m.id), estimator.scores.find((s) => s.metric === m.id).own, m),
+          ...intervalOf(found.get(m.id), { own: estimator.scores.find((s) => s.metric === m.id).own, shift: shifts[c] }, m),
           noise: found.get(m.id).noise,
           real: metric(m.id).compute(real),
         },
@@ -318,10 +324,7 @@ for (const name of sets) {
     bytes: JSON.stringify(estimator).length,
     chunks: chunks.map(({ kind, rows }, c) => ({
       kind,
-      shift: shiftOf(
-        reference,
-        rows.map((i) => Uint8Array.from(all.codes, (column) => column[i])),
-      ),
+      shift: shifts[c],
       ours: ours[c],
       theirs: theirs[c],
     })),

@@ -44,11 +44,8 @@ export function performanceAlerts(
     const open = book.open();
     for (const kind of KINDS) {
       const key = `performance:${kind}`;
-      const own = kind === 'estimated' ? reference.own : 0;
       const scales = open.has(key) ? [1] : [1, TOGETHER];
-      const falls = scales.flatMap(
-        (n) => fallOf(windows.slice(Math.max(0, i + 1 - n), i + 1), n, kind, { ...reference, own }, metric) ?? [],
-      );
+      const falls = scales.flatMap((n) => fallOf(windows.slice(Math.max(0, i + 1 - n), i + 1), n, kind, reference, metric) ?? []);
       if (falls.some((f) => f.p < STILL)) still.add(key);
       const worst = falls.filter((f) => f.p * KINDS.length * scales.length <= ALPHA && f.share >= FLOOR).sort((a, b) => a.p - b.p)[0];
       if (!worst || open.has(key)) continue;
@@ -71,24 +68,25 @@ export function performanceAlerts(
   return book.alerts;
 }
 
-/** The mean of the last windows' scores beside that of training; errors of the estimator do not average out. */
+/** The mean of the last windows' scores beside that of training. */
 function fallOf(
   windows: readonly PerformanceWindow[],
   wanted: number,
   kind: 'real' | 'estimated',
-  reference: { metric: string; value: number; error: number; own: number },
+  reference: { metric: string; value: number; error: number },
   { greaterIsBetter, chance }: Metric,
 ): Fall | undefined {
   const found = windows.flatMap((w) => w.scores.find((s) => s.metric === reference.metric)?.[kind] ?? []);
   if (found.length < wanted) return undefined;
   const value = found.reduce((sum, { value: v }) => sum + v / found.length, 0);
   const worse = (greaterIsBetter ? 1 : -1) * (reference.value - value);
-  let chances = 0;
+  // labels of several windows are as many lots; what an estimator does not see it does not see in any of them
+  let noise = 0;
   for (const score of found) {
     const spread = spreadOf(score, greaterIsBetter);
-    chances += Math.max(1e-12, spread * spread - reference.own * reference.own) / found.length;
+    noise += (spread * spread) / found.length / (kind === 'real' ? found.length : 1);
   }
-  const spread = Math.sqrt(chances / found.length + reference.own * reference.own + reference.error * reference.error);
+  const spread = Math.max(1e-12, Math.sqrt(noise + reference.error * reference.error));
   const lose = greaterIsBetter ? reference.value - (chance ?? 0) : reference.value;
   return { p: normalCdf(-worse / spread), share: worse / Math.max(1e-12, Math.abs(lose)), value };
 }

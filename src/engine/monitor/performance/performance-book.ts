@@ -175,7 +175,7 @@ export class PerformanceBook {
     const known = this.#scored.get(bucket);
     if (known?.state === state) return known.result;
     const { from, to, kept } = rows;
-    const scores = scoreRows(kept, this.setup, new Rng(1).child('window', bucket));
+    const scores = scoreRows(kept, this.options.reference, this.setup, new Rng(1).child('window', bucket));
     const share = kept.length > 0 ? rows.rows / kept.length : 1;
     const result = { window: bucket, from, to, rows: rows.rows, answered: Math.round(answered * share), kept: kept.length, ...scores };
     this.#scored.set(bucket, { state, result });

@@ -98,7 +98,7 @@ function groupScores(book: PerformanceBook, rows: readonly ScoredRow[], name: st
   return names.flatMap((values, group) => {
     const own = rows.filter(({ codes }) => of[codes[column] as number] === group);
     if (own.length < FEWEST_IN_GROUP) return [];
-    const { scores } = scoreRows(own, book.setup, new Rng(1).child('group', name, group));
+    const { scores } = scoreRows(own, reference, book.setup, new Rng(1).child('group', name, group));
     return [{ column: name, values, rows: own.length, answered: own.filter((r) => !Number.isNaN(r.actual)).length, scores }];
   });
 }

@@ -1,9 +1,11 @@
 import type { Rng } from '../../../core/rng.js';
 import { calibrationCurve } from '../../evaluate/calibration.js';
 import type { Metric, MetricInput } from '../../evaluate/metrics/metric.js';
+import type { Reference } from '../reference.js';
 import { estimateScores } from './estimate-scores.js';
 import { type Estimator, intervalOf, type ScoreEstimate } from './estimator.js';
 import type { PerformanceWindow, ScoredRow } from './kept-rows.js';
+import { shiftOf } from './shift-of.js';
 
 /** How rows are scored. */
 export interface ScoringSetup {
@@ -19,11 +21,22 @@ export const FEWEST_ANSWERS = 30;
 const RESAMPLES = 60;
 
 /** Estimated and real scores of some rows, and how stated probabilities (or numbers) came true. */
-export function scoreRows(kept: readonly ScoredRow[], setup: ScoringSetup, rng: Rng): Pick<PerformanceWindow, 'scores' | 'calibration'> {
+export function scoreRows(
+  kept: readonly ScoredRow[],
+  reference: Reference,
+  setup: ScoringSetup,
+  rng: Rng,
+): Pick<PerformanceWindow, 'scores' | 'calibration'> {
   // in a fixed order, so that sums and draws are the same however the rows came
   const rows = [...kept].sort((a, b) => a.row - b.row || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   const { metrics, estimator, outputs, threshold, costs } = setup;
   const answered = rows.filter((r) => !Number.isNaN(r.actual));
+  const shift = estimator
+    ? shiftOf(
+        reference,
+        rows.map((r) => r.codes),
+      )
+    : 0;
   const own = new Map(estimator?.scores.map((s) => [s.metric, s]));
   const options = { outputs, ...(threshold !== undefined && { threshold }), ...(costs && { costs }) };
   const guesses =
@@ -38,12 +51,12 @@ export function scoreRows(kept: readonly ScoredRow[], setup: ScoringSetup, rng: 
   const real = answered.length >= FEWEST_ANSWERS ? realScores(inputOf(answered, setup), metrics, rng.child('resamples')) : undefined;
   const scores = metrics.map((metric) => {
     const guess = guesses?.get(metric.id);
-    const reference = own.get(metric.id);
+    const before = own.get(metric.id);
     const found = real?.get(metric.id);
     return {
       metric: metric.id,
-      ...(reference && { reference: reference.value }),
-      ...(guess && Number.isFinite(guess.value) && { estimated: intervalOf(guess, reference?.own ?? 0, metric) }),
+      ...(before && { reference: before.value }),
+      ...(guess && Number.isFinite(guess.value) && { estimated: intervalOf(guess, { own: before?.own ?? 0, shift }, metric) }),
       ...(found && Number.isFinite(found.value) && { real: found }),
     };
   });
@@ -89,7 +102,10 @@ function realScores(input: MetricInput, metrics: readonly Metric[], rng: Rng): M
       const known = (drawn[m] as number[]).filter((v) => Number.isFinite(v));
       const mean = known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
       const spread = Math.sqrt(known.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / Math.max(1, known.length - 1));
-      return [metric.id, intervalOf({ value, noise: spread, below: 1.645 * spread, above: 1.645 * spread }, 0, metric)];
+      const reach = 1.645 * spread;
+      const { greaterIsBetter, perfect } = metric;
+      const [low, high] = [value - reach, value + reach];
+      return [metric.id, greaterIsBetter ? { value, low, high: Math.min(perfect, high) } : { value, low: Math.max(perfect, low), high }];
     }),
   );
 }
