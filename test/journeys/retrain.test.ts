@@ -25,6 +25,25 @@ function rows(count: number, sign: number): string {
   return `__proto__,"odd, ""name""",bought\n${lines.join('\n')}\n`;
 }
 
+const open = () =>
+  openStore({
+    folder: join(folder, '.millwright'),
+    database: join(folder, '.millwright/store.db'),
+    artefacts: join(folder, '.millwright/artefacts'),
+  });
+
+/** Waits until a worker is in the midst of a job's training. */
+async function training(id: string): Promise<void> {
+  const store = await open();
+  for (let i = 0; i < 600; i++) {
+    const job = await store.jobs.get(id);
+    if (job?.state === 'running' && (job.progress as { run?: string } | null)?.run !== undefined) break;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await store.close();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+}
+
 interface Job {
   id: string;
   state: string;
@@ -71,11 +90,7 @@ it('retrains by hand, asks with a case, and promotes by the written policy alone
   expect((await as('bea', 'models', 'shop')).stdout).toMatch(/1 {2}production/);
   expect((await as('robot', 'approve', made.job.result.request)).stderr).toContain('NOT_ALLOWED');
   // the run can be repeated byte for byte from what is kept
-  const store = await openStore({
-    folder: join(folder, '.millwright'),
-    database: join(folder, '.millwright/store.db'),
-    artefacts: join(folder, '.millwright/artefacts'),
-  });
+  const store = await open();
   const version = await store.models.resolve('shop@2');
   expect(version).toMatchObject({ trainedBy: 'robot', registeredBy: 'robot' });
   expect((await store.models.files('shop', 2)).map((f) => f.name).sort()).toEqual(['case.html', 'case.md', 'pool.csv', 'test.csv']);
@@ -116,7 +131,7 @@ it('a worker does what schedules ask for, and gives a job back when it is told t
   expect((await as('robot', 'jobs', 'cancel', off.job.id)).stderr).toContain('STORE_CONFLICT');
   const { job } = await json<{ job: Job }>('robot', 'retrain', 'shop', 'new.csv', '--budget', '30s');
   const worker = start(folder, ['worker', '--threads', '1'], env('robot'));
-  await new Promise((resolve) => setTimeout(resolve, 4000));
+  await training(job.id);
   worker.child.kill('SIGTERM');
   expect((await worker.ended).signal).toBeNull();
   const back = await json<{ job: Job }>('robot', 'jobs', 'show', job.id);

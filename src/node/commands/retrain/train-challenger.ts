@@ -35,7 +35,9 @@ export async function fileOf(tools: JobTools, sha256: string, path: string): Pro
 
 /** The plan without what only the champion's rows know. */
 function bare(plan: Plan): Plan {
-  const { work: _, ...rest } = plan;
+  const { work: _, ownMetric, ...rest } = plan;
+  // nobody brings the function of a metric of one's own along to a worker
+  if (ownMetric) rest.metric = defaultMetric(plan.task).id;
   const columns = plan.columns.filter((c) => c.name !== WEIGHT);
   return { ...rest, columns, data: { from: [], ...(plan.data.maxRows !== undefined && { maxRows: plan.data.maxRows }) } };
 }
@@ -62,7 +64,7 @@ export async function backtest(tools: JobTools, champion: Champion, gathered: Ga
       },
       judged,
       fresh: Math.min(rows, gathered.fresh),
-      metric: plan.ownMetric ? defaultMetric(task.kind) : metricOfPlan(plan, task, undefined),
+      metric: metricOfPlan(plan, task, undefined),
       costs: plan.costs?.matrix,
       earlier: champion.earlier,
       catalog,
@@ -126,8 +128,8 @@ async function planFor(champion: Champion, asked: RetrainInput, chosen: ChosenWi
     const reason = 'Recent rows weigh more, because a backtest was better for it.';
     plan.columns = [...plan.columns, { name: WEIGHT, type: 'number', use: 'weight', reason, missing: [] }];
   }
-  // what only the champion's maker can bring along, a fresh proposal would lose
-  if (chosen.warm || plan.ownMetric || plan.costs) {
+  // what calls cost, a fresh proposal would lose
+  if (chosen.warm || plan.costs) {
     const { search: _, ...warm } = plan;
     return { ...warm, seed, candidates: champion.earlier, budget: full * WARM_SHARE };
   }

@@ -4,6 +4,7 @@ import { predict } from '../../../model/predict.js';
 import { tableFromRows } from '../../../model/table-from-rows.js';
 import type { JobRecord, Json } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
+import { canaryOf } from '../registry/canary-state.js';
 import type { Policy, RetrainRules } from '../registry/policy.js';
 import { type Champion, championOf } from './champion.js';
 import { metricOf } from './compare.js';
@@ -31,14 +32,15 @@ export class Triggers {
     if (rules.newLabels === undefined && rules.performance === undefined && rules.drift === undefined) return [];
     const jobs = await this.store.jobs.list({ kind: RETRAIN, limit: 10_000 });
     const queued: JobRecord[] = [];
-    for (const { name, aliases } of await this.store.models.list()) {
-      if (!aliases.has('champion')) continue;
+    for (const { name, aliases, tags } of await this.store.models.list()) {
+      // while a canary is watched, who the champion is has not been settled
+      if (!aliases.has('champion') || canaryOf(tags)) continue;
       const last = jobs.find((job) => (job.input as Partial<RetrainInput>).model === name);
       if (last && !isCool(last, rules)) continue;
       const why = await this.#reason(name, rules, last && !wasEmpty(last) ? last.createdAt : '').catch(() => undefined); // a model that cannot be retrained triggers nothing
       if (!why) continue;
       const input = { model: name, ...why };
-      queued.push(await this.store.jobs.add({ id: `${RETRAIN}:${name}:after:${last?.id.slice(-40) ?? 'none'}`, kind: RETRAIN, input, by }));
+      queued.push(await this.store.jobs.add({ id: `${RETRAIN}:${name}:after:${last?.createdAt ?? 'none'}`, kind: RETRAIN, input, by }));
     }
     return queued;
   }
