@@ -79,47 +79,6 @@ describe('columns made in a run', () => {
     expect(await encodeBundle(again.bundle)).toEqual(await encodeBundle(result.bundle));
   });
 
-  it('are left out when they say nothing and validation is better for it; the plan repeats that', async () => {
-    const names = Array.from({ length: 60 }, (_, i) => `noise ${i}`);
-    const rng = new Rng(5);
-    const [price, area] = [0, 1].map(() => Float64Array.from({ length: 300 }, () => rng.float()));
-    const answers = Int32Array.from(price as Float64Array, (p, i) => (p + (area?.[i] as number) + 0.6 * rng.float() > 1.3 ? 1 : 0));
-    const wide = new Table([
-      { kind: 'numeric', name: 'price', values: price as Float64Array },
-      { kind: 'numeric', name: 'area', values: area as Float64Array },
-      { kind: 'category', name: 'y', codes: answers, levels: ['no', 'yes'] },
-      ...names.map((name) => ({ kind: 'numeric' as const, name, values: Float64Array.from({ length: 300 }, () => rng.float()) })),
-    ]);
-    const wideSchema: Schema = {
-      columns: [...schema.columns.filter((c) => c.name !== 'noise'), ...names.map((name) => columnSchema(name, 'number', 'feature', 300))],
-    };
-    const plan: Plan = {
-      ...proposePlan({ schema: wideSchema, task, rows: 300, options: { budget: 60, candidates: [trees(6), trees(4)] } }),
-      validation: { kind: 'random', folds: 5, repeats: 2, reason: '' },
-    };
-    const ran = (p: Plan): Promise<RunResult> =>
-      run({
-        table: wide,
-        schema: wideSchema,
-        task,
-        plan: p,
-        catalog: catalogOf([constantLearner, linearLearner, boostedTrees]),
-        deadline: new Deadline(new FakeClock(0.001), 1e7),
-        lineage,
-      });
-    const result = await ran(plan);
-    const { preparation, candidates } = result.plan;
-    if (!preparation || preparation === 'auto') throw new Error('not settled');
-    expect(preparation.drop.length).toBeGreaterThan(10);
-    expect(preparation.drop.every((name) => names.includes(name))).toBe(true);
-    expect(preparation.reason).toMatch(
-      /seemed to say nothing\. Boosted trees without them: .* against .*; the candidates after that do the same/,
-    );
-    expect(new Set(candidates.map((c) => c.prepared))).toEqual(new Set([undefined, false, 'made', 'selected']));
-    const again = await ran(parsePlan(JSON.parse(JSON.stringify(result.plan))));
-    expect(await encodeBundle(again.bundle)).toEqual(await encodeBundle(result.bundle));
-  });
-
   it('do not make an answer out of noise', async () => {
     const { plan, holdoutMetrics } = await runOn(table(false), planned('auto'));
     const { preparation } = plan;

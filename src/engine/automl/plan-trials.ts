@@ -52,27 +52,14 @@ export function nextTrial(candidate: Candidate, trials: readonly Trial[], catalo
     learner: learnerOf(catalog, learner),
     parameters,
     fits: [],
-    preparation: learner === baselineId ? undefined : partOf(made, prepared),
+    preparation: prepared && learner !== baselineId ? made : undefined,
     ...(taught && { taught: [] }),
     dropped: false,
   };
 }
 
-/** What a candidate sees of what is made of the columns. */
-function partOf(made: Preparation | undefined, prepared: Candidate['prepared']): Preparation | undefined {
-  if (!made || prepared === false) return undefined;
-  if (prepared === 'made') return madePreparation({ preparation: { features: [...made.features], drop: [], reason: '' } });
-  if (prepared === 'selected') return madePreparation({ preparation: { features: [], drop: [...made.drop], reason: '' } });
-  return made;
-}
-
 /** A trial as a plan writes it down. */
 export function candidateOf({ learner, parameters, preparation, taught }: Trial, made: Plan['preparation']): Plan['candidates'][number] {
-  const whole = learner.id === baselineId ? undefined : madePreparation({ preparation: made });
-  const plain = { learner: learner.id, parameters, ...(taught && { taught: true }) };
-  if (!whole) return plain;
-  const makes = (preparation?.features.length ?? 0) === whole.features.length;
-  const drops = (preparation?.drop.length ?? 0) === whole.drop.length;
-  if (makes && drops) return plain;
-  return { ...plain, prepared: !preparation ? false : makes ? 'made' : 'selected' };
+  const raw = !preparation && learner.id !== baselineId && madePreparation({ preparation: made }) !== undefined;
+  return { learner: learner.id, parameters, ...(raw && { prepared: false }), ...(taught && { taught: true }) };
 }

@@ -37,11 +37,8 @@ const candidate = z.strictObject({
   learner: z.string(),
   /** Only what differs from the learner's defaults. */
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
-  /**
-   * False: this candidate sees the columns as they are, without what the plan's preparation makes or drops; `made`: what it makes, but nothing is dropped;
-   * `selected`: what it drops is, but nothing is made.
-   */
-  prepared: z.union([z.boolean(), z.enum(['made', 'selected'])]).optional(),
+  /** False: this candidate sees the columns as they are, without what the plan's preparation makes or drops. */
+  prepared: z.boolean().optional(),
   /** True: learns from rows without an answer too, which the best of the others answer for it. */
   taught: z.boolean().optional(),
 });

@@ -1,5 +1,4 @@
 import { hearColumns, judge } from './audition.js';
-import { doubtfulColumns } from './doubtful-columns.js';
 import { thinned } from './first-fold.js';
 import { type FoldWish, fitFolds } from './fit-folds.js';
 import { secondsExpected, secondsSpent } from './fit-shape.js';
@@ -165,7 +164,7 @@ class TrialSearch {
 
   /**
    * Hears columns that could be made of others, by what the trees of the opening still get wrong, and tries the best in trees like them: a candidate of its own.
-   * Then tries the better of the two without the columns that it hardly uses. All further candidates see the columns as those do that are better on more than one fold.
+   * All further candidates see the columns when that one is better on more than one fold.
    */
   async #audition(opening: readonly Trial[], waiting: readonly Trial[]): Promise<void> {
     const { context } = this;
@@ -173,27 +172,17 @@ class TrialSearch {
     await this.#fit(this.#furtherFolds(opening));
     const plain = opening.find((t) => t.learner.id === 'boosted-trees');
     if (!plain || !this.#isWhole(plain) || !this.#mayTry(plain)) return;
-    const heard = hearColumns(context, plain, this.#folds).preparation;
-    let leading = plain;
-    let { reason } = heard;
-    const tryOut = async (columns: Preparation, what: string): Promise<void> => {
-      const trial = await this.#tryColumns(plain, columns);
-      const { better, scores } = judge(context, leading, trial, this.#folds);
-      const after = better ? 'the candidates after that do the same' : 'the other candidates stay as they were';
-      reason += ` Boosted trees ${what}: ${scores}; ${after}.`;
-      if (better) leading = trial;
-    };
-    if (heard.features.length > 0) await tryOut({ features: heard.features, drop: [] }, 'with them');
-    const features = leading.preparation?.features ?? [];
-    const made = new Set(features.flatMap((f) => ('by' in f ? [f.column, f.by] : f.columns)));
-    const drop = this.#isWhole(leading) && this.#mayTry(leading) ? await doubtfulColumns(context, leading, this.#folds, made) : [];
-    if (drop.length > 0) {
-      reason += ` ${drop.length} columns seemed to say nothing.`;
-      await tryOut({ features, drop }, 'without them');
-    }
-    this.preparation = { features: heard.features, drop, reason };
-    this.#seen = leading.preparation;
-    for (const other of waiting) other.preparation = leading.preparation;
+    const { preparation } = hearColumns(context, plain, this.#folds);
+    this.preparation = preparation;
+    const columns = madePreparation({ preparation });
+    if (!columns) return;
+    const trial = await this.#tryTrial({ learner: plain.learner.id, parameters: plain.parameters }, columns);
+    const { better, scores } = judge(context, plain, trial, this.#folds);
+    const after = better ? 'the candidates after that see them' : 'the other candidates do without';
+    this.preparation = { ...preparation, reason: `${preparation.reason} Boosted trees with them: ${scores}; ${after}.` };
+    if (!better) return;
+    this.#seen = columns;
+    for (const other of waiting) other.preparation = columns;
   }
 
   #isWhole(trial: Trial): boolean {
@@ -206,11 +195,7 @@ class TrialSearch {
     return this.#affordable([trial]) && this.#spare(trial) > 0;
   }
 
-  /** A trial like another that sees these columns, fitted on all folds. */
-  #tryColumns({ learner, parameters }: Trial, columns: Preparation): Promise<Trial> {
-    return this.#tryTrial({ learner: learner.id, parameters }, columns);
-  }
-
+  /** A further trial, fitted on all folds. */
   async #tryTrial(candidate: Candidate, columns: Preparation | undefined, taught?: readonly Trial[]): Promise<Trial> {
     const { context, trials } = this;
     const trial = nextTrial(candidate, trials, context.catalog, columns);

@@ -11,8 +11,8 @@ export interface FoldFit extends FitOutcome {
 export interface Candidate {
   readonly learner: string;
   readonly parameters: Parameters;
-  /** Which part of the plan's preparation it sees; all unless told. */
-  readonly prepared?: boolean | 'made' | 'selected';
+  /** False: sees the columns as they are, whatever the plan's preparation says. */
+  readonly prepared?: boolean;
   /** True: learns from rows without an answer too. */
   readonly taught?: boolean;
 }

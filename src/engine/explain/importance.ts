@@ -42,7 +42,7 @@ export async function permutationImportance(input: ImportanceInput): Promise<{ i
     const roundSpread: number[][] = [];
     for (const name of columns) {
       if (input.proceed && !(await input.proceed())) break;
-      const worse = score(predict(shuffledColumn(table, name, rng.child('shuffle', done, name))));
+      const worse = score(predict(shuffled(table, name, rng.child('shuffle', done, name))));
       roundDrops.push(baseScore - worse());
       roundSpread.push(draws.map((times, d) => (baseDraws[d] as number) - worse(times)));
     }
@@ -78,8 +78,7 @@ function drawnTimes(rows: number, rng: Rng): Float64Array {
   return times;
 }
 
-/** The same table with the cells of one column in another order. */
-export function shuffledColumn(table: Table, name: string, rng: Rng): Table {
+function shuffled(table: Table, name: string, rng: Rng): Table {
   const order = Uint32Array.from({ length: table.rows }, (_, i) => i);
   const one = table.select([name]).take(rng.shuffle(order)).columns[0] as Column;
   return new Table(
