@@ -159,6 +159,7 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     doc: 'list the webhooks (list), add an address (add), pause, resume, remove or test one, or deliver what waits (deliver)',
     options: [
       { flags: '--events <types>', doc: 'what to tell it, divided by commas: model.promoted, promotion.* … (default: all)' },
+      { flags: '--format <name>', doc: 'with add: cloudevents, or chat for Slack, Mattermost and Teams (default cloudevents)' },
       { flags: '--allow-private', doc: 'with add: the address may be in a private network, or on this machine' },
       { flags: '--watch', doc: 'with deliver: go on until interrupted; `serve` delivers too' },
       AS,
@@ -166,6 +167,8 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [
       'millwright webhooks add https://example.org/hook --events model.promoted,model.rolledback',
+      'millwright webhooks add https://hooks.slack.com/services/T0/B0/x --events alert.raised --format chat',
+      'millwright webhooks add mailto:ops@example.org --events alert.*',
       'millwright webhooks test hook_0193a5c1b2f40001d6c5b4a39218',
     ],
   },

@@ -8,6 +8,7 @@ import { type OpenProject, withProject } from './project.js';
 import { allow } from './registry/permissions.js';
 import { type Delivered, Deliverer, taken } from './webhooks/deliverer.js';
 import { parseEvents, TEST_EVENT } from './webhooks/event-types.js';
+import { checkMail } from './webhooks/mail.js';
 import { checkUrl } from './webhooks/public-address.js';
 import { newSecret } from './webhooks/signature.js';
 
@@ -16,6 +17,7 @@ const input = z.object({
   target: z.string().optional(),
   events: z.string().default('*'),
   allowPrivate: z.boolean().default(false),
+  format: z.enum(['cloudevents', 'chat'], '--format is cloudevents or chat').default('cloudevents'),
   watch: z.boolean().default(false),
   as: z.string().optional(),
 });
@@ -29,6 +31,7 @@ export interface WebhookView {
   events: readonly string[];
   active: boolean;
   allowPrivate: boolean;
+  format: WebhookRecord['format'];
   by: string;
   createdAt: string;
   waiting: number;
@@ -87,11 +90,14 @@ async function act(asked: Asked, { store, actor }: OpenProject, context: Command
     });
   if (action === 'add') {
     const events = parseEvents(asked.events);
-    const { href, origin } = await checkUrl(target, asked.allowPrivate);
+    const { href, origin } = target.startsWith('mailto:') ? checkMail(target) : await checkUrl(target, asked.allowPrivate);
     const secret = newSecret();
     // the path may be as good as a password
-    const made = await governed('webhook', { to: origin, events: events.join(','), allowPrivate: asked.allowPrivate }, (inside) =>
-      inside.events.addWebhook({ url: href, events, secret, by: actor.user, allowPrivate: asked.allowPrivate }),
+    const made = await governed(
+      'webhook',
+      { to: origin, events: events.join(','), allowPrivate: asked.allowPrivate, format: asked.format },
+      (inside) =>
+        inside.events.addWebhook({ url: href, events, secret, by: actor.user, allowPrivate: asked.allowPrivate, format: asked.format }),
     );
     return { made: made.id, secret };
   }
@@ -106,20 +112,20 @@ async function act(asked: Asked, { store, actor }: OpenProject, context: Command
   return {};
 }
 
-async function test(store: Store, { id, url, secret, allowPrivate }: WebhookRecord): Promise<NonNullable<WebhookAnswer['test']>> {
+async function test(store: Store, { id, url, secret, allowPrivate, format }: WebhookRecord): Promise<NonNullable<WebhookAnswer['test']>> {
   const at = new Date().toISOString();
   const event = `evt_test_${Date.parse(at).toString(16)}`;
-  const sent = { url, secret, allowPrivate, event, type: TEST_EVENT, subject: `webhook:${id}`, data: {}, at, attempts: 1 };
+  const sent = { url, secret, allowPrivate, format, event, type: TEST_EVENT, subject: `webhook:${id}`, data: {}, at, attempts: 1 };
   const { status, error } = await new Deliverer(store).send(sent);
   return { ok: taken({ status }), ...(status !== undefined && { status }), ...(error !== undefined && { error }) };
 }
 
 async function viewsOf(store: Store): Promise<WebhookView[]> {
   const views: WebhookView[] = [];
-  for (const { id, url, events, active, allowPrivate, by, createdAt } of await store.events.webhooks()) {
-    const { origin, pathname, search } = new URL(url);
-    const shown = `${origin}${pathname}${search ? '?…' : ''}`;
-    views.push({ id, url: shown, events, active, allowPrivate, by, createdAt, ...(await store.events.pending(id)) });
+  for (const { id, url, events, active, allowPrivate, format, by, createdAt } of await store.events.webhooks()) {
+    const { origin, pathname, search, protocol } = new URL(url);
+    const shown = protocol === 'mailto:' ? url : `${origin}${pathname}${search ? '?…' : ''}`;
+    views.push({ id, url: shown, events, active, allowPrivate, format, by, createdAt, ...(await store.events.pending(id)) });
   }
   return views;
 }

@@ -36,7 +36,7 @@ export class EventRecords implements Events, EventWrites {
     const due = "state = 'waiting' AND next_at <= ? AND webhook IN (SELECT id FROM webhooks WHERE active = 1)";
     // looks before it writes: SQLite has one writer at a time
     if (!(await one(this.db, `SELECT id FROM outbox WHERE ${due} LIMIT 1`, [new Date(now).toISOString()]))) return [];
-    const taken = await this.db.all<Omit<R.DeliveryRecord, 'data' | 'url' | 'secret' | 'allowPrivate'> & { data: string }>(
+    const taken = await this.db.all<Omit<R.DeliveryRecord, 'data' | 'url' | 'secret' | 'allowPrivate' | 'format'> & { data: string }>(
       `UPDATE outbox SET next_at = ?, attempts = attempts + 1
        WHERE id IN (SELECT id FROM outbox WHERE ${due} ORDER BY next_at, id LIMIT ? ${skip})
        RETURNING id, webhook, event, type, subject, data, at, attempts`,
@@ -47,8 +47,8 @@ export class EventRecords implements Events, EventWrites {
       .flatMap((row) => {
         const hook = hooks.get(row.webhook); // none when it was removed this moment
         if (!hook) return [];
-        const { url, secret, allowPrivate } = hook;
-        return [{ ...row, url, secret, allowPrivate, data: JSON.parse(row.data) as R.Json }];
+        const { url, secret, allowPrivate, format } = hook;
+        return [{ ...row, url, secret, allowPrivate, format, data: JSON.parse(row.data) as R.Json }];
       })
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   }
@@ -92,10 +92,12 @@ export class EventRecords implements Events, EventWrites {
     }
   }
 
-  async addWebhook({ url, events, secret, by, allowPrivate = false }: Parameters<EventWrites['addWebhook']>[0]): Promise<R.WebhookRecord> {
-    const made: R.WebhookRecord = { id: newId('hook'), url, events, secret, allowPrivate, active: true, by, createdAt: moment() };
+  async addWebhook(webhook: Parameters<EventWrites['addWebhook']>[0]): Promise<R.WebhookRecord> {
+    const { url, events, secret, by, allowPrivate = false, format = 'cloudevents' } = webhook;
+    const plain = !allowPrivate && format === 'cloudevents';
+    const made: R.WebhookRecord = { id: newId('hook'), url, events, secret, allowPrivate, format, active: true, by, createdAt: moment() };
     await this.db.run('INSERT INTO webhooks (id, url, events, secret, active, by_user, created_at) VALUES (?, ?, ?, ?, 1, ?, ?)', [
-      ...[made.id, url, JSON.stringify(allowPrivate ? { events, allowPrivate } : events), secret],
+      ...[made.id, url, JSON.stringify(plain ? events : { events, allowPrivate, format }), secret],
       ...[by, made.createdAt],
     ]);
     return made;
@@ -123,10 +125,10 @@ export class EventRecords implements Events, EventWrites {
   }
 }
 
-/** What a webhook wants: a list of events, or such a list with leave to call private addresses. */
-function wishes(text: string): Pick<R.WebhookRecord, 'events' | 'allowPrivate'> {
-  const told = JSON.parse(text) as string[] | { events: string[]; allowPrivate: boolean };
-  return Array.isArray(told) ? { events: told, allowPrivate: false } : told;
+/** What a webhook wants: a list of events, or such a list with leave to call private addresses, or in another format. */
+function wishes(text: string): Pick<R.WebhookRecord, 'events' | 'allowPrivate' | 'format'> {
+  const told = JSON.parse(text) as string[] | { events: string[]; allowPrivate: boolean; format?: R.WebhookFormat };
+  return Array.isArray(told) ? { events: told, allowPrivate: false, format: 'cloudevents' } : { format: 'cloudevents', ...told };
 }
 
 const matches = (wanted: string, type: string): boolean => (wanted.endsWith('*') ? type.startsWith(wanted.slice(0, -1)) : wanted === type);

@@ -220,7 +220,7 @@ export interface EventWrites {
   /** Puts an event in the outbox of each active webhook that wants it. */
   emit(event: { type: string; subject: string; data: R.Json }): Promise<void>;
   addWebhook(
-    webhook: Pick<R.WebhookRecord, 'url' | 'events' | 'secret' | 'by'> & Partial<Pick<R.WebhookRecord, 'allowPrivate'>>,
+    webhook: Pick<R.WebhookRecord, 'url' | 'events' | 'secret' | 'by'> & Partial<Pick<R.WebhookRecord, 'allowPrivate' | 'format'>>,
   ): Promise<R.WebhookRecord>;
   /** Made active again, it gets what was given up anew. @throws MillwrightError `NOT_FOUND` */
   setWebhook(id: string, active: boolean): Promise<void>;

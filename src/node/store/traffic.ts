@@ -57,6 +57,9 @@ export interface JobRecord {
   leaseUntil?: Moment;
 }
 
+/** `chat`: `{"text": …}`, as Slack, Mattermost and Teams take it. */
+export type WebhookFormat = 'cloudevents' | 'chat';
+
 export interface WebhookRecord {
   id: string;
   url: string;
@@ -66,6 +69,7 @@ export interface WebhookRecord {
   secret: string;
   /** Whether addresses of private networks may be called. */
   allowPrivate: boolean;
+  format: WebhookFormat;
   active: boolean;
   by: string;
   createdAt: Moment;
@@ -78,6 +82,7 @@ export interface DeliveryRecord {
   url: string;
   secret: string;
   allowPrivate: boolean;
+  format: WebhookFormat;
   /** The same for all subscribers of an event. */
   event: string;
   type: string;

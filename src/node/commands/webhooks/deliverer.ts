@@ -6,6 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Rng } from '../../../core/rng.js';
 import type { DeliveryRecord } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
+import { chatMessage } from './event-text.js';
+import { sendMail } from './mail.js';
 import { hostOf, isPublic, publicLookup, refusedAddress } from './public-address.js';
 import { signed } from './signature.js';
 
@@ -132,10 +134,12 @@ export class Deliverer {
 
   /** Sends one event, once; nothing is kept of it. */
   send(delivery: Omit<DeliveryRecord, 'id' | 'webhook'>, stop?: AbortSignal): Promise<Answer> {
-    const body = cloudEvent(this.store.id, delivery);
+    if (delivery.url.startsWith('mailto:')) return sendMail(delivery, this.#patience);
+    const chat = delivery.format === 'chat';
+    const body = chat ? chatMessage(delivery) : cloudEvent(this.store.id, delivery);
     const headers = {
       ...signed(delivery.secret, delivery.event, Math.floor(Date.now() / 1000), body),
-      'content-type': 'application/cloudevents+json; charset=utf-8',
+      'content-type': `application/${chat ? 'json' : 'cloudevents+json'}; charset=utf-8`,
       'content-length': String(Buffer.byteLength(body)),
       'user-agent': 'millwright',
     };
