@@ -53,7 +53,13 @@ async function ask(server, connections) {
   const cpu = ((busy(server) - before) * 1e6) / times.length;
   times.sort((a, b) => a - b);
   const mean = times.reduce((sum, t) => sum + t, 0) / times.length;
-  return { cpu, mean, p50: times[times.length >> 1], p99: times[Math.floor(times.length * 0.99)], requests: times.length / Number(seconds) };
+  return {
+    cpu,
+    mean,
+    p50: times[times.length >> 1],
+    p99: times[Math.floor(times.length * 0.99)],
+    requests: times.length / Number(seconds),
+  };
 }
 
 const servers = { on: await start('on', '500'), off: await start('off', 'off') };
