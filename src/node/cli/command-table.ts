@@ -250,6 +250,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--by <col>', doc: 'scores by the values of this column too (repeatable)', repeat: true },
       { flags: '--expectations <file>', doc: 'YAML of what rows should be like; what does not meet it is told' },
       { flags: '--write-expectations <file>', doc: 'write what training lets one expect, to be edited' },
+      { flags: '--html <file>', doc: 'write a page: alerts on a time line, scores, every column before and now' },
+      { flags: '--store', doc: 'put the alerts in the project here' },
+      { flags: '--value <price>', doc: 'what a wrong prediction costs, for example "12 EUR": alerts then say what is at stake' },
+      { flags: '--as <user>', doc: 'with --store: who does it' },
       { flags: '--fail-on <what>', doc: 'exit status 3 on any alert, on danger alone, or never (default never)' },
       { flags: '--sql <query>', doc: 'watch the result of this query' },
       {

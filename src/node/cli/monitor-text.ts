@@ -17,6 +17,7 @@ export function monitorText(s: MonitorSummary): string {
     text += `\n${alert.severity}${alert.state === 'ended' ? ' (ended)' : ''}: ${plain(alert.what, 400)}\n`;
     text += `  since about row ${count(alert.since.row + 1)}${instant(alert.since.time)}, seen in ${alert.windows} windows\n`;
     text += `  likely: ${plain(alert.cause, 400)}\n  to do: ${plain(alert.action, 400)}\n`;
+    if (alert.cost) text += `  at stake: ${figure(alert.cost.value)} ${plain(alert.cost.unit, 20)}\n`;
   }
   if (s.alerts.length > MOST_ALERTS) text += `\nand ${count(s.alerts.length - MOST_ALERTS)} more; --json lists all\n`;
   for (const unmet of s.unmet.slice(0, MOST_ALERTS)) text += `\nexpectation: ${plain(unmet.message, 300)}\n`;

@@ -28,11 +28,13 @@ import type { Bundle } from '../../model/bundle.js';
 import { predict } from '../../model/predict.js';
 import { emptyReport } from '../../model/table-from-rows.js';
 import { openSource } from '../data/open-source.js';
+import { parsePrice } from './alert-cost.js';
 import { AtomicFile } from './atomic-file.js';
 import { readBundle } from './bundle-io.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
 import { actualOf, readLabels, requireColumn, requireInput } from './late-labels.js';
+import { monitorOutcome } from './monitor-outcome.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
 import { spareInputs } from './spare-inputs.js';
@@ -60,9 +62,13 @@ const input = z.object({
   sql: z.string().optional(),
   labels: z.string().optional(),
   key: z.string().optional(),
+  html: z.string().min(1).optional(),
+  store: z.boolean().default(false),
+  value: z.string().optional(),
+  as: z.string().optional(),
   by: z.array(z.string()).default([]),
 });
-type MonitorQuestion = Omit<z.infer<typeof input>, 'data' | 'sql' | 'labels' | 'key' | 'by'>;
+type MonitorQuestion = Omit<z.infer<typeof input>, 'data' | 'sql' | 'labels' | 'key' | 'by' | 'html' | 'store' | 'value' | 'as'>;
 
 /** Rows that are held at a time. */
 const BATCH = 8192;
@@ -101,6 +107,8 @@ export interface MonitorSummary {
 export async function monitorCommand(options: unknown, context: CommandContext): Promise<MonitorSummary> {
   const asked = parseInput(input, options);
   const { labels: file, key } = asked;
+  if (asked.value !== undefined) parsePrice(asked.value);
+  if (asked.html !== undefined) await spareInputs(asked.html, asked.data, asked.bundle);
   if ((file === undefined) !== (key === undefined))
     throw new MillwrightError(
       'USAGE',
@@ -139,10 +147,9 @@ export async function monitorCommand(options: unknown, context: CommandContext):
         const domain = rows && first && (await domainCheck(rows, first, schema, new Rng(0), new Deadline(nodeClock, DOMAIN_TIME)));
         const unmet = check?.unmet(report.unreadable) ?? [];
         const performance = book && performanceReport(book, { by: asked.by, ignore: how.ignore });
-        return {
-          ...summaryOf(monitor, unmet, from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000, performance),
-          ...(domain && { domain }),
-        };
+        const summary = summaryOf(monitor, unmet, from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000, performance);
+        await monitorOutcome(asked, monitor, summary);
+        return { ...summary, ...(domain && { domain }) };
       } catch (error) {
         if (!source.recover(error)) throw error; // else the source knows better now, and reads all anew
       }

@@ -6,11 +6,14 @@ import { modelRoutes } from './model-routes.js';
 import { openApi } from './openapi.js';
 import { predictRoute } from './predict-route.js';
 import type { ProjectLink } from './project-service.js';
+import { Refusal } from './refusal.js';
 import { reviewRoutes } from './review-routes.js';
 import { type Route, sendJson } from './route.js';
 import type { Service } from './service.js';
 import { TRY_PAGE, TRY_POLICY } from './try-page.js';
 import { v2Routes } from './v2-routes.js';
+
+const MONITOR_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** Every route of the service. */
 export function routesOf(service: Service, link?: ProjectLink): Route[] {
@@ -51,6 +54,18 @@ export function routesOf(service: Service, link?: ProjectLink): Route[] {
         const { models } = request.caller ?? {};
         const deployments = service.deployments.list().filter((d) => models?.includes(d.name) ?? true);
         return sendJson(reply, openApi(routes, deployments));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/monitor',
+      need: 'review',
+      summary: 'A page of the models under watch: health, alerts, columns before and now.',
+      handle: async (request, reply) => {
+        if (!service.watchPage) throw new Refusal('NOT_FOUND', 'Nothing is watched: the server runs with --monitor off.');
+        await service.watcher?.flush();
+        const page = await service.watchPage(request.caller?.models);
+        return reply.header('content-security-policy', MONITOR_POLICY).type('text/html; charset=utf-8').send(page);
       },
     },
     {

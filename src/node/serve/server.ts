@@ -68,6 +68,11 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       ? new WatchThread(watchPlace(settings, settings.watch, link), ({ fields, message }) => app.log.warn(fields, message))
       : undefined;
   if (settings.watch)
+    service.watchPage = async (models) => {
+      const task = { kind: 'page' as const, ...(models && { models }) };
+      return thread ? thread.page(task) : String((await siblings?.ask(task))?.[0] ?? '');
+    };
+  if (settings.watch)
     service.watcher = new Watcher(
       async (task) => void (thread ? await thread.tell(task) : await siblings?.ask({ kind: 'watch', task })),
       (model, error) =>

@@ -1,6 +1,6 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { ServeSettings } from './settings.js';
-import type { WatchTask } from './watch/watch-task.js';
+import type { PageTask, WatchTask } from './watch/watch-task.js';
 
 /** Traffic of a model as it was asked for. */
 export type AskedTraffic = readonly [name: string, asked: unknown];
@@ -16,6 +16,8 @@ export type GroupTask =
   | { readonly kind: 'metrics' }
   /** Of the first process: rows were answered. */
   | { readonly kind: 'watch'; readonly task: WatchTask }
+  /** Of the first process: the page of what is watched. */
+  | PageTask
   /** Callers took so many from their share of requests. */
   | { readonly kind: 'spent'; readonly spent: readonly (readonly [caller: string, count: number])[] }
   | { readonly kind: 'stop' };

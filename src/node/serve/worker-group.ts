@@ -128,6 +128,7 @@ export class WorkerGroup {
       await this.#watch?.tell(task.task);
       return [];
     }
+    if (task.kind === 'page') return this.#watch ? [await this.#watch.page(task)] : [];
     if (task.kind === 'traffic') this.#traffic.set(...task.traffic);
     if (task.kind === 'traffic' || task.kind === 'reload') this.#changes++;
     const others = [...this.#ready].filter(([worker]) => worker !== from);

@@ -48,8 +48,11 @@ export class Keeper {
     private readonly onFailure: (message: string) => void,
   ) {}
 
+  /** By model; those that came last first. */
   get watched(): readonly Watched[] {
-    return [...this.#watched.values()];
+    return [...this.#watched.values()]
+      .reverse()
+      .sort((a, b) => (a.about.model < b.about.model ? -1 : a.about.model > b.about.model ? 1 : 0));
   }
 
   /** Resolves when it is done. */
@@ -163,6 +166,6 @@ export class Keeper {
 
 const keyOf = (model: string, version: string): string => JSON.stringify([model, version]);
 
-function originOf(begun: string, alert?: Alert['id']): string {
+export function originOf(begun: string, alert?: Alert['id']): string {
   return alert === undefined ? `serve/${begun}` : `serve/${begun}/${alert}`;
 }

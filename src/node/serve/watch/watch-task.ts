@@ -15,3 +15,10 @@ export interface WatchedVersion {
 export type WatchTask =
   | { readonly kind: 'open'; readonly version: WatchedVersion }
   | { readonly kind: 'rows'; readonly model: string; readonly version: string; readonly rows: CodedRows };
+
+/** Asks for the page of what is watched. */
+export interface PageTask {
+  readonly kind: 'page';
+  /** That may be seen; all when absent. */
+  readonly models?: readonly string[];
+}

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { WindowSize } from '../../../engine/monitor/monitor.js';
 import type { Project } from '../../store/open-store.js';
 import { IpcCalls } from '../ipc-calls.js';
-import type { WatchTask } from './watch-task.js';
+import type { PageTask, WatchTask } from './watch-task.js';
 
 /** Where a service's watching happens. */
 export interface WatchPlace {
@@ -48,6 +48,10 @@ export class WatchThread {
 
   async tell(task: WatchTask): Promise<void> {
     await this.#calls.call(task);
+  }
+
+  async page(task: PageTask): Promise<string> {
+    return (await this.#calls.call(task)) as string;
   }
 
   /** Keeps what it knows, and ends. */

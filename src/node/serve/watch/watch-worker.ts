@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { AtomicFile } from '../../commands/atomic-file.js';
+import { packageVersion } from '../../commands/version.js';
 import { openStore } from '../../store/open-store.js';
 import { IpcCalls } from '../ipc-calls.js';
 import { logSink, storeSink } from './alert-sink.js';
 import { Keeper, type WatchStates } from './keeper.js';
-import type { WatchTask } from './watch-task.js';
+import { watchPage } from './watch-page.js';
+import type { PageTask, WatchTask } from './watch-task.js';
 import type { WatchNote, WatchPlace } from './watch-thread.js';
 
 // A thread of its own: testing a window would hold up answers.
@@ -25,7 +27,11 @@ const keeper = new Keeper(
 const ticking = setInterval(() => void keeper.tick(), TICK_MILLISECONDS);
 const calls = new IpcCalls(
   (message) => parentPort?.postMessage(message),
-  async (task: WatchTask | { kind: 'end' }) => {
+  async (task: WatchTask | PageTask | { kind: 'end' }) => {
+    if (task.kind === 'page') {
+      const context = { at: new Date().toISOString(), millwright: packageVersion(), served: true };
+      return watchPage(keeper.watched, task.models, async (m) => (await store?.alerts.list({ models: [m], limit: 10_000 })) ?? [], context);
+    }
     if (task.kind !== 'end') return keeper.take(task);
     clearInterval(ticking);
     await keeper.tick(true);

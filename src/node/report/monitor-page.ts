@@ -1,0 +1,252 @@
+import type { Deadline } from '../../core/clock.js';
+import type { Moment } from '../../engine/monitor/alert.js';
+import { Artist } from './artist.js';
+import type { ChartSpec, Colour } from './chart-spec.js';
+import { count, day, decimals, number, percent, plural, short } from './format.js';
+import { clip, data, type Html, html, trusted } from './html.js';
+import type { MonitorView, ShownAlert } from './monitor-view.js';
+import { scroller, section } from './page.js';
+import { STYLE } from './style.js';
+
+const HEALTH = { healthy: 'Healthy', notice: 'Small changes', warning: 'Changed', danger: 'Changed much' } as const;
+const LOOKS = { danger: 'danger', warning: 'warning', notice: 'info', healthy: 'repair' } as const;
+const COLOURS: Record<ShownAlert['severity'], Colour> = { danger: 'second', warning: 'third', notice: 'neutral' };
+const MOST_ALERTS = 50;
+const MOST_LANES = 12;
+const MOST_CHARTS = 24;
+
+const EXTRA = `
+.health{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(17rem,100%),1fr));gap:1rem;list-style:none;margin:1.5rem 0 0;padding:0}
+.health li{background:var(--card);border:1px solid var(--rule);border-radius:10px;padding:.875rem 1rem}
+.health p{margin:.25rem 0 0;font-size:.875rem;color:var(--muted)}
+.alert-text p{margin:.15rem 0}.alert-text .quiet{font-size:.875rem;white-space:normal}
+.wide{margin-top:2rem}.wide .chart{max-width:none}
+@media (max-width:40rem){.wide .chart{min-width:38rem}}
+`;
+
+/** What a page of models under watch says about itself. */
+export interface MonitorPageContext {
+  /** ISO 8601, UTC. */
+  at: string;
+  /** Version of Millwright. */
+  millwright: string;
+  /** Whether it is a file of its own, or the page of a server. */
+  served: boolean;
+}
+
+/**
+ * One HTML page about models under watch: health, alerts on a time line, scores, and every column before and now. It needs no network and no script.
+ * @param deadline charts that it no longer allows are left out
+ * @example await writeFile('monitor.html', await renderMonitorPage([monitorView(monitor, about)], context));
+ */
+export async function renderMonitorPage(views: readonly MonitorView[], context: MonitorPageContext, deadline?: Deadline): Promise<string> {
+  const artist = new Artist(deadline);
+  const parts: Html[] = [];
+  for (const [i, view] of views.entries()) parts.push(await modelPart(view, `m${i}`, artist, views.length > 1));
+  const title =
+    views.length === 1 ? `${clip((views[0] as MonitorView).model, 80)}: ${HEALTH[(views[0] as MonitorView).health]}` : 'Models under watch';
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Millwright ${context.millwright}">
+<meta name="referrer" content="no-referrer">
+<title>${title} – Millwright monitor</title>
+<style>${trusted(STYLE)}${trusted(EXTRA)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the page</a>
+<div class="sheet">
+<main id="main"><div class="top"><p class="eyebrow">Millwright monitor, ${day(Date.parse(context.at), true)}</p><h1>${title}</h1>${overview(views)}</div>
+${parts}</main>
+<footer><p>Made by Millwright ${context.millwright}. ${context.served ? 'Load the page again for the latest windows.' : 'This file is complete in itself: it loads nothing and sends nothing.'}</p></footer>
+</div>
+</body>
+</html>
+`.text;
+}
+
+function overview(views: readonly MonitorView[]): Html {
+  if (views.length === 0)
+    return html`<p class="lead">No model is watched: none that is served has a sketch of its training rows, or the server runs with <code>--monitor off</code>.</p>`;
+  return html`<ul class="health">${views.map((view, i) => {
+    const open = view.alerts.filter((a) => a.state === 'open').length;
+    return html`<li class="${LOOKS[view.health]}"><a href="#m${i}">${data(view.model)}</a> <span class="badge">${HEALTH[view.health]}</span>
+<p>${plural(view.rows, 'row')} in ${plural(view.windows.length, 'window')}; ${open === 0 ? 'no alert is open' : `${plural(open, 'alert')} open`}.</p></li>`;
+  })}</ul>`;
+}
+
+async function modelPart(view: MonitorView, id: string, artist: Artist, several: boolean): Promise<Html> {
+  const lead = html`${plural(view.rows, 'row')} in ${plural(view.windows.length, 'window')}, beside ${data(view.against)}.`;
+  const line = await timeLine(view, artist);
+  const scores = await performancePart(view, artist);
+  const columns = await columnsPart(view, artist, id);
+  return section(id, several ? clip(view.model, 80) : 'What has changed', lead, alertsPart(view), line, scores, columns);
+}
+
+function alertsPart({ alerts, unmet }: MonitorView): Html {
+  if (alerts.length === 0 && unmet.length === 0) return html`<p class="note">Nothing has changed that is worth telling.</p>`;
+  return html`<ul class="findings">${alerts.slice(0, MOST_ALERTS).map(
+    (
+      a,
+    ) => html`<li class="finding ${LOOKS[a.severity]}"><span class="badge">${a.state === 'ended' ? 'over' : a.severity}</span><div class="alert-text"><p>${clip(a.what, 600)}</p>
+<p class="quiet">Since about ${moment(a.since)}, seen in ${plural(a.windows, 'window')}. Likely: ${clip(a.cause, 600)}</p>
+<p class="quiet">To do: ${clip(a.action, 600)}${a.cost ? ` At stake: ${number(a.cost.value)} ${clip(a.cost.unit, 20)}.` : ''}${a.handling ? ` (${clip(a.handling, 200)})` : ''}</p></div></li>`,
+  )}${unmet.slice(0, MOST_ALERTS).map((what) => html`<li class="finding warning"><span class="badge">expectation</span><p>${clip(what, 600)}</p></li>`)}</ul>${
+    alerts.length > MOST_ALERTS ? html`<p class="note">And ${count(alerts.length - MOST_ALERTS)} more.</p>` : ''
+  }`;
+}
+
+function moment({ row, time }: Moment): string {
+  return `row ${count(row + 1)}${time === undefined ? '' : ` (${day(time, true)})`}`;
+}
+
+/** Which column had an alert when: a lane each, over the windows. */
+async function timeLine({ alerts, windows }: MonitorView, artist: Artist): Promise<Html> {
+  const last = windows.at(-1);
+  if (alerts.length === 0 || !last) return html``;
+  const first = windows[0]?.from.row ?? 0;
+  const names = [...new Set(alerts.map((a) => (a.columns.length === 0 ? 'scores' : (a.columns[0] as string))))].slice(0, MOST_LANES);
+  const lane = (a: ShownAlert): number => names.indexOf(a.columns.length === 0 ? 'scores' : (a.columns[0] as string));
+  const end = Math.max(last.to.row, first + 1);
+  const boxes = (severity: ShownAlert['severity']): number[][] =>
+    alerts.flatMap((a) =>
+      a.severity !== severity || lane(a) < 0
+        ? []
+        : [[Math.max(first, a.since.row), lane(a), Math.max(a.seen.row, a.since.row + 1), lane(a)]],
+    );
+  const severities = (['danger', 'warning', 'notice'] as const).filter((s) => boxes(s).length > 0);
+  const step = Math.max(1, Math.ceil(windows.length / 200));
+  const marks = windows.filter((_, i) => i % step === 0).map((w) => [w.from.row, names.length]);
+  const spec: ChartSpec = {
+    width: 900,
+    height: 64 + 30 * (names.length + 1),
+    x: { label: 'row', min: first, max: end, format: short, showMin: false, showMax: false },
+    y: { levels: [...names.map((name) => clip(name, 24)), 'windows'], format: String },
+    layers: [
+      ...severities.map((s) => ({ kind: 'boxes' as const, boxes: boxes(s), colour: COLOURS[s], thin: 14 })),
+      { kind: 'marks', points: marks, colour: 'accent', size: 2.5 },
+    ],
+  };
+  const figure = await artist.figure(spec, {
+    title: 'When it changed',
+    says: `A time line over ${plural(windows.length, 'window')} with ${plural(alerts.length, 'alert')} on ${plural(names.length, 'lane')}.`,
+    caption: 'From where a change began, by estimate, to the last window that showed it. A dot is the beginning of a window.',
+    legend: severities.map((s) => ({ label: s, colour: COLOURS[s], box: true })),
+  });
+  return html`<div class="wide">${scroller('Time line of the alerts', figure)}</div>`;
+}
+
+/** Scores by window: real where labels came, estimated where not. */
+async function performancePart({ performance }: MonitorView, artist: Artist): Promise<Html> {
+  if (!performance) return html``;
+  const points = performance.windows.flatMap((w) => {
+    const score = w.scores.find((s) => s.metric === performance.metric);
+    return score ? [{ row: w.to.row, ...score }] : [];
+  });
+  if (points.length === 0) return html``;
+  const of = (kind: 'real' | 'estimated'): number[][] =>
+    points.flatMap(({ row, [kind]: s }) => (s ? [[row, s.value, Math.min(s.low, s.value), Math.max(s.high, s.value)]] : []));
+  const real = of('real');
+  const estimated = of('estimated');
+  const reference = points.find((p) => p.reference !== undefined)?.reference;
+  const values = [...real, ...estimated].flatMap((p) => p.slice(1)).concat(reference ?? []);
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const room = 0.08 * Math.max(high - low, 1e-9);
+  const from = points[0]?.row ?? 0;
+  const to = Math.max(from + 1, points.at(-1)?.row ?? 0);
+  const spec: ChartSpec = {
+    width: 900,
+    height: 260,
+    x: { label: 'row', min: from, max: to, format: short, showMin: false, showMax: false },
+    y: { label: performance.metric, min: low - room, max: high + room, format: short, showMin: false, showMax: false },
+    layers: [
+      ...(reference === undefined
+        ? []
+        : [
+            {
+              kind: 'line' as const,
+              points: [
+                [from, reference],
+                [to, reference],
+              ] as [number, number][],
+              colour: 'neutral' as const,
+              dashed: true,
+            },
+          ]),
+      { kind: 'marks', points: estimated, colour: 'third', size: 3.5 },
+      { kind: 'marks', points: real, colour: 'accent', size: 3.5 },
+    ],
+  };
+  const figure = await artist.figure(spec, {
+    title: 'Scores by window',
+    says: `${performance.metric} by window: ${plural(real.length, 'window')} with labels, ${plural(estimated.length, 'window')} with an estimate${reference === undefined ? '' : `; on the training rows it was ${number(reference)}`}.`,
+    caption: `${performance.greaterIsBetter ? 'Higher' : 'Lower'} is better. Bars are intervals.`,
+    legend: [
+      ...(real.length ? [{ label: 'by labels', colour: 'accent' as const }] : []),
+      ...(estimated.length ? [{ label: 'estimated', colour: 'third' as const }] : []),
+      ...(reference === undefined ? [] : [{ label: 'on the training rows', colour: 'neutral' as const, dashed: true }]),
+    ],
+  });
+  return html`<div class="wide">${scroller('Scores by window', figure)}</div>`;
+}
+
+async function columnsPart({ columns, predictions }: MonitorView, artist: Artist, id: string): Promise<Html> {
+  if (columns.length === 0) return html``;
+  const inputs = columns.length - predictions;
+  const figures: Html[] = [];
+  const shown = [...columns.slice(inputs), ...columns.slice(0, inputs)].slice(0, MOST_CHARTS);
+  for (const column of shown) {
+    const { places, before, after } = column.shares;
+    const top = Math.max(0.01, ...before, ...after);
+    const box = (shares: readonly number[], from: number, to: number): number[][] => shares.map((s, i) => [i + from, 0, i + to, s]);
+    const spec: ChartSpec = {
+      width: 340,
+      height: 190,
+      x: {
+        min: -0.5,
+        max: places.length - 0.5,
+        interval: Math.max(1, Math.ceil(places.length / 3)),
+        grid: false,
+        showMin: false,
+        showMax: false,
+        format: (v) => clip(places[Math.round(v)] ?? '', 10),
+      },
+      y: { min: 0, max: 1.05 * top, format: (v) => percent(v), showMax: false },
+      layers: [
+        { kind: 'boxes', boxes: box(before, -0.42, 0), colour: 'neutral', opacity: 0.75 },
+        { kind: 'boxes', boxes: box(after, 0, 0.42), colour: 'accent' },
+      ],
+    };
+    figures.push(
+      await artist.figure(spec, {
+        title: html`${data(column.column, 60)} <span class="quiet">PSI ${decimals(column.psi, 3)}</span>`,
+        says: `Shares of the values of ${clip(column.column, 60)} before and now; PSI ${decimals(column.psi, 3)}.`,
+        legend: [
+          { label: 'before', colour: 'neutral', box: true },
+          { label: 'now', colour: 'accent', box: true },
+        ],
+      }),
+    );
+  }
+  const rows = columns.map(
+    (c, i) =>
+      html`<tr${i >= inputs ? html` class="faint"` : ''}><th scope="row">${i >= inputs ? '→ ' : ''}${data(c.column, 60)}</th><td class="n">${decimals(c.psi, 3)}</td><td class="n">${decimals(c.jensenShannon, 3)}</td><td class="n">${c.kolmogorovSmirnov ? decimals(c.kolmogorovSmirnov.statistic, 3) : ''}</td><td class="n">${i < inputs ? percent(c.missing.reference) : ''}</td><td class="n">${i < inputs ? percent(c.missing.current) : ''}</td><td class="n">${mean(c, 'reference')}</td><td class="n">${mean(c, 'current')}</td></tr>`,
+  );
+  return html`<h3 id="${id}-columns">Columns before and now</h3>
+<p class="note">Over all rows that were watched; a PSI above 0.1 is a change that one sees, above 0.25 a large one. Arrows mark what the model says.</p>
+<div class="charts">${figures}</div>
+${scroller(
+  'Figures of every column',
+  html`<table><thead><tr><th scope="col">column</th><th scope="col" class="n">PSI</th><th scope="col" class="n">JS</th><th scope="col" class="n">KS</th><th scope="col" class="n">missing before</th><th scope="col" class="n">now</th><th scope="col" class="n">mean before</th><th scope="col" class="n">now</th></tr></thead><tbody>${rows}</tbody></table>`,
+)}`;
+}
+
+function mean({ mean: known, dates }: MonitorView['columns'][number], side: 'reference' | 'current'): string {
+  if (!known || !Number.isFinite(known[side])) return '';
+  return dates ? day(known[side]) : number(known[side]);
+}

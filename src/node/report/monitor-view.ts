@@ -1,0 +1,124 @@
+import type { Alert } from '../../engine/monitor/alert.js';
+import type { Binning } from '../../engine/monitor/binning.js';
+import { type ColumnFigures, expectedCounts, figuresOf } from '../../engine/monitor/column-figures.js';
+import type { Monitor, WindowSummary } from '../../engine/monitor/monitor.js';
+import type { PerformanceReport } from '../../engine/monitor/performance/performance-report.js';
+
+/** Shares of a column's values before and now, place by place. */
+export interface BeforeAfter {
+  /** Of numbers the upper bound of each bin, of categories the level. */
+  readonly places: readonly string[];
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+}
+
+/** An alert with what a project knows of it. */
+export interface ShownAlert extends Alert {
+  /** Of the record in the store. */
+  readonly record?: string;
+  readonly handling?: string;
+}
+
+/** How a version of a model fares, for a page. */
+export interface MonitorView {
+  readonly model: string;
+  /** Beside what. */
+  readonly against: string;
+  readonly rows: number;
+  readonly health: 'healthy' | 'notice' | 'warning' | 'danger';
+  readonly alerts: readonly ShownAlert[];
+  readonly windows: readonly WindowSummary[];
+  readonly columns: readonly (ColumnFigures & { readonly shares: BeforeAfter /** Its numbers are times. */; readonly dates: boolean })[];
+  /** How many of the last columns are the model's outputs. */
+  readonly predictions: number;
+  /** What expectations were not met. */
+  readonly unmet: readonly string[];
+  /** Scores by window, real and estimated. */
+  readonly performance?: PerformanceReport;
+}
+
+/** More columns are left to `--json`. */
+const MOST_COLUMNS = 60;
+
+/** What a monitor knows, for a page: the columns that moved most first, predictions last. */
+export function monitorView(
+  monitor: Monitor,
+  about: Pick<MonitorView, 'model' | 'against' | 'unmet' | 'performance'> & { readonly alerts?: readonly ShownAlert[] },
+): MonitorView {
+  const { reference, total } = monitor;
+  const alerts = about.alerts ?? [...monitor.alerts, ...(about.performance?.alerts ?? [])];
+  const open = alerts.filter((a) => a.state === 'open');
+  const health =
+    (['danger', 'warning', 'notice'] as const).find((s) => open.some((a) => a.severity === s)) ??
+    (about.unmet.length > 0 ? 'warning' : 'healthy');
+  const inputs = reference.binnings.length - reference.predictions;
+  const known = total.rows === 0 ? [] : reference.binnings.map((_, c) => ({ c, ...figuresOf(reference, reference.sketch, total, c) }));
+  const sorted = known.slice(0, inputs).sort((a, b) => b.psi - a.psi || a.c - b.c);
+  const isDates = (c: number): boolean => {
+    const binning = reference.binnings[c] as Binning;
+    // a binning does not know: what moves on by itself and is as large as milliseconds since 1970
+    return binning.name === reference.season.column || (reference.moving[c] === true && binning.kind === 'number' && binning.center > 1e10);
+  };
+  const columns = [...sorted.slice(0, MOST_COLUMNS), ...known.slice(inputs)].map(({ c, ...figures }) => ({
+    ...figures,
+    dates: isDates(c),
+    shares: sharesOf(
+      reference.binnings[c] as Binning,
+      expectedCounts(reference, reference.sketch, total, c),
+      total.counts[c] as Float64Array,
+      c < inputs,
+      isDates(c),
+    ),
+  }));
+  return {
+    ...{ model: about.model, against: about.against, rows: total.rows, health, alerts, windows: monitor.windows, columns },
+    predictions: reference.predictions,
+    unmet: about.unmet,
+    ...(about.performance && { performance: about.performance }),
+  };
+}
+
+/** Most bars of a histogram; categories keep the most frequent, numbers are put together in pairs until they fit. */
+const MOST_BARS = 16;
+
+function sharesOf(binning: Binning, expected: Float64Array, current: Float64Array, withMissing: boolean, dates: boolean): BeforeAfter {
+  const from = withMissing ? 0 : 1;
+  const sum = (counts: Float64Array): number =>
+    Math.max(
+      1e-9,
+      counts.subarray(from).reduce((a, b) => a + b, 0),
+    );
+  const share = (counts: Float64Array, places: readonly number[]): number =>
+    places.reduce((all, k) => all + (counts[k] as number), 0) / sum(counts);
+  const groups: { place: string; codes: number[] }[] = [];
+  if (binning.kind === 'number') {
+    const bins = binning.uppers.length;
+    const step = Math.max(1, Math.ceil(bins / (MOST_BARS - 2)));
+    groups.push({ place: 'below', codes: [1] });
+    for (let b = 0; b < bins; b += step) {
+      const codes = Array.from({ length: Math.min(step, bins - b) }, (_, i) => b + i + 2);
+      groups.push({ place: `≤ ${brief(binning.uppers[Math.min(bins, b + step) - 1] as number, dates)}`, codes });
+    }
+    groups.push({ place: 'above', codes: [bins + 2] });
+  } else {
+    const order = binning.levels.map((level, i) => ({ place: level, codes: [i + 1] }));
+    order.sort((a, b) => share(current, b.codes) + share(expected, b.codes) - share(current, a.codes) - share(expected, a.codes));
+    groups.push(...order.slice(0, MOST_BARS));
+    const rest = order.slice(MOST_BARS).flatMap((g) => g.codes);
+    const others = Array.from({ length: current.length - binning.levels.length - 1 }, (_, i) => binning.levels.length + 1 + i);
+    groups.push({ place: 'others', codes: [...rest, ...others] });
+  }
+  if (withMissing) groups.push({ place: 'missing', codes: [0] });
+  const shown = groups.filter(({ codes }) => share(expected, codes) + share(current, codes) > 0);
+  return {
+    places: shown.map((g) => g.place),
+    before: shown.map((g) => share(expected, g.codes)),
+    after: shown.map((g) => share(current, g.codes)),
+  };
+}
+
+function brief(x: number, dates: boolean): string {
+  const date = dates ? new Date(x) : undefined;
+  if (date && !Number.isNaN(date.getTime())) return date.toISOString().slice(0, 7);
+  return String(Number(x.toPrecision(3)));
+}
