@@ -1,5 +1,6 @@
 // Scores estimated without labels beside NannyML (CBPE, DLE): the same predictions, reference rows and chunks.
 // node bench/estimate/run.mjs --python <python with nannyml> [--splits <folder>] [--data <folder with data.json>] <set> …  [--out results.json]
+// The tables of files that --out wrote: node bench/estimate/run.mjs --tables a.json b.json
 // A set of --splits has train.csv, test.csv and meta.json; one of --data is cut in two by time, and watched in its order.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,6 +29,7 @@ const { values: flags, positionals: sets } = parseArgs({
     splits: { type: 'string' },
     data: { type: 'string' },
     out: { type: 'string' },
+    tables: { type: 'boolean' },
     rows: { type: 'string', default: '12000' },
   },
 });
@@ -242,9 +244,9 @@ const THEIRS = {
   mean_squared_error: 'mse',
   root_mean_squared_error: 'rmse',
 };
-const results = [];
+const results = flags.tables ? sets.flatMap((path) => JSON.parse(readFileSync(path, 'utf8'))) : [];
 const folder = mkdtempSync(join(tmpdir(), 'estimate-'));
-for (const name of sets) {
+for (const name of flags.tables ? [] : sets) {
   const set = await prepare(name);
   const { task, outputs, reference, early, late, actual, later, predicted, said } = set;
   const chunks = chunksOf(set);
@@ -342,6 +344,7 @@ console.log(
   '| set | metric | chunks | error, ours | error, NannyML | ratio | coverage, ours | half-width, ours | coverage, NannyML | half-width, NannyML |',
 );
 console.log('|---|---|---|---|---|---|---|---|---|---|');
+const compared = results.some(({ chunks }) => chunks.some((c) => c.theirs));
 const ratios = new Map();
 const covers = new Map();
 for (const { set, chunks, task } of results)
@@ -352,14 +355,14 @@ for (const { set, chunks, task } of results)
         ? ['roc_auc', 'accuracy', 'f1', 'average_precision']
         : ['roc_auc_ovr', 'accuracy', 'f1_macro']) {
       const known = chunks.filter(
-        (c) => c.kind === kind && Number.isFinite(c.ours[id].real) && (!flags.python || Number.isFinite(c.theirs?.[THEIRS[id]]?.value)),
+        (c) => c.kind === kind && Number.isFinite(c.ours[id].real) && (!compared || Number.isFinite(c.theirs?.[THEIRS[id]]?.value)),
       );
       if (known.length === 0) continue;
       const a = mean(known.map((c) => Math.abs(c.ours[id].value - c.ours[id].real)));
       const inside = mean(known.map((c) => (c.ours[id].low <= c.ours[id].real && c.ours[id].real <= c.ours[id].high ? 1 : 0)));
       const half = mean(known.map((c) => (c.ours[id].high - c.ours[id].low) / 2));
       let [b, ratio, cover, wide] = [];
-      if (flags.python) {
+      if (compared) {
         const t = (c) => c.theirs[THEIRS[id]];
         b = mean(known.map((c) => Math.abs(t(c).value - c.ours[id].real)));
         ratio = a / b;
