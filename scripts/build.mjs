@@ -108,7 +108,7 @@ await build({
   banner: { js: '/* Contains Apache ECharts and zrender: see charts.js.LICENSES.txt */' },
 });
 // The command line as a few files instead of hundreds: it starts in half the time. Packages with native parts stay outside.
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 rmSync('dist/node/app', { recursive: true, force: true });
 await build({
   entryPoints: {
@@ -128,7 +128,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  external: [...Object.keys(dependencies).filter((name) => !['commander', 'zod'].includes(name)), '@duckdb/node-bindings'],
+  external: [...Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !['commander', 'zod'].includes(name)), '@duckdb/node-bindings'],
   chunkNames: '[name]-[hash]',
   banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }, // commander is CommonJS
   legalComments: 'linked',

@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'TARGET_NOT_NUMERIC'
   | 'TOO_FEW_ROWS'
   | 'NO_FEATURES'
+  | 'STREAM_UNREACHABLE'
   // bundles
   | 'BUNDLE_UNREADABLE'
   | 'BUNDLE_TAMPERED'

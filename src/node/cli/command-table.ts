@@ -220,8 +220,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--resume', doc: 'only go on with what was begun' },
       { flags: '--anew', doc: 'forget what was begun, and begin anew' },
       { flags: '--chunk <rows>', doc: 'rows that are written at once (default 20000; 2000 with --reasons)' },
-      { flags: '--stream', doc: 'score rows while they come: NDJSON on standard input, answered on standard output' },
-      { flags: '--id <col>', doc: 'with --stream: the column that an answer goes by (default: the number of the line)' },
+      {
+        flags: '--stream',
+        doc: 'score rows while they come: NDJSON on standard input, or --from nats://host/subject, kafka://host/topic?group=name',
+      },
+      { flags: '--id <col>', doc: 'with --stream: the column that an answer goes by (default: the place of its message)' },
       { flags: '--at <moment>', doc: 'what to write as scored_at (default: when the scoring began)' },
       { flags: '--as <user>', doc: 'in a project, who does it (default: MILLWRIGHT_USER, else the user of the system)' },
       JSON_OPTION,
@@ -230,6 +233,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'millwright score results/model.mill new.parquet -o scored.parquet --key id',
       'millwright score churn@champion --from postgres://host/db --query "SELECT * FROM customers" --key id --into scores',
       'tail -f events.ndjson | millwright score results/model.mill --stream --key id',
+      'millwright score churn@champion --stream --from "nats://host/orders.new?durable=scoring" -o scored.ndjson',
     ],
   },
   {

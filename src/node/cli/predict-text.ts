@@ -21,6 +21,7 @@ export function scoreText(s: ScoreSummary): string {
 /** What scoring a stream came to, for standard error. */
 export function scoreStreamText(s: ScoreStreamSummary): string {
   const notes = s.warnings.map((w) => `note: ${plain(w.message, 300)}\n`).join('');
+  const before = s.already > 0 ? `, ${count(s.already)} of them before` : '';
   const faults = s.faults > 0 ? `, ${count(s.faults)} of them no rows` : '';
-  return `${notes}${count(s.messages)} ${s.messages === 1 ? 'message' : 'messages'} answered${faults} in ${s.seconds.toFixed(1)} s → ${plain(s.target, 300)}\n`;
+  return `${notes}${count(s.messages)} ${s.messages === 1 ? 'message' : 'messages'} answered${before}${faults} in ${s.seconds.toFixed(1)} s → ${plain(s.target, 300)}\n`;
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { predictionsAsColumns, timesOf } from '../../engine/monitor/build-reference.js';
@@ -34,7 +35,11 @@ export async function monitorStreamCommand(options: unknown, context: CommandCon
   const asked = parseInput(input, options);
   if ((options as { sql?: string }).sql !== undefined)
     throw new MillwrightError('USAGE', '--sql does not go with --stream.', 'A stream has rows, and no table.');
-  const inflow = await openInflow(asked.from === undefined ? asked.data : [asked.from, ...asked.data], context.signal);
+  const inflow = await openInflow(
+    asked.from === undefined ? asked.data : [asked.from, ...asked.data],
+    `millwright-monitor-${basename(asked.bundle, '.mill')}`,
+    context.signal,
+  );
   try {
     const watch = new Watch(await prepareMonitoring(asked, [], context), asked);
     for await (const delivery of inflow.deliveries()) {

@@ -6,7 +6,8 @@ import type { CommandContext } from './context.js';
 import type { Inflow } from './live/inflow.js';
 import { LiveScorer } from './live/live-scorer.js';
 import { openInflow } from './live/open-inflow.js';
-import { type Outflow, StandardOutflow } from './live/outflow.js';
+import { openOutflow } from './live/open-outflow.js';
+import type { Outflow } from './live/outflow.js';
 import { splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput, wholeNumber } from './options.js';
@@ -19,13 +20,16 @@ const input = z.object({
   model: z.string(),
   data: z.array(z.string()).default([]),
   from: z.string().min(1).optional(),
+  out: z.string().min(1).optional(),
+  into: z.string().min(1).optional(),
+  to: z.string().min(1).optional(),
   key: z.array(z.string()).default([]),
   id: z.string().min(1).optional(),
   reasons: wholeNumber('--reasons', 0, 1000).default(0),
   as: z.string().optional(),
 });
 /** Options of `score` that mean nothing for a stream. */
-const NOT_HERE = ['query', 'out', 'into', 'to', 'replace', 'resume', 'anew', 'chunk', 'at'];
+const NOT_HERE = ['query', 'replace', 'resume', 'anew', 'chunk', 'at'];
 
 type Asked = z.infer<typeof input>;
 
@@ -36,6 +40,8 @@ export interface ScoreStreamSummary {
   model: string;
   version: string;
   messages: number;
+  /** Messages that came again after their answers were written, as after a kill. */
+  already: number;
   /** Messages that are no row of the model; each was answered with its error. */
   faults: number;
   warnings: PredictWarning[];
@@ -50,7 +56,7 @@ export async function scoreStreamCommand(options: unknown, context: CommandConte
   const asked = parseInput(input, options);
   const given = options as Record<string, unknown>;
   const extra = NOT_HERE.find((name) => given[name] !== undefined);
-  if (extra !== undefined) throw new MillwrightError('USAGE', `--${extra} does not go with --stream.`, 'Answers go to standard output.');
+  if (extra !== undefined) throw new MillwrightError('USAGE', `--${extra} does not go with --stream.`, 'Leave it out.');
   const project = findProject();
   const store = project && (await openStore(project));
   try {
@@ -67,18 +73,26 @@ async function scoreStream(asked: Asked, store: Store | undefined, context: Comm
   let inflow: Inflow | undefined;
   let outflow: Outflow | undefined;
   try {
-    inflow = await openInflow(asked.from === undefined ? asked.data : [asked.from, ...asked.data], context.signal);
-    outflow = new StandardOutflow(scorer.columns);
+    inflow = await openInflow(
+      asked.from === undefined ? asked.data : [asked.from, ...asked.data],
+      `millwright-score-${model.name}`,
+      context.signal,
+    );
+    outflow = await openOutflow(asked, inflow, scorer.columns);
     if (store) await noteScoring(store, await commandLineActor(store, asked.as), model, { target: outflow.label, source: inflow.label });
     let messages = 0;
+    let fresh = 0;
     for await (const delivery of inflow.deliveries()) {
-      await outflow.put(scorer.answer(delivery.messages, new Date().toISOString()));
+      fresh += await outflow.put(scorer.answer(delivery.messages, new Date().toISOString()));
       await delivery.acknowledge();
+      await outflow.settle?.(inflow);
       messages += delivery.messages.length;
     }
     const { faults, warnings } = scorer;
     const seconds = (nodeClock.now() - context.startedAt) / 1000;
-    return { source: inflow.label, target: outflow.label, model: model.name, version: model.version, messages, faults, warnings, seconds };
+    const { name, version } = model;
+    const already = messages - fresh;
+    return { source: inflow.label, target: outflow.label, model: name, version, messages, already, faults, warnings, seconds };
   } finally {
     await inflow?.close();
     await outflow?.close();

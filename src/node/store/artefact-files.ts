@@ -133,7 +133,7 @@ export async function writeHashed(path: string, content: Uint8Array | AsyncItera
 }
 
 /** Makes a new name last through a loss of power, where a folder can be flushed. */
-async function flushFolder(path: string): Promise<void> {
+export async function flushFolder(path: string): Promise<void> {
   const handle = await open(path, 'r').catch(() => undefined);
   await handle?.sync().catch(() => undefined);
   await handle?.close();

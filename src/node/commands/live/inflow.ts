@@ -6,6 +6,7 @@ export interface Message {
   readonly id: string;
   /** Messages of one shard are told apart by `offset`; a stream that was deleted and made anew is another shard. */
   readonly shard: string;
+  /** From 0. */
   readonly offset: number;
   /** One row as JSON, or why it could not be taken in. */
   readonly body: Uint8Array | MillwrightError;

@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto';
 import { MillwrightError } from '../../../core/errors.js';
 import { spelling } from '../../../model/parse-cell.js';
 import { predict } from '../../../model/predict.js';
 import { stepsOf, unseenCategories } from '../../../model/unseen-categories.js';
 import { type PredictWarning, warningsOf } from '../predict.js';
 import type { ScoredModel } from '../score/scored-model.js';
-import { type ScoredColumn, scoredColumns, scoredRows } from '../score/scored-rows.js';
+import { type ScoredColumn, type ScoredRow, scoredColumns, scoredRows } from '../score/scored-rows.js';
 import type { Message } from './inflow.js';
 import { type Answer, MESSAGE } from './outflow.js';
 import { type Row, RowsReader } from './read-rows.js';
+
+/** Signs of what an answer goes by; an index of a database takes no more than a few thousand bytes. */
+const LONGEST_ID = 500;
 
 export interface LiveQuestion {
   /** Columns that are copied beside the predictions. */
@@ -59,9 +63,11 @@ export class LiveScorer {
     return messages.map((message, i): Answer => {
       const at = of[i] as number | MillwrightError;
       const id = asked.id === undefined || typeof at !== 'number' ? message.id : cellOf(rows[at] as Row, asked.id);
-      const row = typeof at !== 'number' ? at : id === '' ? noId(asked.id as string) : scored[at];
-      if (row instanceof MillwrightError) this.faults++;
-      return { message, id: id === '' ? message.id : id, row: row as Answer['row'] };
+      const fits = id !== '' && id.length <= LONGEST_ID;
+      const row = typeof at !== 'number' ? at : fits ? (scored[at] as ScoredRow) : noId(asked.id as string);
+      if (!(row instanceof MillwrightError)) return { message, id, row };
+      this.faults++;
+      return { message, id: asked.id === undefined ? message.id : markOf(message), row };
     });
   }
 }
@@ -72,6 +78,18 @@ function cellOf(row: Row, name: string): string {
   return typeof cell === 'object' ? '' : (spelling(cell) ?? '');
 }
 
+/** What goes by its own column cannot do so when it has none: the same bad message has the same mark, which no row has. */
+function markOf({ id, body }: Message): string {
+  return `?${createHash('sha256')
+    .update(body instanceof MillwrightError ? id : body)
+    .digest('hex')
+    .slice(0, 16)}`;
+}
+
 function noId(name: string): MillwrightError {
-  return new MillwrightError('SCHEMA_MISMATCH', `The row has no "${name}", by which its answer would go.`, 'Give each row one.');
+  return new MillwrightError(
+    'SCHEMA_MISMATCH',
+    `The row has no "${name}", by which its answer would go, or one that is too long.`,
+    `Give each row one of at most ${LONGEST_ID} signs.`,
+  );
 }

@@ -1,7 +1,7 @@
 import type { MillwrightError } from '../../../core/errors.js';
 import { ndjsonText, type ScoredColumn, type ScoredRow } from '../score/scored-rows.js';
 import { writeOut } from '../write-out.js';
-import type { Message } from './inflow.js';
+import type { Inflow, Message } from './inflow.js';
 
 /** What is said to a message: the cells of its columns, or what is wrong with it. */
 export interface Answer {
@@ -17,6 +17,8 @@ export interface Outflow {
   readonly label: string;
   /** Writes answers; once it resolves they are there for good. Those that are there already are passed over. @returns how many were new */
   put(answers: readonly Answer[]): Promise<number>;
+  /** Forgets what need not be remembered any more; called after an acknowledgement. */
+  settle?(inflow: Inflow): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,0 +1,52 @@
+import { MOST_AT_ONCE } from './inflow.js';
+
+/** Bytes that are dealt with at once, about. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** Resolves at an interrupt. */
+export function stopOf(signal: AbortSignal | undefined): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve(undefined);
+    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+/**
+ * Puts together what has arrived already, waiting for the first alone.
+ * @param stopped ends it
+ * @param left gets the item that was asked for and is not in any batch, should it still come
+ */
+export async function* gather<T>(
+  items: AsyncIterator<T>,
+  sizeOf: (item: T) => number,
+  stopped: Promise<undefined>,
+  left: (item: T) => void = () => undefined,
+): AsyncGenerator<T[]> {
+  let next = items.next();
+  try {
+    for (;;) {
+      const first = await Promise.race([stopped, next]);
+      if (!first || first.done) return;
+      const batch = [first.value];
+      let bytes = sizeOf(first.value);
+      let ended = false;
+      next = items.next();
+      while (batch.length < MOST_AT_ONCE && bytes < MOST_BYTES) {
+        const more = await Promise.race([next, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);
+        if (!more) break;
+        ended = more.done === true;
+        if (ended) break;
+        batch.push(more.value);
+        bytes += sizeOf(more.value);
+        next = items.next();
+      }
+      yield batch;
+      if (ended) return;
+    }
+  } finally {
+    next.then(
+      (last) => last.done || left(last.value),
+      () => undefined,
+    );
+  }
+}
