@@ -12,7 +12,11 @@ type Messages = import('@nats-io/jetstream').ConsumerMessages;
 
 const NANOSECONDS = 1e6;
 /** Milliseconds after which the server gives a message to another process, or again. */
-const ACK_WAIT = 60_000;
+const ACK_WAIT = 30_000;
+/** Messages that all processes together may hold back. */
+const MOST_HELD = 20 * MOST_AT_ONCE;
+/** Milliseconds that a request for messages stands. */
+const FETCH = 30_000;
 
 /** A durable consumer of a JetStream stream. */
 export class NatsInflow implements Inflow {
@@ -21,7 +25,8 @@ export class NatsInflow implements Inflow {
   readonly #shard: string;
   readonly #mark: string;
   #messages: Messages | undefined;
-  #items: AsyncIterator<JsMsg> | undefined;
+  #stopped = false;
+  readonly #items = this.#pull();
 
   private constructor(
     private readonly address: StreamAddress,
@@ -73,7 +78,7 @@ export class NatsInflow implements Inflow {
           ack_policy: AckPolicy.Explicit,
           deliver_policy: options.get('deliver') === 'new' ? DeliverPolicy.New : DeliverPolicy.All,
           ack_wait: ACK_WAIT * NANOSECONDS,
-          max_ack_pending: 4 * MOST_AT_ONCE,
+          max_ack_pending: MOST_HELD,
         });
       const consumer = await jetstream.jetstream(connection).consumers.get(stream, durable);
       return new NatsInflow(address, link, consumer, signal, durable);
@@ -86,25 +91,31 @@ export class NatsInflow implements Inflow {
   async *deliveries(): AsyncGenerator<Delivery> {
     const { connection } = this.link;
     try {
-      const messages = await this.consumer.consume({ max_messages: MOST_AT_ONCE });
-      this.#messages = messages;
-      const items = messages[Symbol.asyncIterator]();
-      this.#items = items;
       const gone = connection.closed().then((error) => {
-        messages.stop();
+        this.#stop();
         return error;
       });
-      for await (const batch of gather(
-        items,
-        (m) => m.data.length,
-        stopOf(this.signal),
-        (m) => m.nak(),
-      ))
+      const give = (m: JsMsg): void => m.nak();
+      for await (const batch of gather(this.#items, (m) => m.data.length, stopOf(this.signal), give))
         yield { messages: batch.map((m) => this.#message(m)), acknowledge: () => this.#acknowledge(batch) };
       if (!this.signal?.aborted) throw (connection.isClosed() && (await gone)) || new Error('the consumer was deleted');
     } catch (error) {
       throw unreachable(this.address, error);
     }
+  }
+
+  /** Asks for no more than is dealt with: what a killed process held back is given out again only after a while. */
+  async *#pull(): AsyncGenerator<JsMsg> {
+    while (!this.#stopped) {
+      this.#messages = await this.consumer.fetch({ max_messages: MOST_AT_ONCE, expires: FETCH });
+      if (this.#stopped) this.#messages.stop();
+      yield* this.#messages;
+    }
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#messages?.stop();
   }
 
   #message({ seq, data }: JsMsg): Delivery['messages'][number] {
@@ -128,10 +139,8 @@ export class NatsInflow implements Inflow {
   /** What was fetched and not dealt with is given back, for others to have at once. */
   async close(): Promise<void> {
     const { connection } = this.link;
-    if (this.#messages && this.#items && !connection.isClosed()) {
-      this.#messages.stop();
-      for (let next = await this.#items.next(); !next.done; next = await this.#items.next()) next.value.nak();
-    }
+    this.#stop();
+    if (!connection.isClosed()) for await (const message of this.#items) message.nak();
     if (!connection.isClosed()) await connection.drain();
   }
 }
