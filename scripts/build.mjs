@@ -128,7 +128,10 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  external: [...Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !['commander', 'zod'].includes(name)), '@duckdb/node-bindings'],
+  external: [
+    ...Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !['commander', 'zod'].includes(name)),
+    '@duckdb/node-bindings',
+  ],
   chunkNames: '[name]-[hash]',
   banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }, // commander is CommonJS
   legalComments: 'linked',
