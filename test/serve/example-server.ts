@@ -24,7 +24,7 @@ export async function exampleServer(options: Record<string, unknown> = {}, other
     models.push(join(folder, `${name}.mill`));
     writeFileSync(models.at(-1) as string, await encodeBundle(bundle));
   }
-  const server = await startServer(parseSettings({ models, port: 0, log: join(folder, 'log'), ...options }));
+  const server = await startServer(parseSettings({ models, port: 0, monitor: 'off', log: join(folder, 'log'), ...options }));
   afterAll(async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });

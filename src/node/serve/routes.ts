@@ -1,3 +1,4 @@
+import { packageVersion } from '../commands/version.js';
 import { alertRoutes } from './alert-routes.js';
 import { explainRoute } from './explain-route.js';
 import { feedbackRoute } from './feedback-route.js';
@@ -6,7 +7,6 @@ import { modelRoutes } from './model-routes.js';
 import { openApi } from './openapi.js';
 import { predictRoute } from './predict-route.js';
 import type { ProjectLink } from './project-service.js';
-import { Refusal } from './refusal.js';
 import { reviewRoutes } from './review-routes.js';
 import { type Route, sendJson } from './route.js';
 import type { Service } from './service.js';
@@ -14,6 +14,11 @@ import { TRY_PAGE, TRY_POLICY } from './try-page.js';
 import { v2Routes } from './v2-routes.js';
 
 const MONITOR_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+async function nothingWatched(): Promise<string> {
+  const { renderMonitorPage } = await import('../report/monitor-page.js');
+  return renderMonitorPage([], { at: new Date().toISOString(), millwright: packageVersion(), served: true });
+}
 
 /** Every route of the service. */
 export function routesOf(service: Service, link?: ProjectLink): Route[] {
@@ -62,9 +67,8 @@ export function routesOf(service: Service, link?: ProjectLink): Route[] {
       need: 'review',
       summary: 'A page of the models under watch: health, alerts, columns before and now.',
       handle: async (request, reply) => {
-        if (!service.watchPage) throw new Refusal('NOT_FOUND', 'Nothing is watched: the server runs with --monitor off.');
         await service.watcher?.flush();
-        const page = await service.watchPage(request.caller?.models);
+        const page = service.watchPage ? await service.watchPage(request.caller?.models) : await nothingWatched();
         return reply.header('content-security-policy', MONITOR_POLICY).type('text/html; charset=utf-8').send(page);
       },
     },
