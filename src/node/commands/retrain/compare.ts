@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Rng } from '../../../core/rng.js';
-import { outputCount } from '../../../core/schema.js';
+import { outputCount, type Schema } from '../../../core/schema.js';
 import { answeredRows } from '../../../engine/automl/answered-rows.js';
 import type { Metric } from '../../../engine/evaluate/metrics/metric.js';
 import { defaultMetric, metric as metricNamed } from '../../../engine/evaluate/metrics/registry.js';
@@ -19,12 +19,16 @@ export function metricOf({ task, metrics }: Bundle): Metric {
   }
 }
 
+/** What rows of traffic, which have no weights, are read by: a row of unknown weight would count for nothing. */
+export const unweighted = ({ columns }: Schema): Schema => ({ columns: columns.filter((c) => c.use !== 'weight') });
+
 /** Challenger and champion on the same rows, which neither has learned from. */
 export async function compareOn(folder: string, challenger: Bundle, champion: Bundle): Promise<Omit<Difference, 'champion'>> {
   const source = await openSource({ from: [join(folder, 'test.csv')] });
   try {
     const said = async (bundle: Bundle) => {
-      const rows = answeredRows(await source.read(bundle.schema), bundle.schema, champion.task);
+      const schema = unweighted(bundle.schema);
+      const rows = answeredRows(await source.read(schema), schema, champion.task);
       const { values } = predict(bundle, rows.table);
       return { actual: rows.target, predicted: inOrder(values, bundle, champion), threshold: bundle.threshold };
     };

@@ -76,7 +76,7 @@ async function fromStore(store: Store, champion: Champion, model: string, notes:
   const { columns: schema } = champion.bundle.schema;
   const { target } = champion.bundle.task;
   const labelled = await store.traffic.labelled({ model });
-  let rows: Rows = { columns: schema.filter((c) => c.use !== 'ignore').map((c) => c.name), cells: [] };
+  let rows: Rows = { columns: schema.filter((c) => c.use !== 'ignore' && c.use !== 'weight').map((c) => c.name), cells: [] };
   if (champion.source.from.length > 0) {
     try {
       rows = await readRows(champion.source, signal);
@@ -170,7 +170,9 @@ const own = (row: Json, name: string): Json =>
   typeof row === 'object' && row !== null && Object.hasOwn(row, name) ? ((row as Record<string, Json>)[name] ?? null) : null;
 
 /** A value of a request as the files of this model spell it. */
-function cellOf(value: Json, { format }: Partial<ColumnSchema>): string {
+function cellOf(value: Json, { format, use }: Partial<ColumnSchema>): string {
+  // a row of unknown weight would count for nothing
+  if (use === 'weight' && value === null) return '1';
   if (typeof value === 'number' && format?.kind === 'number' && format.decimal === ',') return String(value).replace('.', ',');
   if (typeof value === 'boolean' && format?.kind === 'boolean') return (value ? format.true[0] : format.false[0]) ?? String(value);
   return spelling(value) ?? '';

@@ -3,18 +3,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Rng } from '../../../core/rng.js';
+import type { ChosenWindow } from '../../../engine/automl/choose-window.js';
 import { openStore, type Project } from '../../store/open-store.js';
 import { type Actor, ROLES } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
+import { readBundle } from '../bundle-io.js';
 import { importRunFolder } from '../import-run.js';
 import { nodeClock } from '../node-clock.js';
 import { parsePolicy } from '../registry/policy.js';
 import { approve, requestPromotion } from '../registry/promotions.js';
 import { registerModel } from '../registry/versions.js';
 import { runCommand } from '../run.js';
+import { readRecordedRun } from '../run-record.js';
+import type { JobTools } from '../work/job-worker.js';
 import { championOf } from './champion.js';
+import { compareOn } from './compare.js';
 import { gather } from './gather.js';
 import { type Gathered, parseRetrain } from './job-input.js';
+import { fileOf, trainChallenger, WEIGHT, workFolder } from './train-challenger.js';
 import { Triggers } from './triggers.js';
 
 // What starts a retraining, and the rows that it gathers, on a small model in a store.
@@ -139,6 +145,26 @@ it('gathers the source and the labelled rows, what the champion does not know la
   expect(alone).toMatchObject({ poolRows: 70, testRows: 30, fresh: 70 });
   expect(alone.notes[0]).toContain('cannot be read any more');
   renameSync(`${data}.gone`, data);
+});
+
+it('trains on rows that weigh by age, and compares on rows that have no weights', async () => {
+  const champion = await championOf(store, 'shop');
+  await feedback(200, -1);
+  const asked = parseRetrain({ model: 'shop', reason: 'test' });
+  const gathered = (await gather(store, champion, asked, 100, never)) as Gathered;
+  const chosen: ChosenWindow = { window: { kind: 'weighted', rows: gathered.poolRows, halfLife: 40 }, windows: [], warm: true, judged: 50 };
+  const place = await workFolder(folder, 'job_weighted');
+  const tools: JobTools = { store, actor: ann, signal: never, keep: async () => undefined, note: () => undefined };
+  const run = '20260101T000000Z-weighted';
+  expect(await trainChallenger(tools, champion, asked, { gathered, chosen, folder: place, run, threads: 1 })).toBe(run);
+  const { plan } = await readRecordedRun(join(place, run));
+  expect(plan.columns.find((c) => c.use === 'weight')?.name).toBe(WEIGHT);
+  await fileOf(tools, gathered.test, join(place, 'test.csv'));
+  const found = await compareOn(place, await readBundle(join(place, run)), champion.bundle);
+  // the latest rows are of a world turned round, and weigh most
+  expect(found.low).toBeGreaterThan(0);
+  // done already, it is not done again
+  expect(await trainChallenger(tools, champion, asked, { gathered, chosen, folder: place, run, threads: 1 })).toBe(run);
 });
 
 it('a job that is none is refused', () => {

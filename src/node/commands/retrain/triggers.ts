@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.js';
 import { canaryOf } from '../registry/canary-state.js';
 import type { Policy, RetrainRules } from '../registry/policy.js';
 import { type Champion, championOf } from './champion.js';
-import { metricOf } from './compare.js';
+import { metricOf, unweighted } from './compare.js';
 import { RETRAIN, type RetrainInput } from './job-input.js';
 
 /** Labelled rows that the performance is told by, the latest. */
@@ -87,7 +87,8 @@ export class Triggers {
     if (then === undefined || rows.length < FEWEST) return undefined;
     const { target } = bundle.task;
     const cells = rows.map(({ row, actual }) => ({ ...(row as Record<string, Json>), [target]: actual }));
-    const answered = answeredRows(tableFromRows(bundle.schema, cells, undefined, true), bundle.schema, bundle.task);
+    const schema = unweighted(bundle.schema);
+    const answered = answeredRows(tableFromRows(schema, cells, undefined, true), schema, bundle.task);
     const input = { actual: answered.target, predicted: predict(bundle, answered.table).values, outputs: outputCount(bundle.task) };
     const now = metric.compute({ ...input, threshold: bundle.threshold, costs: bundle.costs });
     const loss = metric.greaterIsBetter ? then - now : now - then;
