@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { jsonLines, millwright, start, workFolder, writeShop } from './cli.js';
@@ -52,10 +52,32 @@ test('rows like those of training raise none; what is no row has its line; the s
   const [error, result] = jsonLines(stdout);
   expect(error).toMatchObject({ type: 'error', message: '501', error: { code: 'DATA_UNREADABLE' } });
   const file = jsonLines((await millwright(folder, 'monitor', 'out', 'shop.csv', '--window', '100', '--json')).stdout)[0];
-  expect({ ...result, seconds: 0 }).toEqual({ ...file, messages: 1201, faults: 1, source: 'standard input', seconds: 0 });
+  const { rows: seen, health, alerts, columns, windows } = file as Record<string, unknown>;
+  expect(result).toMatchObject({ rows: seen, health, alerts, columns, windows, messages: 1201, faults: 1, source: 'standard input' });
 });
 
 test('alerts decide the exit status where that was asked', async () => {
   expect((await watch(ndjson(dearer(rows)), '--fail-on', 'danger').ended).status).toBe(3);
   expect((await watch('', '--sql', 'SELECT 1').ended).status).toBe(2);
+});
+
+test('two commands with a state see what one sees', async () => {
+  const all = [...rows.slice(0, 430), ...dearer(rows.slice(430, 900))];
+  const [whole, first] = await Promise.all([
+    watch(ndjson(all), '--state', 'whole.json').ended,
+    watch(ndjson(all.slice(0, 470)), '--state', 'state.json').ended,
+  ]);
+  expect([whole.status, first.status]).toEqual([0, 0]);
+  const second = await watch(ndjson(all.slice(470)), '--state', 'state.json').ended;
+  // an alert that is told with several windows at once has seen them all
+  const alerts = (text: string) =>
+    jsonLines(text)
+      .filter((l) => l.type === 'alert')
+      .map((l) => l.id);
+  expect(alerts(whole.stdout).length).toBeGreaterThan(0);
+  expect([...alerts(first.stdout), ...alerts(second.stdout)]).toEqual(alerts(whole.stdout));
+  const [a, b] = ['whole.json', 'state.json'].map((name) => readFileSync(join(folder, name), 'utf8'));
+  expect(b).toBe(a);
+  writeFileSync(join(folder, 'odd.json'), '{"version":1,"monitor":{}}');
+  expect((await watch('', '--state', 'odd.json').ended).status).toBe(1);
 });

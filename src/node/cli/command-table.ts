@@ -264,6 +264,8 @@ export const COMMANDS: readonly CommandSpec[] = [
         flags: '--stream',
         doc: 'watch rows while they come, NDJSON on standard input; each alert is a line of JSON the moment it is raised',
       },
+      { flags: '--from <where>', doc: 'with --stream: nats://host/subject, or kafka://host/topic?group=name; needs --state' },
+      { flags: '--state <file>', doc: 'with --stream: keep there what was seen, and go on from it' },
       JSON_OPTION,
     ],
     examples: [

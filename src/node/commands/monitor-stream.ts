@@ -1,3 +1,4 @@
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
@@ -6,8 +7,10 @@ import { ExpectationCheck } from '../../engine/monitor/expectations.js';
 import { Monitor } from '../../engine/monitor/monitor.js';
 import { codeRows } from '../../engine/monitor/observer.js';
 import { predict } from '../../model/predict.js';
+import { writeWhole } from './atomic-file.js';
 import type { CommandContext } from './context.js';
-import type { Delivery } from './live/inflow.js';
+import { DoneMarks } from './live/done-marks.js';
+import type { Delivery, Inflow } from './live/inflow.js';
 import { openInflow } from './live/open-inflow.js';
 import { RowsReader } from './live/read-rows.js';
 import { type Monitoring, type MonitorSummary, monitorOptions, prepareMonitoring, summaryOf } from './monitor.js';
@@ -15,8 +18,15 @@ import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
 import { writeOut } from './write-out.js';
 
-const input = z.object({ ...monitorOptions, data: z.array(z.string()).default([]), from: z.string().min(1).optional() });
+const input = z.object({
+  ...monitorOptions,
+  data: z.array(z.string()).default([]),
+  from: z.string().min(1).optional(),
+  state: z.string().min(1).optional(),
+});
 type Asked = z.infer<typeof input>;
+/** Options of `monitor` that mean nothing for a stream. */
+const NOT_HERE = ['sql', 'labels', 'key', 'by', 'html', 'store', 'value', 'as'];
 
 /** What watching a stream came to, until it ended or was interrupted. */
 export interface MonitorStreamSummary extends MonitorSummary {
@@ -33,20 +43,37 @@ export interface MonitorStreamSummary extends MonitorSummary {
  */
 export async function monitorStreamCommand(options: unknown, context: CommandContext): Promise<MonitorStreamSummary> {
   const asked = parseInput(input, options);
-  if ((options as { sql?: string }).sql !== undefined)
-    throw new MillwrightError('USAGE', '--sql does not go with --stream.', 'A stream has rows, and no table.');
+  const extra = NOT_HERE.find((name) => (options as Record<string, unknown>)[name] !== undefined);
+  if (extra !== undefined) throw new MillwrightError('USAGE', `--${extra} does not go with --stream.`, 'Leave it out, or watch a file.');
   const inflow = await openInflow(
     asked.from === undefined ? asked.data : [asked.from, ...asked.data],
     `millwright-monitor-${basename(asked.bundle, '.mill')}`,
     context.signal,
   );
   try {
-    const watch = new Watch(await prepareMonitoring(asked, [], context), asked);
+    if (inflow.again && asked.state === undefined)
+      throw new MillwrightError('USAGE', `What was seen of ${inflow.label} must outlast a kill.`, 'Name a file for it with --state.');
+    const how = await prepareMonitoring(asked, [], context);
+    const watch = new Watch(how, asked, inflow.again, asked.state === undefined ? undefined : await readState(asked.state));
+    let held: Delivery[] = [];
+    let saved = nodeClock.now();
+    // a message is acknowledged once a file remembers it; until then it comes again
+    const save = async (): Promise<void> => {
+      if (asked.state !== undefined) await writeWhole(asked.state, watch.state());
+      for (const delivery of held) await delivery.acknowledge();
+      await watch.settle(inflow);
+      held = [];
+      saved = nodeClock.now();
+    };
     for await (const delivery of inflow.deliveries()) {
-      await writeOut(watch.take(delivery));
-      await delivery.acknowledge();
+      const lines = watch.take(delivery);
+      await writeOut(lines);
+      held.push(delivery);
+      if (lines !== '' || held.length >= SAVE_AFTER || nodeClock.now() - saved > SAVE_EVERY) await save();
     }
-    await writeOut(watch.close());
+    // with a state the last window goes on another time
+    if (asked.state === undefined) await writeOut(watch.close());
+    await save();
     const summary = { ...watch.summary(context), source: inflow.label };
     await writeOut(record('result', summary));
     return summary;
@@ -57,8 +84,37 @@ export async function monitorStreamCommand(options: unknown, context: CommandCon
 
 const record = (type: string, what: object): string => `${JSON.stringify({ type, ...what })}\n`;
 
+/** Milliseconds, and deliveries, between two savings of the state. */
+const SAVE_EVERY = 5000;
+const SAVE_AFTER = 10;
+const LARGEST_STATE = 512 * 1024 * 1024;
+
+interface State {
+  version: 1;
+  monitor: unknown;
+  done: unknown;
+}
+
+async function readState(path: string): Promise<State | undefined> {
+  try {
+    if ((await stat(path)).size > LARGEST_STATE) throw new Error('it is too large');
+    const state = JSON.parse(await readFile(path, 'utf8')) as State;
+    if (state?.version !== 1) throw new Error('it is none of `monitor --stream`');
+    return state;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new MillwrightError(
+      'DATA_UNREADABLE',
+      `The state ${path} cannot be read: ${(cause as Error).message}.`,
+      'Name the file of an earlier command, or one that is not there.',
+      { cause },
+    );
+  }
+}
+
 class Watch {
   readonly #monitor: Monitor;
+  readonly #done: DoneMarks;
   readonly #check: ExpectationCheck | undefined;
   readonly #reader: RowsReader;
   #messages = 0;
@@ -67,15 +123,21 @@ class Watch {
   constructor(
     private readonly how: Monitoring,
     private readonly asked: Asked,
+    /** Whether messages may come twice. */
+    private readonly again: boolean,
+    kept: State | undefined,
   ) {
-    this.#monitor = new Monitor(how.reference, how);
+    this.#monitor = kept ? Monitor.fromJSON(kept.monitor, how.reference, how) : new Monitor(how.reference, how);
+    this.#done = kept && again ? DoneMarks.fromJSON(kept.done) : new DoneMarks();
     this.#check = how.rules && new ExpectationCheck(how.rules, how.schema);
     this.#reader = new RowsReader(how.schema);
   }
 
   /** @returns the lines that its messages gave rise to */
-  take({ messages }: Delivery): string {
+  take(delivery: Delivery): string {
     const { bundle, reference, column } = this.how;
+    const messages = this.again ? delivery.messages.filter((m) => !this.#done.has(m)) : delivery.messages;
+    if (this.again) for (const message of messages) this.#done.add(message);
     this.#messages += messages.length;
     const { table, of } = this.#reader.read(messages);
     let text = '';
@@ -97,6 +159,15 @@ class Watch {
       .close()
       .map((alert) => record('alert', alert))
       .join('');
+  }
+
+  state(): string {
+    const state: State = { version: 1, monitor: this.#monitor.toJSON(), done: this.#done };
+    return JSON.stringify(state);
+  }
+
+  async settle(inflow: Inflow): Promise<void> {
+    for (const shard of this.#done.crowded()) this.#done.settle(shard, (await inflow.settled(shard)) ?? -1);
   }
 
   summary(context: CommandContext): Omit<MonitorStreamSummary, 'source'> {
