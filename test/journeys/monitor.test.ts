@@ -28,7 +28,7 @@ beforeAll(async () => {
   writeOrders('train.csv', 3000, 1);
   writeOrders('same.csv', 3000, 2);
   writeOrders('pounds.csv', 3000, 3, 1500);
-  const ended = await millwright(folder, 'run', 'train.csv', '--target', 'late', '--budget', '6s', '--out', 'out', '--quiet');
+  const ended = await millwright(folder, 'run', 'train.csv', '--target', 'late', '--budget', '10s', '--out', 'out', '--quiet');
   expect(ended.stderr).toBe('');
 });
 

@@ -215,7 +215,7 @@ async function runWith(
   });
   const chosenTrials = members.map((m) => m.trial);
   const explaining = Math.min(0.1 * context.pace.total, explainCost(context, chosenTrials, explained));
-  const estimating = Math.min(0.05 * context.pace.total, estimatorCost(context));
+  const estimating = Math.min(0.1 * context.pace.total, 2 * estimatorCost(context) + SKETCHING);
   const wantedLater = refitCost(context, chosenTrials, answered.rows.length) + explaining + estimating;
   const elsewhere = outOfFoldScores(context, { ...rows, predicted, threshold }, holdout.length);
   const holdoutMetrics = await holdoutScores(
@@ -333,6 +333,9 @@ async function runWith(
   progress.finish('');
   return result;
 }
+
+/** Milliseconds that sketching the training rows takes at most, nearly always. */
+const SKETCHING = 200;
 
 function stopIfInterrupted(limit: Deadline): void {
   if (limit.interrupted) throw new MillwrightError('INTERRUPTED', 'The run was interrupted before there was any model.', 'Run again.');
