@@ -84,7 +84,16 @@ async function modelPart(view: MonitorView, id: string, artist: Artist, several:
   const line = await timeLine(view, artist);
   const scores = await performancePart(view, artist);
   const columns = await columnsPart(view, artist, id);
-  return section(id, several ? clip(view.model, 80) : 'What has changed', lead, alertsPart(view), line, scores, columns);
+  return section(
+    id,
+    several ? clip(view.model, 80) : 'What has changed',
+    lead,
+    alertsPart(view),
+    line.text + scores.text === '' ? '' : html`<h3>Over time</h3>`,
+    line,
+    scores,
+    columns,
+  );
 }
 
 function alertsPart({ alerts, unmet }: MonitorView): Html {
@@ -105,7 +114,7 @@ function moment({ row, time }: Moment): string {
 }
 
 /** Which column had an alert when: a lane each, over the windows. */
-async function timeLine({ alerts, windows }: MonitorView, artist: Artist): Promise<Html> {
+async function timeLine({ model, alerts, windows }: MonitorView, artist: Artist): Promise<Html> {
   const last = windows.at(-1);
   if (alerts.length === 0 || !last) return html``;
   const first = windows[0]?.from.row ?? 0;
@@ -137,11 +146,11 @@ async function timeLine({ alerts, windows }: MonitorView, artist: Artist): Promi
     caption: 'From where a change began, by estimate, to the last window that showed it. A dot is the beginning of a window.',
     legend: severities.map((s) => ({ label: s, colour: COLOURS[s], box: true })),
   });
-  return html`<div class="wide">${scroller('Time line of the alerts', figure)}</div>`;
+  return html`<div class="wide">${scroller(`Time line of the alerts of ${clip(model, 60)}`, figure)}</div>`;
 }
 
 /** Scores by window: real where labels came, estimated where not. */
-async function performancePart({ performance }: MonitorView, artist: Artist): Promise<Html> {
+async function performancePart({ model, performance }: MonitorView, artist: Artist): Promise<Html> {
   if (!performance) return html``;
   const points = performance.windows.flatMap((w) => {
     const score = w.scores.find((s) => s.metric === performance.metric);
@@ -192,10 +201,10 @@ async function performancePart({ performance }: MonitorView, artist: Artist): Pr
       ...(reference === undefined ? [] : [{ label: 'on the training rows', colour: 'neutral' as const, dashed: true }]),
     ],
   });
-  return html`<div class="wide">${scroller('Scores by window', figure)}</div>`;
+  return html`<div class="wide">${scroller(`Scores by window of ${clip(model, 60)}`, figure)}</div>`;
 }
 
-async function columnsPart({ columns, predictions }: MonitorView, artist: Artist, id: string): Promise<Html> {
+async function columnsPart({ model, columns, predictions }: MonitorView, artist: Artist, id: string): Promise<Html> {
   if (columns.length === 0) return html``;
   const inputs = columns.length - predictions;
   const figures: Html[] = [];
@@ -241,7 +250,7 @@ async function columnsPart({ columns, predictions }: MonitorView, artist: Artist
 <p class="note">Over all rows that were watched; a PSI above 0.1 is a change that one sees, above 0.25 a large one. Arrows mark what the model says.</p>
 <div class="charts">${figures}</div>
 ${scroller(
-  'Figures of every column',
+  `Figures of every column of ${clip(model, 60)}`,
   html`<table><thead><tr><th scope="col">column</th><th scope="col" class="n">PSI</th><th scope="col" class="n">JS</th><th scope="col" class="n">KS</th><th scope="col" class="n">missing before</th><th scope="col" class="n">now</th><th scope="col" class="n">mean before</th><th scope="col" class="n">now</th></tr></thead><tbody>${rows}</tbody></table>`,
 )}`;
 }
