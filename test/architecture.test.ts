@@ -69,8 +69,8 @@ test('the command line reaches the work through commands alone', () => {
   expect(offences(adapters, (s) => local(s).filter((to) => !allowed.test(to)))).toEqual([]);
 });
 
-test('the service sees scoring, explaining, the store and commands', () => {
-  const allowed = /^(core|model|engine\/explain|node\/(serve|store|commands))\//;
+test('the service sees scoring, explaining, watching and its pages, the store and commands', () => {
+  const allowed = /^(core\/|model\/|engine\/(explain|monitor)\/|node\/((serve|store|commands)\/|report\/monitor-))/;
   const service = shipped.filter((s) => s.path.startsWith('node/serve/'));
   expect(offences(service, (s) => local(s).filter((to) => !allowed.test(to)))).toEqual([]);
 });
