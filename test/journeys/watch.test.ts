@@ -108,6 +108,23 @@ test('what changes in answered rows is one alert, over a restart, until it is ov
   expect(await store.audit.verify()).toMatchObject({ ok: true });
 });
 
+test('the page shows the scores of rows whose truth came later', async () => {
+  const { running, address } = await serve(project);
+  const answered = (await (await post(`${address}/v1/models/left/predict`, exampleRows(400, 9))).json()) as {
+    id: string;
+    predictions: { prediction: unknown }[];
+  };
+  const truths = answered.predictions.map(({ prediction }, row) => ({ prediction: answered.id, row, actual: prediction }));
+  expect((await post(`${address}/v1/models/left/feedback`, truths)).status).toBe(202);
+  const page = await until(async () => {
+    const text = await (await fetch(`${address}/monitor`, { headers: { authorization: `Bearer ${secrets.get('viewer')}` } })).text();
+    return /by window: [1-9]\d* windows? with labels/.test(text) ? text : undefined;
+  });
+  expect(page).not.toContain('<script');
+  running.child.kill('SIGTERM');
+  expect((await running.ended).status).toBe(0);
+});
+
 test('rows that several processes answered are watched together; without a project alerts are in the log', async () => {
   const { running, address } = await serve(folder, 'left.mill', '--workers', '2', '--log', 'log');
   await send(address, exampleRows(600, 6, 20));

@@ -7,6 +7,7 @@ import { openStore } from '../../store/open-store.js';
 import { IpcCalls } from '../ipc-calls.js';
 import { logSink, storeSink } from './alert-sink.js';
 import { Keeper, type WatchStates } from './keeper.js';
+import { servedScores } from './served-scores.js';
 import { watchPage } from './watch-page.js';
 import type { PageTask, WatchTask } from './watch-task.js';
 import type { WatchNote, WatchPlace } from './watch-thread.js';
@@ -30,7 +31,14 @@ const calls = new IpcCalls(
   async (task: WatchTask | PageTask | { kind: 'end' }) => {
     if (task.kind === 'page') {
       const context = { at: new Date().toISOString(), millwright: packageVersion(), served: true };
-      return watchPage(keeper.watched, task.models, async (m) => (await store?.alerts.list({ models: [m], limit: 10_000 })) ?? [], context);
+      return watchPage(
+        keeper.watched,
+        task.models,
+        async (model) => (await store?.alerts.list({ models: [model], limit: 10_000 })) ?? [],
+        // scores that cannot be had are no reason to show no page
+        async (model, version) => store && servedScores(store, model, version, window).catch(() => undefined),
+        context,
+      );
     }
     if (task.kind !== 'end') return keeper.take(task);
     clearInterval(ticking);

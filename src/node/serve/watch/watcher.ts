@@ -50,6 +50,8 @@ export class Watcher {
     this.#underWay++;
     setImmediate(() => {
       this.#underWay--;
+      // those that were answered before come first: windows go by the order of the rows
+      void this.#handOver(model, coder);
       void this.#send(
         { kind: 'rows', model: model.name, version: model.version, rows: coder.table(table, values, Date.now()) },
         table.rows,
