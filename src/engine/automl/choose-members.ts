@@ -20,7 +20,7 @@ export function selectMembers(
   rows: OutOfFold,
 ): LimitedSelection {
   const least = meanScore(baseline, folds.length);
-  const whole = tried.filter((t) => t !== baseline && !t.dropped && t.fits.length >= folds.length);
+  const whole = tried.filter((t) => t !== baseline && !t.declined && t.fits.length >= folds.length);
   const better = whole.filter((t) => isBetter(context, meanScore(t, folds.length), least));
   if (better.length > 0) return selectWithin(context, better, rows, folds);
   const nothing = { members: [{ trial: baseline, weight: 1 }], predicted: outOfFoldPredictions(baseline, rows), score: least };

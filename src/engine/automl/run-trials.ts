@@ -156,7 +156,7 @@ class TrialSearch {
 
   #judgeTaught(trial: Trial, best: Trial): void {
     const { better, scores } = judge(this.context, best, trial, this.#folds);
-    trial.dropped = !better;
+    trial.declined = !better;
     this.taught = better
       ? `Answered by the best models, they were learned from, because that was better for rows with an answer: ${scores}.`
       : `Learning from them, answered by the best models, was not better for rows with an answer: ${scores}.`;

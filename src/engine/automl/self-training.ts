@@ -28,7 +28,7 @@ export function unansweredRows({ answered, rng }: RunContext): Uint32Array {
 /** The best trials that have all folds and were not taught themselves. */
 export function teachersOf(context: RunContext, trials: readonly Trial[], folds: number): Trial[] {
   return trials
-    .filter((t) => !t.taught && !t.dropped && t.learner.id !== baselineId && t.fits.length >= folds)
+    .filter((t) => !t.taught && t.learner.id !== baselineId && t.fits.length >= folds)
     .sort((a, b) => betterFirst(context, meanScore(a, folds), meanScore(b, folds)))
     .slice(0, mostTeachers);
 }

@@ -29,6 +29,8 @@ export interface Trial {
   preparation?: Preparation;
   /** Trials that answer the rows that have no answer, for this one to learn from; none when they are not chosen yet. */
   taught?: readonly Trial[];
+  /** True: learning from rows without an answer made it no better; it is no member. */
+  declined?: boolean;
   /** Why it was not taken further: clearly behind on the first fold, or it could not be fitted. */
   dropped: boolean;
 }

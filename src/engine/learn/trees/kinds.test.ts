@@ -5,7 +5,7 @@ import { conformanceSample, contextOf, KINDS, tickingDeadline } from '../../chec
 import { learnerConformance } from '../../checks/learner-conformance.js';
 import type { Parameters, Sample } from '../learner.js';
 import { boostedTrees } from './boosted-trees.js';
-import { countKinds, kindsOf, kindsOfWork, parametersOf, weightsOf } from './kinds.js';
+import { countKinds, kindsOf, kindsOfWork, parametersOf, weightsOf, workOfKinds } from './kinds.js';
 
 const FOUR = 'plain,drawn,symmetric-lines,drawn-lines';
 
@@ -99,4 +99,16 @@ describe('kinds', () => {
     expect(again.work).toEqual(short.work);
     expect(again.model.predict(sample.table)).toEqual(short.model.predict(sample.table));
   });
+});
+
+it('a record keeps the order of the kinds when its keys are put in order, twins too', () => {
+  const kinds = [
+    { name: 'plain', rounds: 5, weight: 40 },
+    { name: 'symmetric-lines', rounds: 7, weight: 30 },
+    { name: 'drawn-lines', rounds: 9, weight: 20 },
+    { name: 'plain', rounds: 3 },
+  ];
+  const work = workOfKinds(kinds);
+  expect(work.rounds).toBe(24);
+  expect(kindsOfWork(Object.fromEntries(Object.entries(work).sort(([a], [b]) => (a < b ? -1 : 1))))).toEqual(kinds);
 });

@@ -108,12 +108,11 @@ export function formatKinds(kinds: readonly Kind[]): string {
 const ROUNDS = 'rounds:';
 const WEIGHT = 'weight:';
 
-/** What is recorded of several kinds: all rounds, and each kind's rounds and weight. */
+/** What is recorded of several kinds: all rounds, and each kind's rounds and weight, under its place, which a record with its keys in order keeps. */
 export function workOfKinds(kinds: readonly Kind[]): Record<string, number> {
   const work: Record<string, number> = { rounds: kinds.reduce((sum, { rounds = 0 }) => sum + rounds, 0) };
-  for (const { name, rounds = 0, weight } of kinds) {
-    let own = name;
-    for (let again = 2; ROUNDS + own in work; again++) own = `${name}#${again}`;
+  for (const [i, { name, rounds = 0, weight }] of kinds.entries()) {
+    const own = `${String.fromCharCode(97 + i)}:${name}`;
     work[ROUNDS + own] = rounds;
     if (weight !== undefined) work[WEIGHT + own] = weight;
   }
@@ -122,11 +121,10 @@ export function workOfKinds(kinds: readonly Kind[]): Record<string, number> {
 
 /** The kinds of a record, in their order; none when it is not of several. */
 export function kindsOfWork(work: Readonly<Record<string, number>>): Kind[] {
-  return Object.entries(work).flatMap(([key, rounds]) => {
-    if (!key.startsWith(ROUNDS)) return [];
-    const own = key.slice(ROUNDS.length);
+  const places = Object.keys(work).flatMap((key) => (key.startsWith(ROUNDS) ? [key.slice(ROUNDS.length)] : []));
+  return places.sort().map((own) => {
     const weight = work[WEIGHT + own];
-    return [{ name: own.replace(/#\d+$/, ''), rounds, ...(weight !== undefined && { weight }) }];
+    return { name: own.slice(2), rounds: work[ROUNDS + own] as number, ...(weight !== undefined && { weight }) };
   });
 }
 
