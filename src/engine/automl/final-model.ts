@@ -46,6 +46,7 @@ export async function refit(
 ): Promise<Pipeline | undefined> {
   const { log, limit, team, progress } = context;
   const seeds = part === 'all' ? seedsFor(context, members, rows.length) : members.map(() => 1);
+  const taught = new Map(members.map(({ trial }) => [trial, taughtRows(context, trial)]));
   const planned: { trial: Trial; place: string; wanted: Wanted }[] = [];
   for (let seed = 0; seed < Math.max(...seeds); seed++)
     members.forEach(({ trial }, i) => {
@@ -73,7 +74,7 @@ export async function refit(
             learner: trial.learner.id,
             parameters: refitParameters(trial, folds, rows.length),
             preparation: trial.preparation,
-            taught: taughtRows(context, trial),
+            taught: taught.get(trial),
             limits: log.recorded(place),
           },
           allowed,

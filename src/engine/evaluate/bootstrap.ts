@@ -4,6 +4,7 @@ import type { Rng } from '../../core/rng.js';
 import { quantileSorted } from '../../core/statistics.js';
 import type { Estimate } from '../automl/result.js';
 import type { Evaluator, Metric, MetricInput } from './metrics/metric.js';
+import { drawRows, rowStrata } from './resample.js';
 
 export interface BootstrapOptions {
   readonly metrics: readonly Metric[];
@@ -50,7 +51,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
   const evaluators = metrics.map((m) => m.prepare(input));
   const values = evaluators.map((evaluate) => evaluate(input.weights));
   const draws: number[][] = metrics.map(() => []);
-  const strata = rowStrata(input, options.stratify);
+  const strata = rowStrata(input.actual, options.stratify);
   const wanted = options.limit ?? options.resamples ?? 1000;
   const weights = new Float64Array(n);
   // before the resampling, so that nothing long follows the deadline
@@ -60,12 +61,7 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
   for (; done < wanted && n > 0; done++) {
     if (options.limit === undefined && deadline.expired()) break;
     await deadline.breathe();
-    weights.fill(0);
-    for (const rows of strata)
-      for (let i = 0; i < rows.length; i++) {
-        const row = rows[rng.below(rows.length)] as number;
-        weights[row] = (weights[row] as number) + 1;
-      }
+    drawRows(strata, weights, rng);
     if (input.weights) for (let i = 0; i < n; i++) weights[i] = (weights[i] as number) * (input.weights[i] as number);
     for (let m = 0; m < metrics.length; m++) draws[m]?.push((evaluators[m] as Evaluator)(weights));
   }
@@ -78,18 +74,6 @@ export async function bootstrap(options: BootstrapOptions): Promise<BootstrapRes
     estimates.set((metrics[m] as Metric).id, { value, low, high });
   }
   return { estimates, resamples: done };
-}
-
-function rowStrata(input: MetricInput, stratify: boolean): Uint32Array[] {
-  const n = input.actual.length;
-  if (!stratify) return [Uint32Array.from({ length: n }, (_, i) => i)];
-  const byClass = new Map<number, number[]>();
-  for (let i = 0; i < n; i++) {
-    const rows = byClass.get(input.actual[i] as number);
-    if (rows) rows.push(i);
-    else byClass.set(input.actual[i] as number, [i]);
-  }
-  return [...byClass.keys()].sort((a, b) => a - b).map((k) => Uint32Array.from(byClass.get(k) as number[]));
 }
 
 /** Skewness of the metric as each row (or, beyond 400 rows, each of 50 to 400 groups of rows) is left out. */

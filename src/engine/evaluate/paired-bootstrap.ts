@@ -1,6 +1,7 @@
 import type { Rng } from '../../core/rng.js';
 import { quantileSorted } from '../../core/statistics.js';
 import type { Metric, MetricInput } from './metrics/metric.js';
+import { drawRows, rowStrata } from './resample.js';
 
 /** Two models on the same rows. */
 export interface PairedDifference {
@@ -38,17 +39,12 @@ export function pairedBootstrap(
   const b = metric.prepare({ ...rows, ...second });
   const sign = metric.greaterIsBetter ? 1 : -1;
   const [x, y] = n === 0 ? [Number.NaN, Number.NaN] : [a(), b()];
-  const strata = strataOf(rows);
+  const strata = rowStrata(rows.actual, rows.outputs > 1);
   const weights = new Float64Array(n);
   const gains: number[] = [];
   let better = 0;
   for (let i = 0; i < resamples && n > 0; i++) {
-    weights.fill(0);
-    for (const stratum of strata)
-      for (let k = 0; k < stratum.length; k++) {
-        const row = stratum[rng.below(stratum.length)] as number;
-        weights[row] = (weights[row] as number) + 1;
-      }
+    drawRows(strata, weights, rng);
     const gain = sign * (a(weights) - b(weights));
     if (!Number.isFinite(gain)) continue;
     gains.push(gain);
@@ -65,15 +61,4 @@ export function pairedBootstrap(
     better: known ? better / sorted.length : Number.NaN,
     rows: n,
   };
-}
-
-function strataOf({ actual, outputs }: Pick<MetricInput, 'actual' | 'outputs'>): Uint32Array[] {
-  if (outputs === 1) return [Uint32Array.from(actual, (_, i) => i)];
-  const byClass = new Map<number, number[]>();
-  for (const [i, value] of actual.entries()) {
-    const rows = byClass.get(value);
-    if (rows) rows.push(i);
-    else byClass.set(value, [i]);
-  }
-  return [...byClass.keys()].sort((p, q) => p - q).map((k) => Uint32Array.from(byClass.get(k) as number[]));
 }
