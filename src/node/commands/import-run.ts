@@ -11,10 +11,11 @@ import { factsOfBundle } from './registry/versions.js';
 
 /**
  * Puts the run of a folder in the project's store, by what its bundle says and with its files. Whoever imports it counts as who ran it.
+ * @param twin store it though another run made the very same model, under the name of its folder
  * @returns the run's id
  * @throws MillwrightError `STORE_CONFLICT` when it is there already, `NOT_ALLOWED`, `BUNDLE_…`
  */
-export async function importRunFolder(folder: string, as: string | undefined): Promise<string> {
+export async function importRunFolder(folder: string, as: string | undefined, twin = false): Promise<string> {
   const bundle = await readBundle(folder);
   const facts = factsOfBundle(bundle);
   const startedAt = await startOf(folder);
@@ -24,7 +25,7 @@ export async function importRunFolder(folder: string, as: string | undefined): P
       if ((await stat(join(folder, name)).catch(() => undefined))?.isFile())
         files.push({ name, ...(await store.artefacts.put(createReadStream(join(folder, name)))) });
     const model = files.find((f) => f.name === 'model.mill')?.sha256 as string;
-    const known = await store.runs.withFile(model);
+    const known = twin ? undefined : await store.runs.withFile(model);
     if (known) throw new MillwrightError('STORE_CONFLICT', `That run is in the store already: ${known.id}.`, 'There is nothing to do.');
     const id = /^\d{8}T\d{6}Z-/.test(basename(folder)) ? basename(folder) : runId([basename(folder)]);
     await store.act(actor, { action: 'run.record', subject: `run:${id}` }, async ({ runs, note }) => {

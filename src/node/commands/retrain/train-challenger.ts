@@ -92,7 +92,7 @@ export async function trainChallenger(
   if (known?.status === 'finished') return run;
   const out = join(folder, run);
   // it was finished, but its worker died before the store had it
-  if (existsSync(join(out, 'run.json'))) return importRunFolder(out, tools.actor.user);
+  if (existsSync(join(out, 'run.json'))) return importOnce(tools, out, run);
   const data = await windowFile(tools, gathered, chosen, folder);
   const plan = await planFor(champion, asked, chosen, data);
   const context = {
@@ -117,7 +117,18 @@ export async function trainChallenger(
     await rm(out, { recursive: true, force: true });
     throw new MillwrightError('INTERRUPTED', `The training of ${run} was interrupted.`);
   }
-  return made.summary.run ?? importRunFolder(out, tools.actor.user);
+  return made.summary.run ?? importOnce(tools, out, run);
+}
+
+/** Puts the finished run in the store, where it is not there yet: a record that was late for its own run may come first even now. */
+async function importOnce({ store, actor }: JobTools, out: string, run: string): Promise<string> {
+  try {
+    return await importRunFolder(out, actor.user, true);
+  } catch (error) {
+    const late = error instanceof MillwrightError && error.code === 'STORE_CONFLICT' && (await store.runs.get(run))?.status === 'finished';
+    if (late) return run;
+    throw error;
+  }
 }
 
 async function planFor(champion: Champion, asked: RetrainInput, chosen: ChosenWindow, data: string): Promise<Plan> {
