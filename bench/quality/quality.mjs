@@ -8,8 +8,9 @@ import { qualityReport } from './report.mjs';
 import { runSet } from './run-set.mjs';
 import { splitsFolder } from './splits.mjs';
 
-export const HELP = `npm run bench -- quality [--budget 30] [--sets a,b] [--splits DIR] [--peers FILE | --no-peers] [--shuffle-target] [--threads n] [--label x]
-  every split trained with --target and --budget alone and scored on its test part, beside a LightGBM with its defaults`;
+export const HELP = `npm run bench -- quality [--budget 30] [--sets a,b] [--splits DIR] [--peers FILES | --no-peers] [--shuffle-target] [--threads n] [--label x]
+  every split trained with --target and --budget alone and scored on its test part, beside a LightGBM with its defaults, or beside whatever FILES
+  (JSON with { peer, name, score }, divided by commas) say that others scored on the same splits`;
 
 export async function main(args) {
   const { options } = readArguments(args, {
@@ -30,7 +31,7 @@ export async function main(args) {
     .filter((name) => existsSync(join(splits, name, 'meta.json')) && (!only || only.has(name)))
     .sort();
   if (sets.length === 0) throw new Error('no such set among the splits');
-  const known = options.peers ? JSON.parse(readFileSync(options.peers, 'utf8')) : undefined;
+  const known = options.peers?.split(',').flatMap((file) => JSON.parse(readFileSync(file, 'utf8')));
   const scratch = scratchFolder('quality');
   const label = options.label ?? `quality-${budget}s${shuffle ? '-shuffled' : ''}`;
   const about = { ...circumstances(), budget, shuffled: shuffle, when: new Date().toISOString() };
@@ -49,6 +50,9 @@ export async function main(args) {
       result.lightgbm = peer?.score;
       result.lightgbmError = peer?.error;
       result.lightgbmSeconds = peer?.fit_s;
+      result.peers = Object.fromEntries(
+        (known ?? []).filter((r) => r.name === name && r.score !== undefined).map((r) => [r.peer, r.score]),
+      );
     }
     results.push(result);
     const { text, line } = qualityReport(about, results);

@@ -1,6 +1,7 @@
 import { circumstancesLine } from '../support/circumstances.mjs';
 import { figure, markdownTable } from '../support/markdown.mjs';
 import { quantile } from '../support/statistics.mjs';
+import { peerColumns, peerRow, peersOf, peersSummary } from './peers.mjs';
 import { isBetter, isTie } from './scores.mjs';
 
 /** Words for the results so far: the whole text, its summary, one line a set. */
@@ -18,6 +19,7 @@ export function qualityReport(about, results) {
       about.shuffled
         ? shuffledSummary(scored)
         : `Better than the baseline on ${scored.filter((r) => beats(r, r.baseline)).length} of ${scored.length}; better than default LightGBM on ${compared.filter((r) => beats(r, r.lightgbm)).length} of ${compared.length}; better than both on ${compared.filter((r) => beats(r, r.lightgbm) && beats(r, r.baseline)).length}; even with LightGBM on ${compared.filter((r) => isTie(r.score, r.lightgbm)).length}.`,
+      ...peersSummary(scored),
       ...(about.shuffled ? [] : [optimism(scored)]),
       `Wall time beyond the budget of ${about.budget} s: median ${figure(quantile(overruns, 0.5), 3)} s, p99 ${figure(quantile(overruns, 0.99), 3)} s, most ${figure(Math.max(...overruns), 3)} s; over by more than 1.5 s: ${overruns.filter((s) => s > 1.5).length}.`,
       `Peak memory: median ${figure(
@@ -68,6 +70,15 @@ export function qualityReport(about, results) {
           r.peakMiB && Math.round(r.peakMiB),
         ]),
       ),
+      ...(peersOf(results).length > 1
+        ? [
+            '## Beside other systems',
+            markdownTable(
+              peerColumns(results),
+              results.filter((r) => r.score !== undefined).map((r) => peerRow(results, r)),
+            ),
+          ]
+        : []),
       ...failures(results),
     ].join('\n\n')}\n`;
 
