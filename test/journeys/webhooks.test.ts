@@ -1,10 +1,12 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'libsql';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { selfSigned } from '../fixtures/certificate.js';
 import { jsonLines, start, workFolder } from './cli.js';
 
 // Webhooks by the command line and beside the service. How deliveries go is in src/node/commands/webhooks.
@@ -107,4 +109,24 @@ it('is told by a server of the project', async () => {
   serving.child.kill('SIGTERM');
   expect((await serving.ended).status).toBe(0);
   expect(await json('webhooks', 'remove', webhooks[0]?.id as string)).toMatchObject({ webhooks: [] });
+});
+
+it('goes over HTTPS to receivers whose certificate is trusted, and to no others', async () => {
+  const { key, cert } = selfSigned();
+  writeFileSync(join(folder, 'ca.pem'), cert);
+  const types: (string | undefined)[] = [];
+  const secure = createSecureServer({ key, cert }, (request, response) => {
+    types.push(request.headers['content-type']);
+    response.writeHead(204).end();
+  });
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+  const { port } = secure.address() as AddressInfo;
+  const { made } = await json<{ made: string }>('webhooks', 'add', `https://localhost:${port}/hook`, '--allow-private');
+  const test = (more: Record<string, string>) => start(folder, ['webhooks', 'test', made], { env: { ...env('ann'), ...more } }).ended;
+  const strange = await test({});
+  expect(strange).toMatchObject({ status: 1, stdout: expect.stringMatching(/certificate/) });
+  expect(types).toEqual([]);
+  expect((await test({ NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem') })).stdout).toContain('HTTP 204');
+  expect(types).toEqual(['application/cloudevents+json; charset=utf-8']);
+  secure.close();
 });

@@ -1,5 +1,5 @@
-// node test/peers/serve.mjs: the OpenAPI document against schemathesis, and the inference protocol against tritonclient, on a real server.
-// Needs MILLWRIGHT_PEERS_PYTHON, a Python with schemathesis and tritonclient[http]; without it nothing is said to hold.
+// node test/peers/serve.mjs: the OpenAPI document against schemathesis, and the inference protocol against tritonclient, Arrow bodies against pyarrow, on a real server.
+// Needs MILLWRIGHT_PEERS_PYTHON, a Python with schemathesis, tritonclient[http] and pyarrow; without it nothing is said to hold.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const python = process.env.MILLWRIGHT_PEERS_PYTHON ?? '';
 if (!existsSync(python)) {
-  console.error('name a Python with schemathesis and tritonclient[http] in MILLWRIGHT_PEERS_PYTHON');
+  console.error('name a Python with schemathesis, tritonclient[http] and pyarrow in MILLWRIGHT_PEERS_PYTHON');
   process.exit(2);
 }
 const folder = mkdtempSync(join(tmpdir(), 'millwright-peers-'));
@@ -34,6 +34,7 @@ try {
   });
   const run = (file, args) => spawnSync(file, args, { cwd: folder, stdio: 'inherit' }).status;
   const triton = run(python, [join(root, 'test/peers/triton.py'), address]);
+  const arrow = run(python, [join(root, 'test/peers/arrow.py'), address, join(root, 'examples/birdstrikes.csv')]);
   const schema = run(join(dirname(python), 'schemathesis'), [
     'run',
     `${address}/openapi.json`,
@@ -42,7 +43,7 @@ try {
     '--seed',
     '1',
   ]);
-  status = triton === 0 && schema === 0 ? 0 : 1;
+  status = triton === 0 && arrow === 0 && schema === 0 ? 0 : 1;
 } finally {
   server.kill();
   rmSync(folder, { recursive: true, force: true });

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
+import { ARROW_TYPE } from '../../src/node/serve/arrow/arrow-types.js';
+import { readArrow } from '../../src/node/serve/arrow/read-arrow.js';
+import { writeArrow } from '../../src/node/serve/arrow/write-arrow.js';
+import { exampleBundle } from '../example-bundle.js';
 import { exampleServer } from './example-server.js';
 
-const { server, get, post, logged } = await exampleServer();
+const sure = { ...exampleBundle(), metrics: { sets: [{ share: 0.9, least: 0.01 }] } };
+const { server, get, post, logged } = await exampleServer({}, { sure });
 const rows = [
   { age: 25, city: 'Oslo', member: true },
   { age: 47.5, city: 'Bergen', member: false },
@@ -25,6 +30,62 @@ it('CSV is answered by CSV as the command line writes it, or by JSON when that i
   expect((await post('/v1/models/left/predict', 'age\n1,2\n', { 'content-type': 'text/csv' })).json.error.fields).toEqual([
     { row: 0, message: 'is not a list of 1 cells' },
   ]);
+});
+
+it('Arrow streams are answered as JSON is, by JSON or by Arrow; so are rows in JSON', async () => {
+  const columns = [
+    { name: 'age', values: Float64Array.from(rows, (r) => r.age) },
+    { name: 'city', values: rows.map((r) => r.city) },
+    { name: 'member', values: rows.map((r) => String(r.member)) },
+  ];
+  const path = '/v1/models/left/predict';
+  const arrow = { 'content-type': ARROW_TYPE };
+  const asJson = await post(path, writeArrow(columns, 2, []), arrow);
+  expect(asJson.json.predictions).toEqual(expected);
+  expect(logged().at(-1)).toMatchObject({
+    request: { columns: ['age', 'city', 'member'], data: rows.map((r) => [r.age, r.city, String(r.member)]) },
+  });
+  for (const [body, headers] of [
+    [writeArrow(columns, 2, []), { ...arrow, accept: ARROW_TYPE }],
+    [JSON.stringify(rows), { accept: ARROW_TYPE, 'content-type': 'application/json' }],
+  ] as const) {
+    const answer = await fetch(server.address + path, { method: 'POST', body, headers });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, ARROW_TYPE]);
+    const found = readArrow(Buffer.from(await answer.arrayBuffer()), { rows: 10, body: 10_000 });
+    expect([...found.columns]).toEqual([
+      ['prediction', expected.map((e) => e.prediction)],
+      ['probability_no', expected.map((e) => e.probabilities.no)],
+      ['probability___proto__', expected.map((e) => Object.values(e.probabilities)[1])],
+    ]);
+  }
+  const refused = await post(path, writeArrow(columns, 2, []).subarray(0, 300), arrow);
+  expect(refused).toMatchObject({ status: 400, json: { error: { code: 'REQUEST_INVALID' } } });
+  expect(await post(`${path}?reasons=2`, rows, { accept: ARROW_TYPE })).toMatchObject({ status: 400 });
+  const wrong = writeArrow([{ name: 'age', values: ['old'] }], 1, []);
+  expect((await post(path, wrong, arrow)).json.error.fields).toEqual([{ row: 0, column: 'age', message: '"old" is not a number' }]);
+});
+
+it('prediction sets stand beside the classes when they are asked for', async () => {
+  const path = '/v1/models/sure/predict?set=0.9';
+  const both = expected.map(({ probabilities }) =>
+    Object.keys(probabilities).sort((a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0)),
+  );
+  const set = (r: number) => ({ share: 0.9, classes: both[r] });
+  expect((await post(path, rows[0])).json).toMatchObject({ prediction: expected[0]?.prediction, set: set(0) });
+  expect((await post(path, rows)).json.predictions).toMatchObject([{ set: set(0) }, { set: set(1) }]);
+  const csv = await post(path, 'age\n25\n', { 'content-type': 'text/csv' });
+  expect(csv.text).toMatch(/prediction_set\n.*,"\[""/);
+  expect(await post('/v1/models/left/predict?set=0.9', rows[0])).toMatchObject({
+    status: 400,
+    json: { error: { code: 'OPTION_INVALID' } },
+  });
+  const { parameters } = (await get('/openapi.json')).json.paths['/v1/models/sure/predict'].post;
+  expect(parameters).toContainEqual({
+    name: 'set',
+    in: 'query',
+    schema: { type: 'number', minimum: 0.5, maximum: 0.9 },
+    description: expect.any(String),
+  });
 });
 
 it('NDJSON streams: a line a line, errors in their places, however many', async () => {

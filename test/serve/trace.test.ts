@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, it } from 'vitest';
+import { MetricExport } from '../../src/node/serve/metric-export.js';
+import { OtlpTarget } from '../../src/node/serve/otlp.js';
 import { TraceExport } from '../../src/node/serve/trace-export.js';
 import { traceParent } from '../../src/node/serve/trace-parent.js';
 import { exampleServer } from './example-server.js';
@@ -20,19 +22,33 @@ interface Span {
 }
 
 const received: { spans: Span[]; service?: string; key?: string }[] = [];
+interface Metric {
+  name: string;
+  unit?: string;
+  sum?: { isMonotonic: boolean; aggregationTemporality: number; dataPoints: { asDouble: number; attributes: Span['attributes'] }[] };
+  gauge?: { dataPoints: { asDouble: number }[] };
+  histogram?: {
+    dataPoints: { count: string; sum: number; bucketCounts: string[]; explicitBounds: number[]; attributes: Span['attributes'] }[];
+  };
+}
+let measured: Metric[] = [];
 const collector = createServer((request, response) => {
   let text = '';
   request.on('data', (chunk: Buffer) => {
     text += chunk;
   });
   request.on('end', () => {
+    response.setHeader('content-type', 'application/json').end('{}');
+    if (request.url === '/v1/metrics') {
+      measured = JSON.parse(text).resourceMetrics[0].scopeMetrics[0].metrics;
+      return;
+    }
     const [{ resource, scopeSpans }] = JSON.parse(text).resourceSpans;
     received.push({
       spans: scopeSpans[0].spans,
       service: resource.attributes[0].value.stringValue,
       key: request.headers['x-key'] as string,
     });
-    response.setHeader('content-type', 'application/json').end('{}');
   });
 });
 await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
@@ -41,8 +57,9 @@ const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
 process.env.OTEL_EXPORTER_OTLP_ENDPOINT = url;
 process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-key=abc';
 process.env.OTEL_SERVICE_NAME = 'churn-service';
+process.env.OTEL_METRIC_EXPORT_INTERVAL = '100';
 const { post, get, logged } = await exampleServer();
-for (const name of ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_SERVICE_NAME']) delete process.env[name];
+for (const name of Object.keys(process.env).filter((n) => n.startsWith('OTEL_'))) delete process.env[name];
 
 it('sends a span for each request to the collector, as part of the caller’s trace, which the log names', async () => {
   const headers = { traceparent: `00-${TRACE}-${SPAN}-01` };
@@ -66,6 +83,28 @@ it('sends a span for each request to the collector, as part of the caller’s tr
   expect(logged()).toMatchObject([{ trace: TRACE }, { trace: TRACE }]);
 });
 
+it('sends metrics under the names that Prometheus reads', async () => {
+  const found = (name: string) => measured.find((m) => m.name === name);
+  const predictions = () => found('millwright_predict_seconds')?.histogram?.dataPoints[0];
+  const deadline = Date.now() + 30_000;
+  const before = Number(predictions()?.count ?? 0);
+  await post('/v1/models/left/predict', [{ age: 25 }, { age: 26 }]);
+  while (Number(predictions()?.count ?? 0) < Math.max(1, before + 1) && Date.now() < deadline)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  const point = predictions();
+  expect(point?.attributes[0]).toEqual({ key: 'model', value: { stringValue: 'left' } });
+  expect(point?.bucketCounts).toHaveLength((point?.explicitBounds.length ?? 0) + 1);
+  expect(point?.bucketCounts.reduce((sum, n) => sum + Number(n), 0)).toBe(Number(point?.count));
+  expect(found('millwright_predict_seconds')?.unit).toBe('s');
+  const text = (await get('/metrics')).text;
+  const rows = found('millwright_rows_total')?.sum;
+  expect(rows).toMatchObject({ isMonotonic: true, aggregationTemporality: 2 });
+  expect(text).toContain(
+    `version="${rows?.dataPoints[0]?.attributes[1]?.value.stringValue}",role="answer"} ${rows?.dataPoints[0]?.asDouble}\n`,
+  );
+  expect(found('millwright_models')?.gauge?.dataPoints[0]?.asDouble).toBe(1);
+});
+
 it('reads only headers that are in order', () => {
   expect(traceParent(`00-${TRACE}-${SPAN}-01`)).toEqual({ trace: TRACE, span: SPAN, sampled: true });
   expect(traceParent(`cc-${TRACE}-${SPAN}-00-more`)).toEqual({ trace: TRACE, span: SPAN, sampled: false });
@@ -84,11 +123,18 @@ it('reads only headers that are in order', () => {
 
 it('tells what a collector does not take, and of more spans than it can send; without one it does nothing', async () => {
   const told: [string, number][] = [];
-  const traces = new TraceExport('http://127.0.0.1:1/v1/traces', {}, 'm', (reason, spans) => told.push([reason, spans]));
+  const traces = new TraceExport(new OtlpTarget('http://127.0.0.1:1/v1/traces', {}, 'm'), (reason, spans) => told.push([reason, spans]));
   const span = { method: 'GET', route: '/', status: 200, began: 1, ended: 2 };
   for (let i = 0; i < 2050; i++) traces.add(span);
   await traces.close();
   expect(told.map(([, spans]) => spans)).toEqual([2, 2048]);
   expect(TraceExport.fromEnvironment({}, () => undefined)).toBeUndefined();
+  expect(
+    MetricExport.fromEnvironment(
+      { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_METRICS_EXPORTER: 'none' },
+      async () => [],
+      () => undefined,
+    ),
+  ).toBeUndefined();
   expect(TraceExport.fromEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_SDK_DISABLED: 'true' }, () => undefined)).toBeUndefined();
 });

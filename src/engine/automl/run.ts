@@ -6,6 +6,7 @@ import type { Table } from '../../core/table.js';
 import type { Bundle } from '../../model/bundle.js';
 import { applyRecipe } from '../../model/recipe.js';
 import type { Catalog } from '../catalog.js';
+import { conformalSets } from '../evaluate/conformal-sets.js';
 import { conformalWidths } from '../evaluate/conformal-widths.js';
 import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { checkTargets } from '../evaluate/metrics/registry.js';
@@ -290,7 +291,9 @@ async function runWith(
         ...(calibration && { calibration: calibration.found }),
         holdout: holdoutMetrics,
         baseline: baselineMetrics,
-        ...(task.kind === 'regression' && { intervals: conformalWidths([{ ...rows, predicted }, scored]) }),
+        ...(task.kind === 'regression'
+          ? { intervals: conformalWidths([{ ...rows, predicted }, scored]) }
+          : { sets: conformalSets([{ ...rows, predicted }, scored], task.classes.length) }),
         rows: { total: answered.rows.length, train: train.length, holdout: holdout.length, fitted: final.trainRows },
         importance: importance.slice(0, 20),
         warnings: findings

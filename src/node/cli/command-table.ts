@@ -196,6 +196,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '-o, --out <file>', doc: 'CSV file (or .tsv, .ndjson) to write (default: CSV on standard output)' },
       { flags: '--keep <cols>', doc: 'input columns to copy beside the predictions, divided by commas, or all (repeatable)', repeat: true },
       { flags: '--interval <share>', doc: 'for numbers: bounds beside each prediction that hold this share of rows, for instance 0.9' },
+      {
+        flags: '--set <share>',
+        doc: 'for classes: beside each prediction the classes that hold the right one for this share of rows, for instance 0.9',
+      },
       { flags: '--sql <query>', doc: 'score the result of this query' },
       JSON_OPTION,
     ],

@@ -40,6 +40,7 @@ export interface Contribution {
 
 export interface Prediction extends Predicted {
   readonly interval?: { readonly share: number; readonly low: number; readonly high: number };
+  readonly set?: { readonly share: number; readonly classes: readonly Actual[] };
   readonly reasons?: readonly Contribution[];
 }
 
@@ -58,6 +59,7 @@ export interface Options {
   readonly lenient?: boolean;
   readonly reasons?: number;
   readonly interval?: number;
+  readonly set?: number;
 }
 
 /** A request that was refused; \`fields\` names the cells that are wrong. */

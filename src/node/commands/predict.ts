@@ -12,12 +12,12 @@ import { AtomicFile } from './atomic-file.js';
 import { readBundle } from './bundle-io.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
-import { intervalWidth } from './interval-width.js';
 import { splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
-import { predictionColumns, type RowFormat, rowWriter } from './prediction-rows.js';
+import { predictionColumns, type RowFormat, rowWriter, type Sureness } from './prediction-rows.js';
 import { spareInputs } from './spare-inputs.js';
+import { shareAsked, surenessOf } from './sureness.js';
 import { writeOut } from './write-out.js';
 
 const input = z.object({
@@ -26,7 +26,8 @@ const input = z.object({
   out: z.string().min(1).optional(),
   keep: z.array(z.string()).default([]),
   sql: z.string().optional(),
-  interval: z.coerce.number({ error: '--interval must be a share of the rows, for instance 0.9' }).min(0.5).max(0.99).optional(),
+  interval: shareAsked('--interval'),
+  set: shareAsked('--set'),
   json: z.boolean().optional(),
 });
 
@@ -60,12 +61,12 @@ export async function predictCommand(options: unknown, context: CommandContext):
   if (!toFile && asked.json) throw new MillwrightError('USAGE', '--json needs a file for the rows.', 'Name one with -o.');
   if (toFile) await spareInputs(asked.out as string, asked.data, asked.bundle);
   const bundle = await readBundle(asked.bundle);
-  const width = asked.interval === undefined ? undefined : intervalWidth(bundle, asked.interval).width;
+  const sureness = surenessOf(bundle, asked);
   const source = await openSource({ from: asked.data, sql: asked.sql }, { streaming: true, ...duckShare(), signal: context.signal });
   const out = toFile ? (asked.out as string) : undefined;
   try {
     for (;;) {
-      const attempt: Attempt = { bundle, source, keep: asked.keep, width, out, rows: 0 };
+      const attempt: Attempt = { bundle, source, keep: asked.keep, sureness, out, rows: 0 };
       try {
         const warnings = await score(attempt, context);
         return { ...(toFile && { out }), rows: attempt.rows, warnings, seconds: (nodeClock.now() - context.startedAt) / 1000 };
@@ -90,8 +91,7 @@ interface Attempt {
   readonly bundle: Bundle;
   readonly source: DataSource;
   readonly keep: readonly string[];
-  /** Half of the interval that was asked for. */
-  readonly width: number | undefined;
+  readonly sureness: Sureness;
   /** Standard output when absent. */
   readonly out: string | undefined;
   /** Rows written so far. */
@@ -99,15 +99,15 @@ interface Attempt {
 }
 
 async function score(attempt: Attempt, context: CommandContext): Promise<PredictWarning[]> {
-  const { bundle, source, width, out } = attempt;
+  const { bundle, source, sureness, out } = attempt;
   checkColumns(bundle, source);
-  const { keep, replaced } = keptColumns(bundle, source, attempt.keep, width !== undefined);
+  const { keep, replaced } = keptColumns(bundle, source, attempt.keep, sureness);
   const report = emptyReport();
   const unseen = new Map<string, number>();
   const file = out === undefined ? undefined : await AtomicFile.create(out);
   const write = (text: string) => (file ? file.write(text) : writeOut(text));
   try {
-    const writer = rowWriter(bundle.task, formatOf(out), width);
+    const writer = rowWriter(bundle.task, formatOf(out), sureness);
     let header = writer.header(keep);
     for await (const { table, kept } of source.batches(bundle.schema, BATCH, { keep, report })) {
       if (context.signal?.aborted) throw new MillwrightError('INTERRUPTED', 'Scoring was interrupted; nothing was written.', 'Run again.');
@@ -150,7 +150,7 @@ function keptColumns(
   { task }: Bundle,
   source: DataSource,
   asked: readonly string[],
-  bounded: boolean,
+  sureness: Sureness,
 ): { keep: string[]; replaced: PredictWarning[] } {
   const present = new Set(source.columns);
   const all = asked.length === 1 && asked[0] === 'all' && !present.has('all');
@@ -164,7 +164,7 @@ function keptColumns(
       near ? `Did you mean "${near}"?` : `The columns are ${source.columns.slice(0, 20).join(', ')}.`,
     );
   }
-  const made = new Set(predictionColumns(task, bounded));
+  const made = new Set(predictionColumns(task, sureness));
   const replaced = wanted
     .filter((name) => made.has(name))
     .map(

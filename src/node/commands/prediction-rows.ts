@@ -18,21 +18,31 @@ export interface RowWriter {
   rows(kept: readonly KeptColumn[], predictions: Predictions, count: number): string;
 }
 
-/** The names of the columns that a task's predictions take. @param bounded with an interval */
-export function predictionColumns(task: Task, bounded = false): string[] {
-  if (bounded) return ['prediction', 'prediction_low', 'prediction_high'];
-  return ['prediction', ...(task.kind === 'regression' ? [] : task.classes.map((c) => `probability_${c}`))];
+/** How sure predictions are, told beside them where it was asked for. */
+export interface Sureness {
+  /** Half of the interval around each predicted number. */
+  readonly width?: number;
+  /** The classes that a row may be of. */
+  readonly set?: (values: Float64Array, row: number) => string[];
 }
 
-/** @param format by the name of the file @param width half of the interval that stands beside each predicted number */
-export function rowWriter(task: Task, format: RowFormat, width?: number): RowWriter {
-  return format === 'ndjson' ? jsonRows(task, width) : delimitedRows(task, format === 'tsv' ? '\t' : ',', width);
+/** The names of the columns that a task's predictions take. */
+export function predictionColumns(task: Task, { width, set }: Sureness = {}): string[] {
+  if (width !== undefined) return ['prediction', 'prediction_low', 'prediction_high'];
+  const probabilities = task.kind === 'regression' ? [] : task.classes.map((c) => `probability_${c}`);
+  return ['prediction', ...probabilities, ...(set ? ['prediction_set'] : [])];
 }
 
-function delimitedRows(task: Task, separator: string, width?: number): RowWriter {
+/** @param format by the name of the file */
+export function rowWriter(task: Task, format: RowFormat, sureness: Sureness = {}): RowWriter {
+  return format === 'ndjson' ? jsonRows(task, sureness) : delimitedRows(task, format === 'tsv' ? '\t' : ',', sureness);
+}
+
+function delimitedRows(task: Task, separator: string, sureness: Sureness): RowWriter {
+  const { width, set } = sureness;
   const labels = new Map(task.classes.map((c) => [c, csvText(c)]));
   return {
-    header: (kept) => `${[...kept, ...predictionColumns(task, width !== undefined)].map(csvText).join(separator)}\n`,
+    header: (kept) => `${[...kept, ...predictionColumns(task, sureness)].map(csvText).join(separator)}\n`,
     rows(kept, { outputs, values, labels: called }, count) {
       let text = '';
       for (let row = 0; row < count; row++) {
@@ -40,6 +50,7 @@ function delimitedRows(task: Task, separator: string, width?: number): RowWriter
         if (called) {
           text += labels.get(called[row] as string) ?? '';
           for (let k = 0; k < outputs; k++) text += separator + csvNumber(values[row * outputs + k] as number);
+          if (set) text += separator + csvText(JSON.stringify(set(values, row)));
         } else {
           const value = values[row] as number;
           text += csvNumber(value);
@@ -52,7 +63,7 @@ function delimitedRows(task: Task, separator: string, width?: number): RowWriter
   };
 }
 
-function jsonRows(task: Task, width?: number): RowWriter {
+function jsonRows(task: Task, { width, set }: Sureness): RowWriter {
   const names = predictionColumns(task);
   const number = (x: number) => (Number.isFinite(x) ? x : null);
   return {
@@ -64,6 +75,7 @@ function jsonRows(task: Task, width?: number): RowWriter {
         const pairs: [string, unknown][] = kept.map((column) => [column.name, column.cell(row)]);
         pairs.push(['prediction', labels ? labels[row] : number(values[row] as number)]);
         if (labels) for (let k = 0; k < outputs; k++) pairs.push([names[k + 1] as string, number(values[row * outputs + k] as number)]);
+        if (set) pairs.push(['prediction_set', set(values, row)]);
         if (width !== undefined)
           pairs.push(
             ['prediction_low', number((values[row] as number) - width)],

@@ -5,7 +5,7 @@ interface Waiting {
   readonly response: ServerResponse;
   readonly status: number;
   readonly headers: readonly string[];
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 const FIXED = ['x-content-type-options', 'nosniff', 'cache-control', 'no-store'];
@@ -37,8 +37,8 @@ export class AnswerBox {
   /** @param write takes whole lines, and how many answers they tell of */
   constructor(private readonly write: (lines: string, count: number) => void) {}
 
-  /** Queues a JSON answer. @param line what is logged of it, ended by a line break */
-  send(response: ServerResponse, status: number, body: string, line = '', headers: readonly string[] = JSON_TYPE): void {
+  /** Queues an answer, JSON unless the headers say otherwise. @param line what is logged of it, ended by a line break */
+  send(response: ServerResponse, status: number, body: string | Uint8Array, line = '', headers: readonly string[] = JSON_TYPE): void {
     this.#waiting.push({ response, status, headers, body });
     if (line !== '') this.#add(line);
     if (this.#waiting.length >= MOST_WAITING || this.#lines.length >= MOST_LINES) this.#sendAll();

@@ -36,7 +36,7 @@ export function explainTable({ bundle }: ServedModel, table: Table, values: Floa
   const { task } = bundle;
   const found = explainRows(bundle, table);
   const width = found.columns.length;
-  const output = (row: number): number => (found.outputs === 1 ? 0 : calledClass(task, values, row, bundle.threshold));
+  const output = (row: number): number => (found.outputs === 1 ? 0 : calledClass(task, values, row, bundle.threshold, bundle.costs));
   const cell = (row: number, c: number): number | string | null => {
     const column = table.columns[c];
     if (column?.kind === 'numeric') return Number.isNaN(column.values[row]) ? null : (column.values[row] as number);

@@ -1,5 +1,6 @@
 import type { ColumnSchema } from '../../core/schema.js';
 import { cellReader } from '../../model/parse-cell.js';
+import { sharesOf } from '../commands/sureness.js';
 import { packageVersion } from '../commands/version.js';
 import type { Deployment } from './deployments.js';
 import { NEEDS } from './needs.js';
@@ -53,11 +54,12 @@ function rowSchema(model: ServedModel): Json {
 }
 
 function predictionSchema({ bundle: { task } }: ServedModel): Json {
-  if (task.kind === 'regression') return { prediction: { type: ['number', 'null'] } };
+  if (task.kind === 'regression') return { prediction: { type: ['number', 'null'] }, interval: { type: 'object' } };
   const probability = { type: ['number', 'null'], minimum: 0, maximum: 1 };
   return {
     prediction: { enum: task.classes },
     probabilities: { type: 'object', properties: Object.fromEntries(task.classes.map((c) => [c, probability])), required: task.classes },
+    set: { type: 'object', properties: { share: { type: 'number' }, classes: { type: 'array', items: { enum: task.classes } } } },
   };
 }
 
@@ -103,6 +105,17 @@ function governedBody({ method, path }: Route): Json {
   return { requestBody: { content: json({ ...body, additionalProperties: false }) } };
 }
 
+/** How sure an answer is may be asked of models that know it. */
+function surenessQueries({ bundle }: ServedModel): Json[] {
+  const most = Math.max(...sharesOf(bundle));
+  if (!(most >= 0.5)) return [];
+  const [name, description] =
+    bundle.task.kind === 'regression'
+      ? ['interval', 'Share of rows that the interval around the number should hold.']
+      : ['set', 'Share of rows whose right class should be in the set.'];
+  return [{ name, in: 'query', schema: { type: 'number', minimum: 0.5, maximum: Math.min(most, 0.99) }, description }];
+}
+
 /** What is known of a route of one model beyond its summary. */
 function details(route: Route, deployment: Deployment): Json {
   const model = deployment.versions.get(deployment.traffic.champion) as ServedModel;
@@ -113,10 +126,11 @@ function details(route: Route, deployment: Deployment): Json {
       const row = rowSchema(model);
       return {
         description:
-          'Also {"columns": […], "data": [[…]]} (the quickest), text/csv, and application/x-ndjson, answered in kind. With ?lenient=true, cells that cannot be read count as missing.',
+          'Also {"columns": […], "data": [[…]]}, text/csv and application/x-ndjson, answered in kind, and Arrow streams (application/vnd.apache.arrow.stream), which are the answer too for whoever accepts them. With ?lenient=true, cells that cannot be read count as missing.',
         parameters: [
           version,
           query('key', { type: 'string' }, 'Requests with the same key go to the same version.'),
+          ...surenessQueries(model),
           query('reasons', { type: 'integer', minimum: 0, maximum: 100 }, 'Columns to name for each row, those that moved it most.'),
         ],
         requestBody: { required: true, content: json({ anyOf: [row, { type: 'array', items: row, minItems: 1 }] }) },

@@ -11,14 +11,20 @@ export interface PredictQuery {
   readonly reasons: number;
   /** Share of rows that an interval should hold. */
   readonly interval?: number;
+  /** Share of rows whose class a set should hold. */
+  readonly set?: number;
 }
 
 function wrong(name: string): Refusal {
   return new Refusal(
     'REQUEST_INVALID',
     `The parameter ${JSON.stringify(name.slice(0, 60))} is not known, is given twice, or has a value that it cannot have.`,
-    'There are version, key, lenient=true|false, reasons=0…100 and interval=0.5…0.99.',
+    'There are version, key, lenient=true|false, reasons=0…100, interval=0.5…0.99 and set=0.5…0.99.',
   );
+}
+
+function isShare(value: string): boolean {
+  return /^[0-9.eE+-]{1,30}$/.test(value) && Number(value) >= 0.5 && Number(value) <= 0.99;
 }
 
 const NONE: PredictQuery = { lenient: false, reasons: 0 };
@@ -34,8 +40,7 @@ export function predictQuery(query: unknown): PredictQuery {
     else if (name === 'key') asked.key = value;
     else if (name === 'lenient' && (value === 'true' || value === 'false')) asked.lenient = value === 'true';
     else if (name === 'reasons' && /^(\d{1,2}|100)$/.test(value)) asked.reasons = Number(value);
-    else if (name === 'interval' && /^[0-9.eE+-]{1,30}$/.test(value) && Number(value) >= 0.5 && Number(value) <= 0.99)
-      asked.interval = Number(value);
+    else if ((name === 'interval' || name === 'set') && isShare(value)) asked[name] = Number(value);
     else throw wrong(name);
   }
   return asked ?? NONE;

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { calledClass, predict } from '../../model/predict.js';
-import { rowWriter } from '../commands/prediction-rows.js';
+import { predict } from '../../model/predict.js';
 import { type RowExtras, warningsOf } from './answer-writer.js';
+import { ARROW_TYPE } from './arrow/arrow-types.js';
+import { readArrow } from './arrow/read-arrow.js';
 import { csvCells } from './csv-body.js';
 import type { Chosen } from './deployments.js';
 import { rowExtras } from './extras.js';
@@ -15,10 +16,11 @@ import { failureBody, Refusal } from './refusal.js';
 import { newNotes, type RowNotes } from './row-reader.js';
 import { scoreTable } from './scoring.js';
 import type { Service } from './service.js';
+import { type AnswerForm, formOf, type TableAnswer, tableAnswer } from './table-answer.js';
 import { traceParent } from './trace-parent.js';
 
 const ROUTE = '/v1/models/{name}/predict';
-const CSV_HEADERS = ['content-type', 'text/csv; charset=utf-8', 'x-content-type-options', 'nosniff', 'cache-control', 'no-store'];
+const TABLE_HEADERS = ['x-content-type-options', 'nosniff', 'cache-control', 'no-store'];
 
 /** A request that is being answered. */
 interface Asked {
@@ -33,8 +35,7 @@ interface Asked {
   readonly trace: string | undefined;
   /** On the clock of `performance`. */
   readonly began: number;
-  /** The answer is wanted as CSV. */
-  readonly csv: boolean;
+  readonly form: AnswerForm;
 }
 
 /** Answers `POST /v1/models/{name}/predict`. */
@@ -48,7 +49,7 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
     box.send(reply.raw, status, body);
   };
 
-  const done = (asked: Asked, id: string, body: string, rows: number, csv?: string): void => {
+  const done = (asked: Asked, id: string, body: string, rows: number, table?: TableAnswer): void => {
     const { reply, chosen, notes, text, began } = asked;
     const { model } = chosen;
     if (chosen.shadow.length > 0) askBeside(asked, id);
@@ -59,8 +60,11 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
       for (const { kind, count } of warningsOf(notes, rows)) counts.warned(kind, count);
     metrics.request(ROUTE, 200);
     const line = service.log ? logLine(id, chosen, text, body, seconds, asked.trace) : '';
-    if (csv === undefined) box.send(reply.raw, 200, body, line);
-    else box.send(reply.raw, 200, csv, line, [...CSV_HEADERS, 'x-answer-id', id, 'x-model-version', model.version]);
+    if (!table) box.send(reply.raw, 200, body, line);
+    else {
+      const headers = ['content-type', table.type, ...TABLE_HEADERS, 'x-answer-id', id, 'x-model-version', model.version];
+      box.send(reply.raw, 200, table.body, line, headers);
+    }
   };
 
   /** Asks other versions for the same rows, for the log alone, once the answer has left. */
@@ -86,16 +90,16 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
   };
 
   const answerMany = (asked: Asked, id: string, values: Float64Array, rows: number, extras?: RowExtras): void => {
-    const { model } = asked.chosen;
-    const body = model.writer.many(id, { values }, rows, asked.notes, extras);
-    done(asked, id, body, rows, asked.csv ? csvAnswer(asked.chosen, values, rows) : undefined);
+    const { chosen, form, query, notes } = asked;
+    const table = form === 'json' ? undefined : tableAnswer(form, chosen.model, id, query, values, rows);
+    done(asked, id, chosen.model.writer.many(id, { values }, rows, notes, extras), rows, table);
   };
 
   const answer = (asked: Asked): void | Promise<void> => {
     const { rows, notes, query, chosen } = asked;
     const { model } = chosen;
     const id = service.nextId();
-    if (rows.kind === 'one' && !asked.csv && query.reasons === 0) {
+    if (rows.kind === 'one' && asked.form === 'json' && query.reasons === 0) {
       model.reader.readOne(rows.row, notes);
       const values = model.reader.scoreOne();
       done(asked, id, model.writer.one(id, values, notes, rowExtras(model, query, values)), 1);
@@ -110,7 +114,7 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
         service.watcher?.many(model, table, later);
       });
     const extras = rowExtras(model, query, values, table);
-    if (rows.kind === 'one' && !asked.csv) done(asked, id, model.writer.one(id, values, notes, extras), 1);
+    if (rows.kind === 'one' && asked.form === 'json') done(asked, id, model.writer.one(id, values, notes, extras), 1);
     else answerMany(asked, id, values, table.rows, extras);
     service.watcher?.many(model, table, values);
   };
@@ -134,21 +138,28 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
       const csvBody = type?.startsWith('text/csv') === true;
       const notes = newNotes(query.lenient, query.lenient || csvBody);
       const trace = traceParent(request.headers.traceparent)?.trace;
-      const text = bodyText((request.body as Buffer | undefined) ?? Buffer.alloc(0));
+      const form = formOf(request.headers.accept, csvBody);
+      const { maxRows, maxBody } = service.settings;
+      const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
+      const begin = (rows: AskedRows, text: string): void | Promise<void> =>
+        answer({ reply, chosen, query, notes, rows, text, trace, began, form });
       let result: void | Promise<void>;
       if (type === undefined || type.startsWith('application/json')) {
-        const rows = askedRows(parseJson(text), service.settings.maxRows);
-        result = answer({ reply, chosen, query, notes, rows, text, trace, began, csv: false });
+        const text = bodyText(body);
+        result = begin(askedRows(parseJson(text), maxRows), text);
       } else if (csvBody) {
-        const [columns = [], ...cells] = csvCells(text);
-        const rows = checkCount({ kind: 'lists', columns, rows: cells }, service.settings.maxRows);
-        const csv = request.headers.accept?.includes('application/json') !== true;
-        result = answer({ reply, chosen, query, notes, rows, text: JSON.stringify({ columns, data: cells }), trace, began, csv });
+        const [columns = [], ...cells] = csvCells(bodyText(body));
+        const rows = checkCount({ kind: 'lists', columns, rows: cells }, maxRows);
+        result = begin(rows, JSON.stringify({ columns, data: cells }));
+      } else if (type.startsWith(ARROW_TYPE)) {
+        const { columns, rows: count } = readArrow(body, { rows: maxRows, body: maxBody });
+        const rows = checkCount({ kind: 'columns', columns, count }, maxRows);
+        result = begin(rows, service.log ? columnsText(columns, count) : '');
       } else
         throw new Refusal(
           'MEDIA_TYPE',
           'The body is of a type that this route does not read.',
-          'Send application/json, text/csv or application/x-ndjson.',
+          `Send application/json, text/csv, application/x-ndjson or ${ARROW_TYPE}.`,
         );
       return result?.catch((error: unknown) => fail(reply, error));
     } catch (error) {
@@ -157,11 +168,8 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
   };
 }
 
-/** Rows as `millwright predict` writes them. */
-function csvAnswer({ model }: Chosen, values: Float64Array, rows: number): string {
-  const { task, threshold } = model.bundle;
-  const writer = rowWriter(task, 'csv');
-  if (task.kind === 'regression') return writer.header([]) + writer.rows([], { outputs: 1, values }, rows);
-  const labels = Array.from({ length: rows }, (_, r) => task.classes[calledClass(task, values, r, threshold)] as string);
-  return writer.header([]) + writer.rows([], { outputs: task.classes.length, values, labels }, rows);
+/** Columns as JSON of rows. */
+function columnsText(columns: ReadonlyMap<string, readonly unknown[]>, rows: number): string {
+  const cells = [...columns.values()];
+  return JSON.stringify({ columns: [...columns.keys()], data: Array.from({ length: rows }, (_, r) => cells.map((c) => c[r])) });
 }

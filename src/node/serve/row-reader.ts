@@ -228,7 +228,7 @@ export class RowReader {
   #read(place: Place, cell: unknown, row: number, notes: RowNotes): number | string | undefined {
     if (cell === null || cell === undefined) return undefined;
     // a nested value is no cell, and spelling it out could take long
-    const plain = typeof cell !== 'object' && (notes.textual || !(place.number && typeof cell === 'boolean'));
+    const plain = (typeof cell !== 'object' || cell instanceof Date) && (notes.textual || !(place.number && typeof cell === 'boolean'));
     const value = plain ? place.read(cell) : undefined;
     if (value === undefined) {
       if (!plain || (place.numeric && !notes.textual) || !place.isMissing(cell)) this.#noteIssue(place, cell, row, notes);
@@ -239,7 +239,7 @@ export class RowReader {
   #noteIssue(place: Place, cell: unknown, row: number, notes: RowNotes): void {
     notes.issueCount++;
     if (notes.issues.length >= MOST_ISSUES) return;
-    const told = typeof cell === 'object' ? (Array.isArray(cell) ? 'a list' : 'an object') : JSON.stringify(String(cell).slice(0, 60));
+    const told = typeof cell === 'object' ? nameOf(cell) : JSON.stringify(String(cell).slice(0, 60));
     notes.issues.push({ row, column: place.name, message: `${told} is not ${place.wanted}` });
   }
 
@@ -250,8 +250,7 @@ export class RowReader {
       if (typeof row[name] !== 'object' || row[name] === null) continue;
       if (this.#places.some((p) => p.name === name)) continue; // told already
       notes.issueCount++;
-      if (notes.issues.length < MOST_ISSUES)
-        notes.issues.push({ row: r, column: name, message: `${Array.isArray(row[name]) ? 'a list' : 'an object'} is no cell` });
+      if (notes.issues.length < MOST_ISSUES) notes.issues.push({ row: r, column: name, message: `${nameOf(row[name])} is no cell` });
     }
   }
 
@@ -274,6 +273,10 @@ export class RowReader {
         `The model reads ${this.columns.slice(0, 10).join(', ')}${this.#places.length > 10 ? ', …' : ''}.`,
       );
   }
+}
+
+function nameOf(cell: unknown): string {
+  return cell instanceof Date ? 'a date' : Array.isArray(cell) ? 'a list' : 'an object';
 }
 
 function isObject(row: unknown): row is Record<string, unknown> {

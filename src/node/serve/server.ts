@@ -8,6 +8,7 @@ import { AnswerLog } from './answer-log.js';
 import { loadBundleFiles } from './bundle-files.js';
 import { Door, type RefusalAudit } from './door.js';
 import { jwtVerifier } from './jwt.js';
+import { MetricExport } from './metric-export.js';
 import { mlflowFailure } from './mlflow/failure.js';
 import { loadProjectModels } from './project-models.js';
 import { ProjectLink } from './project-service.js';
@@ -62,6 +63,11 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       app.log.warn({ model: model.name, version: model.version, reason: (error as Error).message }, 'a version asked beside failed'),
     siblings,
     link && ((caller, name, traffic) => link.keepTraffic(caller, name, traffic)),
+  );
+  const meter = MetricExport.fromEnvironment(
+    process.env,
+    () => service.metrics.own(),
+    (reason) => app.log.warn({ reason }, 'metrics are not taken by the collector'),
   );
   const thread =
     settings.watch && !siblings
@@ -118,6 +124,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       await service.watcher?.flush();
       await thread?.end();
       await traces?.close();
+      await meter?.close();
       log?.close();
       await link?.close();
     };

@@ -44,7 +44,10 @@ function metadata(model: ServedModel, versions: readonly string[]): object {
 function outputsOf({ bundle }: ServedModel, values: Float64Array, rows: number): Tensor[] {
   const { task } = bundle;
   if (task.kind === 'regression') return [{ name: 'prediction', datatype: 'FP64', shape: [rows], cells: values }];
-  const labels = Array.from({ length: rows }, (_, r) => task.classes[calledClass(task, values, r, bundle.threshold)] as string);
+  const labels = Array.from(
+    { length: rows },
+    (_, r) => task.classes[calledClass(task, values, r, bundle.threshold, bundle.costs)] as string,
+  );
   return [
     { name: 'prediction', datatype: 'BYTES', shape: [rows], cells: labels },
     { name: 'probabilities', datatype: 'FP64', shape: [rows, task.classes.length], cells: values },
