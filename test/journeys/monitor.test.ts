@@ -103,6 +103,15 @@ test('scores are estimated without labels, and told beside the real ones as labe
   expect((await millwright(folder, 'monitor', 'out', 'asked.csv', '--labels', 'answers.csv')).status).toBe(2);
 });
 
+test('alerts of a run’s folder are put in the project', async () => {
+  expect((await millwright(folder, 'init')).status).toBe(0);
+  const ended = await millwright(folder, 'monitor', 'out', 'pounds.csv', '--store');
+  expect([ended.stderr, ended.status]).toEqual(['', 0]);
+  const { alerts } = JSON.parse((await millwright(folder, 'alerts', '--json')).stdout) as { alerts: { model: string; kind: string }[] };
+  expect(alerts.length).toBeGreaterThan(0);
+  expect(alerts[0]?.model).toBe('out');
+});
+
 test('another reference, and expectations that are written, edited and checked', async () => {
   const same = await millwright(
     folder,

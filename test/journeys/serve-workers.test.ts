@@ -70,8 +70,16 @@ test('workers answer at one address, sum their metrics, are started anew, and en
   const first = workers('log');
   expect(first).toHaveLength(2);
 
+  // one that cannot be started, because its model is broken, does not stay as a process
+  const whole = readFileSync(join(folder, 'swap.mill'));
+  writeFileSync(join(folder, 'swap.mill'), 'broken');
   process.kill(first[0] as number, 'SIGKILL');
   await running.said(/ended with SIGKILL and is started anew/);
+  await running.said(times('a worker cannot be started', 2));
+  const { pid } = running.child;
+  if (process.platform === 'linux')
+    expect(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').length).toBeLessThanOrEqual(2);
+  writeFileSync(join(folder, 'swap.mill'), whole);
   await running.said(times('Server listening', 3));
   for (let i = 0; i < 10; i++) await ask();
 

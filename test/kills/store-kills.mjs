@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Rng } from '../../dist/core/rng.js';
 import { openStore } from '../../dist/node/store/open-store.js';
+import { auditEntries } from './audit-entries.mjs';
 
 const { values } = parseArgs({ options: { kills: { type: 'string' }, store: { type: 'string' }, seed: { type: 'string' } } });
 const kills = Number(values.kills ?? 200);
@@ -75,13 +76,7 @@ for (const id of kept) {
 }
 for (const [batch, size] of batches) if (size !== 5) fail(`batch ${batch} has ${size} of 5`);
 
-const entries = [];
-for (let after = 0; ; ) {
-  const page = await store.audit.entries({ after, limit: 10_000 });
-  if (page.length === 0) break;
-  entries.push(...page);
-  after = page.at(-1).seq;
-}
+const entries = await auditEntries(store);
 const noted = (action, subject) => entries.filter((e) => e.action === action && e.subject === subject).length;
 let versionsThere = 0;
 for (const { name } of await store.models.list()) {

@@ -14,6 +14,7 @@ import { registerModel } from '../../dist/node/commands/registry/versions.js';
 import { runCommand } from '../../dist/node/commands/run.js';
 import { findProject, openStore } from '../../dist/node/store/open-store.js';
 import { ROLES } from '../../dist/node/store/records.js';
+import { auditEntries } from './audit-entries.mjs';
 
 const { values } = parseArgs({ options: { kills: { type: 'string' }, store: { type: 'string' }, seed: { type: 'string' } } });
 const wanted = Number(values.kills ?? 30);
@@ -113,13 +114,7 @@ await new Promise((r) => setTimeout(r, 1500));
 over();
 await last;
 
-const entries = [];
-for (let after = 0; ; ) {
-  const page = await store.audit.entries({ after, limit: 10_000 });
-  if (page.length === 0) break;
-  entries.push(...page);
-  after = page.at(-1).seq;
-}
+const entries = await auditEntries(store);
 const outcomes = {};
 const times = (list, value) => list.filter((v) => v === value).length;
 const byJob = [];

@@ -134,6 +134,10 @@ describe('runs', () => {
     expect(run.data.tags).toEqual([{ key: 'mlflow.runName', value: 'named' }]);
     expect(run.inputs.dataset_inputs).toEqual([{ tags: [], dataset }]);
     expect(run.outputs.model_outputs).toEqual([{ model_id: 'm-1', step: 3 }]);
+    for (const value of ['no JSON', '{}']) {
+      await call('POST', 'runs/set-tag', { run_id, key: 'mlflow.log-model.history', value });
+      expect((await call('POST', 'runs/log-model', { run_id, model_json: '{"a":1}' })).status).toBe(200);
+    }
     const history = await call('GET', `metrics/get-history?run_id=${run_id}&metric_key=loss&max_results=1`);
     expect(history.json.metrics).toEqual([{ key: 'loss', value: 2, timestamp: 5, step: 0 }]);
     const rest = await call('GET', `metrics/get-history?run_id=${run_id}&metric_key=loss&page_token=${history.json.next_page_token}`);
@@ -343,6 +347,10 @@ describe('registered models', () => {
     expect((await call('GET', 'registered-models/get?name=sk', undefined, bearer('narrow'))).status).toBe(403);
     expect((await call('GET', `${FILES}/versions/sk/1/MLmodel`, undefined, bearer('narrow'))).status).toBe(403);
     expect((await call('POST', 'registered-models/create', { name: 'mine' }, bearer('narrow'))).status).toBe(403);
+    // nor by making a version of its own of them
+    for (const source of ['models:/sk/1', 'mlflow-artifacts:/versions/sk/1'])
+      expect((await call('POST', 'model-versions/create', { name: 'churn', source }, bearer('narrow'))).status, source).toBe(403);
+    expect((await call('POST', 'model-versions/create', { name: 'churn', source: 'models:/churn/1' }, bearer('narrow'))).status).toBe(200);
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { endWithReader } from '../commands/closed-pipe.js';
 import { COMMANDS, type CommandSpec } from './command-table.js';
 import { PROJECT_COMMANDS } from './project-table.js';
 
@@ -37,10 +38,11 @@ const program = new Command('millwright')
   .configureOutput({ outputError: () => undefined })
   .addHelpText(
     'after',
-    '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 alerts (monitor --fail-on), 130 interrupted with the best so far saved.',
+    '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 alerts (monitor --fail-on), 130 interrupted with the best so far saved, 141 nobody read what it wrote.',
   );
 for (const spec of [...COMMANDS, ...PROJECT_COMMANDS]) addCommand(program, spec);
 
+endWithReader();
 try {
   if (process.argv.length <= 2) {
     program.outputHelp();

@@ -38,9 +38,6 @@ export async function perform(name: string, positional: string[], options: Optio
             : 'Interrupted: saving the best so far.';
     process.stderr.write(`${now} Once more quits at once.\n`);
   });
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.failed); // the reader went away, as `head` does
-  });
   const context: CommandContext = {
     startedAt: 0,
     onProgress: (progress) => view.show(progress),

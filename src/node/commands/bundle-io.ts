@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import type { Bundle } from '../../model/bundle.js';
 import { decodeBundle } from '../../model/bundle-file.js';
@@ -31,6 +31,13 @@ export async function readBundleFile(path: string): Promise<{ bundle: Bundle; by
 /** Reads a bundle with a model of any kind. @throws MillwrightError `BUNDLE_…`, `ONNX_UNUSABLE` */
 export function decodeAnyBundle(bytes: Uint8Array): Promise<Bundle> {
   return decodeBundle(bytes, undefined, new Map([['onnx', OnnxModel.decode]]));
+}
+
+/** What a bundle is called without a name of its own: its file, or its folder when the file is called `model.mill`. */
+export function titleOf(path: string): string {
+  const full = resolve(path);
+  const stem = basename(full).replace(/\.mill$/, '');
+  return (stem === 'model' ? basename(dirname(full)) : stem) || 'model';
 }
 
 async function bundleBytes(path: string): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../core/errors.js';
 
 /** Exit statuses are part of the contract for scripts. */
-export const EXIT = { done: 0, failed: 1, usage: 2, alert: 3, interrupted: 130 } as const;
+export const EXIT = { done: 0, failed: 1, usage: 2, alert: 3, interrupted: 130, pipe: 141 } as const;
 
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['USAGE', 'PLAN_INVALID', 'OPTION_INVALID', 'POLICY_INVALID']);
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename } from 'node:path';
 import type { Monitor } from '../../engine/monitor/monitor.js';
 import type { Store } from '../store/store.js';
 import { costOf, parsePrice } from './alert-cost.js';
-import { AtomicFile } from './atomic-file.js';
+import { writeWhole } from './atomic-file.js';
+import { readBundleFile, titleOf } from './bundle-io.js';
 import type { MonitorSummary } from './monitor.js';
 import { withProject } from './project.js';
 import { alertDetail, endAlert, raiseAlert } from './registry/alerts.js';
@@ -38,11 +38,10 @@ export async function monitorOutcome(asked: OutcomeAsked, monitor: Monitor, summ
 }
 
 async function storeAlerts({ bundle, data, as }: OutcomeAsked, { alerts }: MonitorSummary): Promise<void> {
-  const sha256 = createHash('sha256')
-    .update(await readFile(bundle))
-    .digest('hex');
+  const { bytes } = await readBundleFile(bundle);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
   await withProject(as, async ({ store, actor }) => {
-    const of = (await registered(store, sha256)) ?? { model: nameOf(bundle), version: sha256.slice(0, 12) };
+    const of = (await registered(store, sha256)) ?? { model: titleOf(bundle), version: sha256.slice(0, 12) };
     allow(actor, 'alert.raise');
     const source = data.map((path) => basename(path)).join(', ');
     for (const alert of alerts) {
@@ -61,29 +60,16 @@ async function registered(store: Store, sha256: string): Promise<{ model: string
   return undefined;
 }
 
-function nameOf(path: string): string {
-  const stem = basename(path).replace(/\.mill$/, '');
-  return stem === 'model' ? basename(dirname(resolve(path))) : stem;
-}
-
 async function writePage(path: string, { bundle, data }: OutcomeAsked, monitor: Monitor, summary: MonitorSummary): Promise<void> {
   const { monitorView } = await import('../report/monitor-view.js');
   const { renderMonitorPage } = await import('../report/monitor-page.js');
   const { performance, alerts, unmet, reference } = summary;
   const view = monitorView(monitor, {
-    model: nameOf(bundle),
+    model: titleOf(bundle),
     against: `${reference.from === 'training' ? 'the training rows' : basename(reference.from)}; rows of ${data.map((d) => basename(d)).join(', ')}`,
     alerts,
     unmet: unmet.map((u) => u.message),
     ...(performance && { performance }),
   });
-  const text = await renderMonitorPage([view], { at: new Date().toISOString(), millwright: packageVersion(), served: false });
-  const file = await AtomicFile.create(path);
-  try {
-    await file.write(text);
-    await file.commit();
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
+  await writeWhole(path, await renderMonitorPage([view], { at: new Date().toISOString(), millwright: packageVersion(), served: false }));
 }

@@ -29,7 +29,7 @@ import { predict } from '../../model/predict.js';
 import { emptyReport } from '../../model/table-from-rows.js';
 import { openSource } from '../data/open-source.js';
 import { parsePrice } from './alert-cost.js';
-import { AtomicFile } from './atomic-file.js';
+import { writeWhole } from './atomic-file.js';
 import { readBundle } from './bundle-io.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
@@ -295,14 +295,6 @@ async function readExpectations(path: string): Promise<Expectations> {
 
 async function writeExpectations(path: string, expectations: Expectations): Promise<void> {
   const { stringify } = await import('yaml');
-  const file = await AtomicFile.create(path);
-  try {
-    await file.write(
-      `# What rows should be like, from the training rows. Edit freely; check with --expectations.\n${stringify(expectations, { lineWidth: 0 })}`,
-    );
-    await file.commit();
-  } catch (error) {
-    await file.discard();
-    throw error;
-  }
+  const head = '# What rows should be like, from the training rows. Edit freely; check with --expectations.\n';
+  await writeWhole(path, head + stringify(expectations, { lineWidth: 0 }));
 }

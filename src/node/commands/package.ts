@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename } from 'node:path';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { dockerFiles } from '../package/docker.js';
@@ -10,7 +10,7 @@ import { lambdaFiles } from '../package/lambda.js';
 import { readme } from '../package/readme.js';
 import { standaloneText, standaloneTypes } from '../package/standalone.js';
 import { namesOf, type Subject } from '../package/subject.js';
-import { readBundleFile } from './bundle-io.js';
+import { readBundleFile, titleOf } from './bundle-io.js';
 import { type FileSet, writeFileSet } from './file-set.js';
 import { parseInput } from './options.js';
 import { spareInputs } from './spare-inputs.js';
@@ -102,13 +102,6 @@ function jsFiles({ bundle, sha256 }: Subject): Files {
     ['js/model.d.ts', standaloneTypes(bundle)],
     ['js/package.json', '{ "type": "module" }\n'],
   ]);
-}
-
-/** What a bundle is called without a name of its own: its file, or its folder when the file is called `model.mill`. */
-function titleOf(path: string): string {
-  const full = resolve(path);
-  const stem = basename(full).replace(/\.mill$/, '');
-  return (stem === 'model' ? basename(dirname(full)) : stem) || 'model';
 }
 
 /** @throws MillwrightError `DATA_NOT_FOUND`, `OPTION_INVALID` */

@@ -128,7 +128,8 @@ async function score(attempt: Attempt, context: CommandContext): Promise<Predict
   return [...replaced, ...warningsOf(report, unseen, attempt.rows)];
 }
 
-function formatOf(out: string | undefined): RowFormat {
+/** The format of a file of rows, by its name. */
+export function formatOf(out: string | undefined): RowFormat {
   const name = out?.toLowerCase() ?? '';
   return /\.(ndjson|jsonl|json)$/.test(name) ? 'ndjson' : /\.(tsv|tab)$/.test(name) ? 'tsv' : 'csv';
 }

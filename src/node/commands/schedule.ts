@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { parseInput } from './options.js';
 import { withProject } from './project.js';
-import { addSchedule, readCron, removeSchedule, type Schedule, schedulesOf } from './work/schedules.js';
+import { addSchedule, removeSchedule, type Schedule, schedulesOf, ticksOf } from './work/schedules.js';
 
 const input = z.object({
   action: z.string().default('list'),
@@ -36,7 +36,7 @@ export function scheduleCommand(options: unknown): Promise<{ schedules: Schedule
       await removeSchedule(store, actor, target);
     } else if (action !== 'list')
       throw new MillwrightError('USAGE', `\`millwright schedule\` does not know "${action}".`, 'It knows list, add and remove.');
-    const schedules = (await schedulesOf(store)).map((s) => ({ ...s, next: readCron(s.cron, s.zone).nextRun()?.toISOString() ?? null }));
+    const schedules = (await schedulesOf(store)).map((s) => ({ ...s, next: ticksOf(s, new Date()).next?.toISOString() ?? null }));
     return { schedules, ...(made !== undefined && { made }) };
   });
 }

@@ -23,6 +23,7 @@ import { scoredColumns, scoredRows } from './score/scored-rows.js';
 import { bare, openScored, type ScoredSource } from './score/scored-source.js';
 import type { Sink } from './score/sink.js';
 import { TableSink } from './score/table-sink.js';
+import { isDatabase } from './score/target-table.js';
 import { spareInputs } from './spare-inputs.js';
 
 const input = z.object({
@@ -256,7 +257,7 @@ function tableUrl({ out, into, to, from }: Asked, sources: readonly string[]): s
     return undefined;
   }
   const url = to ?? from ?? (sources[0] as string);
-  if (/^(postgres(ql)?:\/\/|sqlite:.)/.test(url)) return url;
+  if (isDatabase(url)) return url;
   throw new MillwrightError('USAGE', `--into ${into} needs a database.`, 'Name it with --to: postgres://… or sqlite:path.');
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { workPlace } from '../store/open-store.js';
 import type { CommandContext } from './context.js';
 import { parseInput, wholeNumber } from './options.js';
 import { type OpenProject, withProject } from './project.js';
@@ -57,7 +58,7 @@ export function workOf(
   threads?: number,
 ): { look(ending?: AbortSignal, only?: string): Promise<Worked> } {
   const { store, actor, project, policy } = open;
-  const base = project.folder ?? project.artefacts;
+  const base = workPlace(project, 'Retraining needs a folder to work in');
   const worker = new JobWorker(store, actor, new Map([[RETRAIN, retrainDoer({ base, policy, threads })]]), { onNote: context.onNote });
   const triggers = new Triggers(store);
   const canaries = new CanaryWatch(store, actor);
@@ -66,7 +67,7 @@ export function workOf(
       if (only === undefined) {
         await queueDue(store);
         for (const job of await triggers.look(await policy(), actor.user)) context.onNote?.(`Queued ${job.id}.`);
-        for (const { model, version, verdict, why } of await canaries.look())
+        for (const { model, version, verdict, why } of await canaries.look(context.onNote))
           if (verdict !== 'watching')
             context.onNote?.(`${model}@${version}: the canary ${verdict === 'passed' ? 'passed' : 'was rolled back'}, ${why}.`);
       }

@@ -3,10 +3,9 @@ import type { Moment } from '../../engine/monitor/alert.js';
 import { Artist } from './artist.js';
 import type { ChartSpec, Colour } from './chart-spec.js';
 import { count, day, decimals, number, percent, plural, short } from './format.js';
-import { clip, data, type Html, html, trusted } from './html.js';
+import { clip, data, type Html, html } from './html.js';
 import type { MonitorView, ShownAlert } from './monitor-view.js';
-import { scroller, section } from './page.js';
-import { STYLE } from './style.js';
+import { scroller, section, wholePage } from './page.js';
 
 const HEALTH = { healthy: 'Healthy', notice: 'Small changes', warning: 'Changed', danger: 'Changed much' } as const;
 const LOOKS = { danger: 'danger', warning: 'warning', notice: 'info', healthy: 'repair' } as const;
@@ -45,28 +44,13 @@ export async function renderMonitorPage(views: readonly MonitorView[], context: 
   for (const [i, view] of views.entries()) parts.push(await modelPart(view, `m${i}`, artist, views.length > 1));
   const title =
     views.length === 1 ? `${clip((views[0] as MonitorView).model, 80)}: ${HEALTH[(views[0] as MonitorView).health]}` : 'Models under watch';
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Millwright ${context.millwright}">
-<meta name="referrer" content="no-referrer">
-<title>${title} – Millwright monitor</title>
-<style>${trusted(STYLE)}${trusted(EXTRA)}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the page</a>
-<div class="sheet">
-<main id="main"><div class="top"><p class="eyebrow">Millwright monitor, ${day(Date.parse(context.at), true)}</p><h1>${title}</h1>${overview(views)}</div>
+  const { at, millwright, served } = context;
+  return wholePage(
+    { title: `${title} – Millwright monitor`, millwright, what: 'page', style: EXTRA },
+    html`<main id="main"><div class="top"><p class="eyebrow">Millwright monitor, ${day(Date.parse(at), true)}</p><h1>${title}</h1>${overview(views)}</div>
 ${parts}</main>
-<footer><p>Made by Millwright ${context.millwright}. ${context.served ? 'Load the page again for the latest windows.' : 'This file is complete in itself: it loads nothing and sends nothing.'}</p></footer>
-</div>
-</body>
-</html>
-`.text;
+<footer><p>Made by Millwright ${millwright}. ${served ? 'Load the page again for the latest windows.' : 'This file is complete in itself: it loads nothing and sends nothing.'}</p></footer>`,
+  ).text;
 }
 
 function overview(views: readonly MonitorView[]): Html {

@@ -2,7 +2,8 @@ import type { Task } from '../../core/schema.js';
 import type { RunResult, ScoredRows } from '../../engine/automl/result.js';
 import type { Artist } from './artist.js';
 import type { Glossary } from './glossary.js';
-import { clip, data, type Html, html } from './html.js';
+import { clip, data, type Html, html, trusted } from './html.js';
+import { STYLE } from './style.js';
 
 /** What the command line knows and the run does not. */
 export interface ReportContext {
@@ -48,6 +49,33 @@ export function answer(page: Page, index: number): string {
 /** The class that "yes" stands for (binary only). */
 export function positive(page: Page): Html {
   return html`<b>${data(answer(page, 1))}</b>`;
+}
+
+/** A whole page of HTML, which loads nothing. @param head `what` it is, for a link to its main part; `style` besides that of all pages */
+export function wholePage(
+  { title, millwright, what, style = '' }: { title: string; millwright: string; what: string; style?: string },
+  sheet: Html,
+): Html {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Millwright ${millwright}">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${trusted(STYLE + style)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the ${what}</a>
+<div class="sheet">
+${sheet}
+</div>
+</body>
+</html>
+`;
 }
 
 /** One numbered part of the report. */

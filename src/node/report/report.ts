@@ -7,11 +7,10 @@ import { dataSection } from './data-section.js';
 import { driversSection } from './drivers.js';
 import { plural } from './format.js';
 import { Glossary } from './glossary.js';
-import { clip, type Html, html, trusted } from './html.js';
+import { clip, type Html, html } from './html.js';
 import { makingSection } from './making.js';
-import type { Page, ReportContext } from './page.js';
+import { type Page, type ReportContext, wholePage } from './page.js';
 import { qualitySection } from './quality.js';
-import { STYLE } from './style.js';
 import { usageSection } from './usage.js';
 import { verdict } from './verdict.js';
 
@@ -59,27 +58,12 @@ function omissions(artist: Artist): Html {
 }
 
 function document(page: Page, top: Html, body: Html): Html {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="generator" content="Millwright ${page.context.millwright}">
-<meta name="referrer" content="no-referrer">
-<title>${clip(page.context.title, 120)} – Millwright report</title>
-<style>${trusted(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the report</a>
-<div class="sheet">
-<nav aria-label="Parts of this report"><ul>${PARTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
+  const { title, millwright } = page.context;
+  return wholePage(
+    { title: `${clip(title, 120)} – Millwright report`, millwright, what: 'report' },
+    html`<nav aria-label="Parts of this report"><ul>${PARTS.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 <main id="main">${top}${body}
 <section id="glossary" aria-labelledby="glossary-title"><h2 id="glossary-title">Terms</h2>${page.glossary.list()}</section></main>
-<footer><p>Made by Millwright ${page.context.millwright}. This file is complete in itself: it loads nothing and sends nothing.</p></footer>
-</div>
-</body>
-</html>
-`;
+<footer><p>Made by Millwright ${millwright}. This file is complete in itself: it loads nothing and sends nothing.</p></footer>`,
+  );
 }

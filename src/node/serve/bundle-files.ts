@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { basename, dirname, resolve } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
-import { readBundleFile } from '../commands/bundle-io.js';
+import { readBundleFile, titleOf } from '../commands/bundle-io.js';
 import { signatureBeside } from '../commands/sign.js';
 import { type Signers, verifySignature } from '../commands/signature.js';
 import type { Deployment } from './deployments.js';
@@ -19,8 +18,7 @@ export interface BundleFile {
  */
 export function parseBundleArgument(argument: string): BundleFile {
   const [, given, path = argument] = /^([A-Za-z0-9][\w.-]*)=(.+)$/.exec(argument) ?? [];
-  const stem = basename(path).replace(/\.mill$/, '');
-  const name = (given ?? (stem === 'model' ? basename(dirname(resolve(path))) : stem)).replace(/[^\w.-]+/g, '-').slice(0, 100);
+  const name = (given ?? titleOf(path)).replace(/[^\w.-]+/g, '-').slice(0, 100);
   if (!/^\w[\w.-]*$/.test(name))
     throw new MillwrightError('OPTION_INVALID', `"${argument}" gives no name for the model.`, 'Write name=path/to/model.mill.');
   return { name, path };

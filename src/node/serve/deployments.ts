@@ -14,8 +14,13 @@ export interface Traffic {
 
 /** The traffic that a store kept, as far as its versions are there. @param kept JSON */
 export function keptTraffic(kept: string | undefined, champion: string, versions: ReadonlyMap<string, unknown>): Traffic {
-  if (kept === undefined) return { champion, shadow: [] };
-  const { canary, shadow } = parseTraffic(JSON.parse(kept), champion);
+  let known: Traffic = { champion, shadow: [] };
+  try {
+    if (kept !== undefined) known = parseTraffic(JSON.parse(kept), champion);
+  } catch {
+    // what cannot be read divides nothing, and keeps no other model from being served
+  }
+  const { canary, shadow } = known;
   return { champion, shadow: shadow.filter((v) => versions.has(v)), ...(canary && versions.has(canary.version) && { canary }) };
 }
 

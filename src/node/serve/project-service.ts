@@ -1,15 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { MillwrightError } from '../../core/errors.js';
 import { TRAFFIC_TAG } from '../commands/registry/canary-state.js';
-import { findProject, openStore, type Project } from '../store/open-store.js';
+import { findProject, openStore, type Project, workPlace } from '../store/open-store.js';
 import type { Store } from '../store/store.js';
-import type { Caller, Verifier } from './access.js';
+import { actorOf, type Caller, type Verifier } from './access.js';
 import type { Traffic } from './deployments.js';
 
 /** Milliseconds between two looks at whether anything governed has changed. */
 const POLL_MILLISECONDS = 1000;
+/** … and after looks that failed, at most. */
+const LONGEST_WAIT = 15_000;
 
 /** A server's ties to a project: its store, its tokens, its audit log, the thread that takes predictions over. */
 export class ProjectLink {
@@ -29,13 +30,7 @@ export class ProjectLink {
     const project = findProject();
     const store = await openStore(project);
     const found = project as Project;
-    if (found.folder === undefined && found.artefacts.startsWith('s3:'))
-      throw new MillwrightError(
-        'STORE_MISSING',
-        'Answers need a folder until the store has them, and there is none.',
-        'Make one with `millwright init`.',
-      );
-    const logFolder = join(found.folder ?? found.artefacts, 'answers');
+    const logFolder = join(workPlace(found, 'Answers need a folder until the store has them'), 'answers');
     mkdirSync(logFolder, { recursive: true });
     return new ProjectLink(store, found, logFolder);
   }
@@ -50,19 +45,29 @@ export class ProjectLink {
     this.#drain.on('error', (error) => onFailure(error.message));
   }
 
-  /** Calls when models, aliases, tokens or anything else governed has changed; changes are told by the audit log's end. */
-  watch(onChange: () => Promise<void>): void {
-    let last: string | undefined;
+  /** Changes whenever anything governed does: the audit log's end. */
+  async mark(): Promise<string> {
+    return (await this.store.audit.head()).hash;
+  }
+
+  /**
+   * Calls when models, aliases, tokens or anything else governed has changed, and again when that failed.
+   * @param since the mark before what is known was read
+   */
+  watch(since: string, onChange: () => Promise<void>): void {
+    let last = since;
+    let wait = POLL_MILLISECONDS;
     const look = async (): Promise<void> => {
       try {
-        const { hash } = await this.store.audit.head();
-        const changed = last !== undefined && hash !== last;
-        last = hash;
-        if (changed) await onChange();
+        const mark = await this.mark();
+        if (mark !== last) await onChange();
+        last = mark;
+        wait = POLL_MILLISECONDS;
       } catch {
         // told by onChange itself, or the store is away for a moment: what is loaded goes on answering
+        wait = Math.min(LONGEST_WAIT, 2 * wait);
       }
-      if (this.#poll) this.#poll = setTimeout(look, POLL_MILLISECONDS);
+      if (this.#poll) this.#poll = setTimeout(look, wait);
     };
     this.#poll = setTimeout(look, 0);
   }
@@ -73,21 +78,18 @@ export class ProjectLink {
   };
 
   /** Keeps how the requests of a model are divided, with an entry in the audit log. */
-  async keepTraffic({ user, roles, token }: Caller, model: string, { canary, shadow }: Traffic): Promise<void> {
+  async keepTraffic(caller: Caller, model: string, { canary, shadow }: Traffic): Promise<void> {
     const kept = { ...(canary && { canary }), shadow };
     const note = { action: 'traffic.set', subject: `model:${model}`, detail: kept };
-    await this.store.act({ user, roles, via: 'rest', ...(token && { token }) }, note, async (governed) => {
+    await this.store.act(actorOf(caller), note, async (governed) => {
       await governed.models.describe(model, { tags: new Map([[TRAFFIC_TAG, JSON.stringify(kept)]]) });
       await governed.note(note);
     });
   }
 
   /** Writes a refusal into the audit log. */
-  async refused({ user, roles, token }: Caller, route: string, code: string): Promise<void> {
-    await this.store.note(
-      { user, roles, via: 'rest', ...(token && { token }) },
-      { action: 'access.refuse', subject: `route:${route}`, detail: { code } },
-    );
+  async refused(caller: Caller, route: string, code: string): Promise<void> {
+    await this.store.note(actorOf(caller), { action: 'access.refuse', subject: `route:${route}`, detail: { code } });
   }
 
   /** Once the log is closed: takes over what is left of it. */

@@ -1,9 +1,11 @@
+import { endWithReader } from '../commands/closed-pipe.js';
 import { IpcCalls } from './ipc-calls.js';
 import { type RunningServer, startServer } from './server.js';
 import type { GroupTask, ProcessMetrics, Started } from './siblings.js';
 
 // One of several processes that answer at the same address; the first process of the service says what to do.
 
+endWithReader();
 // a signal from a terminal or a supervisor reaches all processes at once: the first one decides what it means
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 

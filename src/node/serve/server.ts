@@ -105,6 +105,8 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     return loading;
   };
   try {
+    // what changes while the models are read is read again
+    const since = await link?.mark();
     await service.reload();
     const routes = routesOf(service, link);
     const door = newDoor(app, service, settings, link);
@@ -114,7 +116,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     service.ready = true;
     if (!siblings)
       link?.startDrain(label, (reason) => app.log.error({ reason }, 'predictions and webhooks wait: the store does not answer'));
-    link?.watch(service.reload);
+    if (since !== undefined) link?.watch(since, service.reload);
     const sharing = siblings && settings.door.rate > 0 ? setInterval(() => shareSpent(door, siblings), SHARE_MILLISECONDS) : undefined;
     const stop = async (): Promise<void> => {
       service.ready = false;

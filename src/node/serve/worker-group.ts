@@ -113,7 +113,11 @@ export class WorkerGroup {
     await Promise.race([up, gone]);
     const before = this.#changes;
     const traffic: AskedTraffic[] = [...this.#traffic];
-    const started = (await calls.call({ kind: 'start', settings: this.#settings, traffic } satisfies GroupTask)) as Started;
+    const asked = calls.call({ kind: 'start', settings: this.#settings, traffic } satisfies GroupTask) as Promise<Started>;
+    const started = await asked.catch((error: unknown) => {
+      worker.process.kill('SIGKILL'); // it would wait for ever
+      throw error;
+    });
     this.#ready.set(worker, calls);
     if (this.#changes !== before) {
       await calls.call({ kind: 'reload' } satisfies GroupTask).catch(() => undefined); // logged
@@ -129,7 +133,8 @@ export class WorkerGroup {
       return [];
     }
     if (task.kind === 'page') return this.#watch ? [await this.#watch.page(task)] : [];
-    if (task.kind === 'traffic') this.#traffic.set(...task.traffic);
+    // a project keeps it in its store, where what comes to production changes it
+    if (task.kind === 'traffic' && !this.#link) this.#traffic.set(...task.traffic);
     if (task.kind === 'traffic' || task.kind === 'reload') this.#changes++;
     const others = [...this.#ready].filter(([worker]) => worker !== from);
     const said = others.map(async ([worker, calls]) => {

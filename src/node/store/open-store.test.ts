@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { findProject, makeProject, openStore } from './open-store.js';
+import { findProject, makeProject, openStore, workPlace } from './open-store.js';
 
 const root = mkdtempSync(join(tmpdir(), 'millwright-project-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -20,6 +20,9 @@ it('finds the project in a folder or above it', async () => {
   expect(findProject('/', { MILLWRIGHT_STORE: folder })).toEqual(here);
   expect(findProject('/', { MILLWRIGHT_STORE: folder, MILLWRIGHT_ARTEFACTS: '/files' })?.artefacts).toBe('/files');
   expect(findProject(inner, { MILLWRIGHT_STORE: 'postgres://h/d' })).toEqual({ ...here, database: 'postgres://h/d' });
+  expect(workPlace({ ...here, artefacts: 's3://b' }, 'Work')).toBe(folder);
+  expect(workPlace({ database: 'postgres://h/d', artefacts: '/files' }, 'Work')).toBe('/files');
+  expect(() => workPlace({ database: 'postgres://h/d', artefacts: 's3://b' }, 'Work needs a folder')).toThrow('and there is none');
 });
 
 it('says what is missing, without passwords', async () => {

@@ -72,6 +72,17 @@ export async function makeProject(parent: string): Promise<string> {
   return folder;
 }
 
+/**
+ * A folder of a project for what is under way.
+ * @param need who needs one, for the message
+ * @throws MillwrightError `STORE_MISSING` when there is none, because all is elsewhere
+ */
+export function workPlace({ folder, artefacts }: Project, need: string): string {
+  if (folder === undefined && artefacts.startsWith('s3:'))
+    throw new MillwrightError('STORE_MISSING', `${need}, and there is none.`, 'Make one with `millwright init`.');
+  return folder ?? artefacts;
+}
+
 function openArtefacts(place: string): Artefacts {
   return place.startsWith('s3:') ? ArtefactBucket.open(place) : new ArtefactFiles(resolve(place));
 }

@@ -81,6 +81,9 @@ export class SqlStore implements Store {
             noted++;
             await audit.append(actor, note);
           },
+          nothing: () => {
+            noted++;
+          },
         });
         if (noted === 0) await audit.append(actor, intent);
         return result;

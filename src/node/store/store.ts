@@ -252,8 +252,10 @@ export interface Governed {
   head(): Promise<R.AuditAnchor>;
   /** Every row of every table, those that stand on others first; each table is told at least once. */
   dump(take: (table: string, rows: readonly TransferRow[]) => Promise<void>): Promise<void>;
-  /** Adds an entry to the audit log, in the same transaction. */
+  /** Adds an entry to the audit log, in the same transaction. Without any, what `act` was told to do is noted. */
   note(note: R.AuditNote): Promise<void>;
+  /** There was nothing to do, so nothing is noted. */
+  nothing(): void;
 }
 
 /** The project's memory. Several processes may have it open at once. */

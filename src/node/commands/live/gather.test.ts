@@ -1,11 +1,12 @@
+import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { gather, stopOf } from './gather.js';
+import { gather, untilStopped } from './gather.js';
 import { MOST_AT_ONCE } from './inflow.js';
 
 async function* items(count: number): AsyncGenerator<number> {
   for (let i = 0; i < count; i++) yield i;
 }
-const never = stopOf(undefined);
+const never = new AbortController().signal;
 
 test('what is there already comes together, in order, none lost', async () => {
   const sizes: number[] = [];
@@ -46,7 +47,7 @@ test('an interrupt ends it, and what still comes is handed back', async () => {
   for await (const batch of gather(
     all,
     () => 1e9,
-    stopOf(stop.signal),
+    stop.signal,
     (item) => left.push(item),
   )) {
     seen.push(...batch);
@@ -54,4 +55,13 @@ test('an interrupt ends it, and what still comes is handed back', async () => {
   }
   await new Promise((resolve) => setImmediate(resolve));
   expect([...seen, ...left].sort()).toEqual([0, 1]);
+});
+
+test('of what came nothing is left on the signal', async () => {
+  const { signal } = new AbortController();
+  for (let i = 0; i < 100; i++) expect(await untilStopped(Promise.resolve(i), signal)).toBe(i);
+  await expect(untilStopped(Promise.reject(new Error('gone')), signal)).rejects.toThrow('gone');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  expect(await untilStopped(new Promise(() => undefined), AbortSignal.abort())).toBeUndefined();
 });

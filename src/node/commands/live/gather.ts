@@ -3,29 +3,32 @@ import { MOST_AT_ONCE } from './inflow.js';
 /** Bytes that are dealt with at once, about. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** Resolves at an interrupt. */
-export function stopOf(signal: AbortSignal | undefined): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) resolve(undefined);
-    signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+/** What comes, or nothing at an interrupt. Unlike a race with one promise that never settles, it keeps nothing of what came, however long a stream goes on. */
+export function untilStopped<T>(coming: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  if (!signal) return coming;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve(undefined);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    coming.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
 
 /**
  * Puts together what has arrived already, waiting for the first alone.
- * @param stopped ends it
+ * @param signal ends it
  * @param left gets the item that was asked for and is not in any batch, should it still come
  */
 export async function* gather<T>(
   items: AsyncIterator<T>,
   sizeOf: (item: T) => number,
-  stopped: Promise<undefined>,
+  signal: AbortSignal | undefined,
   left: (item: T) => void = () => undefined,
 ): AsyncGenerator<T[]> {
   let next = items.next();
   try {
     for (;;) {
-      const first = await Promise.race([stopped, next]);
+      const first = await untilStopped(next, signal);
       if (!first || first.done) return;
       const batch = [first.value];
       let bytes = sizeOf(first.value);

@@ -1,5 +1,5 @@
 import { MillwrightError } from '../../../core/errors.js';
-import { gather, stopOf } from './gather.js';
+import { gather } from './gather.js';
 import { type Delivery, type Inflow, LARGEST_MESSAGE } from './inflow.js';
 import { kafkaClient, kafkaOptions } from './kafka-client.js';
 import { tooLarge } from './line-inflow.js';
@@ -70,7 +70,7 @@ export class KafkaInflow implements Inflow {
 
   async *deliveries(): AsyncGenerator<Delivery> {
     try {
-      const batches = gather(this.messages[Symbol.asyncIterator](), (m: KafkaMessage) => m.value?.length ?? 0, stopOf(this.signal));
+      const batches = gather(this.messages[Symbol.asyncIterator](), (m: KafkaMessage) => m.value?.length ?? 0, this.signal);
       for await (const batch of batches)
         yield { messages: batch.map((m) => this.#message(m)), acknowledge: () => this.#acknowledge(batch) };
       if (!this.signal?.aborted) throw new Error('the consumer was closed');

@@ -1,5 +1,5 @@
 import { MillwrightError } from '../../../core/errors.js';
-import { stopOf } from './gather.js';
+import { untilStopped } from './gather.js';
 import { type Delivery, type Inflow, LARGEST_MESSAGE, type Message, MOST_AT_ONCE } from './inflow.js';
 
 const SHARD = 'line';
@@ -19,9 +19,8 @@ export class LineInflow implements Inflow {
 
   async *deliveries(): AsyncGenerator<Delivery> {
     const chunks = this.input[Symbol.asyncIterator]();
-    const stopped = stopOf(this.signal);
     for (;;) {
-      const next = await Promise.race([stopped, chunks.next()]);
+      const next = await untilStopped(chunks.next(), this.signal);
       if (!next) return;
       const messages = next.done ? this.#last() : this.#take(Buffer.from(next.value.buffer, next.value.byteOffset, next.value.byteLength));
       for (let at = 0; at < messages.length && !this.signal?.aborted; at += MOST_AT_ONCE)

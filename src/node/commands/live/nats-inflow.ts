@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MillwrightError } from '../../../core/errors.js';
-import { gather, stopOf } from './gather.js';
+import { gather } from './gather.js';
 import { type Delivery, type Inflow, LARGEST_MESSAGE, MOST_AT_ONCE } from './inflow.js';
 import { tooLarge } from './line-inflow.js';
 import { linkToNats, type NatsLink } from './nats-client.js';
@@ -96,7 +96,7 @@ export class NatsInflow implements Inflow {
         return error;
       });
       const give = (m: JsMsg): void => m.nak();
-      for await (const batch of gather(this.#items, (m) => m.data.length, stopOf(this.signal), give))
+      for await (const batch of gather(this.#items, (m) => m.data.length, this.signal, give))
         yield { messages: batch.map((m) => this.#message(m)), acknowledge: () => this.#acknowledge(batch) };
       if (!this.signal?.aborted) throw (connection.isClosed() && (await gone)) || new Error('the consumer was deleted');
     } catch (error) {

@@ -1,5 +1,6 @@
 import { MillwrightError } from '../../../core/errors.js';
 import type { ScoredColumn } from '../score/scored-rows.js';
+import { isDatabase } from '../score/target-table.js';
 import { FileOutflow } from './file-outflow.js';
 import type { Inflow } from './inflow.js';
 import { type Outflow, StandardOutflow } from './outflow.js';
@@ -28,7 +29,7 @@ export async function openOutflow(asked: OutflowQuestion, inflow: Inflow, column
     return FileOutflow.open(out, columns);
   }
   if (into !== undefined) {
-    if (to === undefined || !/^(postgres(ql)?:\/\/|sqlite:.)/.test(to))
+    if (to === undefined || !isDatabase(to))
       throw usage(`--into ${into} needs a database.`, 'Name it with --to: postgres://… or sqlite:path.');
     if (!inflow.again && id === undefined)
       throw usage(`Rows of ${inflow.label} need something to go by in a table.`, 'Name the column with --id.');

@@ -38,6 +38,8 @@ it('tells of a change once, and of its end, to webhooks and the audit log', asyn
     ['alert.ended', 'model:churn@3', 'age runs still higher.'],
   ]);
   expect((await store.audit.entries({ action: 'alert.raise' })).map((e) => e.actor)).toEqual(['monitor']);
+  // nothing else was over
+  expect((await store.audit.entries({ action: 'alert.end' })).map((e) => e.actor)).toEqual(['monitor']);
 });
 
 it('is for those who may, with who, when and why in the audit log', async () => {

@@ -7,6 +7,8 @@ import { allow } from './permissions.js';
 /** Milliseconds that an alert may be put off at most. */
 const LONGEST_SNOOZE = 366 * 86_400_000;
 
+const subjectOf = ({ model, version }: Pick<R.NewAlert, 'model' | 'version'>): string => `model:${model}@${version}`;
+
 /** Whoever watches: no person. */
 export const MONITOR: R.Actor = { user: 'monitor', roles: [], via: 'library' };
 
@@ -15,14 +17,17 @@ export const MONITOR: R.Actor = { user: 'monitor', roles: [], via: 'library' };
  * @returns the alert when it is new
  */
 export async function raiseAlert(store: Store, actor: R.Actor, alert: R.NewAlert): Promise<R.AlertRecord | undefined> {
-  const subject = `model:${alert.model}@${alert.version}`;
   if (await store.alerts.see(alert)) return undefined;
-  return store.act(actor, { action: 'alert.raise', subject }, (governed) => raiseWithin(governed, alert));
+  return store.act(actor, { action: 'alert.raise', subject: subjectOf(alert) }, async (governed) => {
+    const raised = await raiseWithin(governed, alert);
+    if (!raised) governed.nothing(); // somebody else was quicker
+    return raised;
+  });
 }
 
 /** The same as a part of something governed. */
 export async function raiseWithin(governed: Governed, alert: R.NewAlert): Promise<R.AlertRecord | undefined> {
-  const subject = `model:${alert.model}@${alert.version}`;
+  const subject = subjectOf(alert);
   const raised = await governed.alerts.raise(alert);
   if (!raised) return undefined;
   const { id, kind, severity, detail } = raised;
@@ -33,10 +38,10 @@ export async function raiseWithin(governed: Governed, alert: R.NewAlert): Promis
 
 /** What an alert tells of is over. */
 export async function endAlert(store: Store, actor: R.Actor, alert: Pick<R.NewAlert, 'model' | 'version' | 'origin'>): Promise<void> {
-  const subject = `model:${alert.model}@${alert.version}`;
+  const subject = subjectOf(alert);
   await store.act(actor, { action: 'alert.end', subject }, async (governed) => {
     const ended = await governed.alerts.end(alert);
-    if (!ended) return;
+    if (!ended) return governed.nothing();
     const { id, kind, severity, detail } = ended;
     await governed.note({ action: 'alert.end', subject, detail: { alert: id } });
     await governed.events.emit({ type: 'alert.ended', subject, data: { alert: id, kind, severity, ...(detail as object) } });
@@ -59,7 +64,7 @@ export async function handleAlert(
   const until = action === 'snooze' ? new Date(Date.now() + (milliseconds as number)).toISOString() : undefined;
   const found = await store.alerts.get(asked.alert);
   if (!found) throw new MillwrightError('NOT_FOUND', `There is no alert ${asked.alert}.`, 'See `millwright alerts`.');
-  const subject = `model:${found.model}@${found.version}`;
+  const subject = subjectOf(found);
   const detail = { alert: found.id, note, ...(until !== undefined && { until }) };
   return store.act(actor, { action: `alert.${action}`, subject, detail }, async (governed) => {
     allow(actor, 'alert.handle');

@@ -122,7 +122,10 @@ export async function promoteByPolicy(
     const { paired } = request.evidence;
     const surely = paired !== undefined && paired.low >= policy.retrain.minimumGain && paired.gain > 0;
     const same = paired?.champion === candidate.champion?.version && candidate.version.tags.has(JOB_TAG);
-    if (request.state !== 'open' || request.to !== 'production' || !surely || !same) return undefined;
+    if (request.state !== 'open' || request.to !== 'production' || !surely || !same) {
+      governed.nothing();
+      return undefined;
+    }
     const gate = policy.gates.production;
     const gates = gate === undefined ? [] : evaluate(candidate, gate);
     refuseBroken(gates, candidate.version, request.to);

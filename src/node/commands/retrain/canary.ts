@@ -1,3 +1,4 @@
+import { MillwrightError } from '../../../core/errors.js';
 import { confidenceSequence, type Sequential } from '../../../engine/evaluate/confidence-sequence.js';
 import type { Bundle } from '../../../model/bundle.js';
 import { cellReader } from '../../../model/parse-cell.js';
@@ -35,7 +36,8 @@ export class CanaryWatch {
     private readonly actor: Actor,
   ) {}
 
-  async look(): Promise<CanaryVerdict[]> {
+  /** @param onFailure told of one that cannot be judged, which holds up no other @throws MillwrightError `STORE_…` */
+  async look(onFailure: (text: string) => void = () => undefined): Promise<CanaryVerdict[]> {
     const verdicts: CanaryVerdict[] = [];
     for (const { name, tags, aliases } of await this.store.models.list()) {
       const state = canaryOf(tags);
@@ -43,7 +45,12 @@ export class CanaryWatch {
       const labels = await this.store.traffic.labels(name, state.since);
       const key = `${name} ${state.since}`;
       if (this.#told.get(key) === labels) continue;
-      verdicts.push(await this.#judge(name, state, tags.get(CANARY_TAG) as string));
+      try {
+        verdicts.push(await this.#judge(name, state, tags.get(CANARY_TAG) as string));
+      } catch (error) {
+        if (error instanceof MillwrightError && error.code.startsWith('STORE_')) throw error;
+        onFailure(`The canary ${name}@${state.version} cannot be judged: ${(error as Error).message}`);
+      }
       this.#told.set(key, labels);
     }
     return verdicts;

@@ -4,6 +4,7 @@ import type { Bundle } from '../../../model/bundle.js';
 import type { VersionRecord } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { decodeAnyBundle } from '../bundle-io.js';
+import type { Gathered, RetrainInput } from './job-input.js';
 
 /** Tag of a version that was retrained: what its successor must know, as JSON. */
 export const SOURCE_TAG = 'millwright.source';
@@ -56,10 +57,15 @@ export async function championOf(store: Store, model: string): Promise<Champion>
     plan,
     source,
     rows: kept ? kept.rows : bundle.lineage.rows,
-    until: kept?.until ?? run?.startedAt ?? version.registeredAt,
+    until: await learnedUntil(store, version),
     earlier: earlierOf(plan, await text('leaderboard.csv')),
     budget: kept?.budget ?? recorded.budget ?? DEFAULT_BUDGET,
   };
+}
+
+/** Feedback that was told before this, a version may have learned from. */
+export async function learnedUntil(store: Store, { run, registeredAt, tags }: VersionRecord): Promise<string> {
+  return keptSource(tags.get(SOURCE_TAG))?.until ?? (run === undefined ? undefined : await store.runs.get(run))?.startedAt ?? registeredAt;
 }
 
 /** @throws MillwrightError `OPTION_INVALID` for a model that is none of ours, `BUNDLE_…` */
@@ -74,6 +80,15 @@ export interface KeptSource {
   rows?: number;
   until: string;
   budget: number;
+}
+
+/** What is kept with a champion's successor. */
+export function sourceOfSuccessor(champion: Champion, asked: RetrainInput, { until, source }: Gathered): KeptSource {
+  const { budget } = champion;
+  if (asked.data.length > 0)
+    return { source: { from: asked.data, folder: asked.folder, ...(asked.sql !== undefined && { sql: asked.sql }) }, until, budget };
+  const rows = source ?? champion.rows;
+  return { source: champion.source, ...(rows !== undefined && { rows }), until, budget };
 }
 
 function keptSource(text: string | undefined): KeptSource | undefined {

@@ -38,10 +38,11 @@ export async function gather(
 ): Promise<Gathered | { fresh: number; minimum: number }> {
   const notes: string[] = [];
   const given = asked.data.length > 0;
-  const until = new Date().toISOString();
-  const { rows, fresh, fromFeedback } = given
+  // what is told from here on, no successor has learned from, even if it is there when the rows are read
+  const until = new Date(Date.now() + 1).toISOString();
+  const { rows, fresh, fromFeedback, source } = given
     ? await fromGiven(champion, asked, notes, signal)
-    : await fromStore(store, champion, asked.model, notes, signal);
+    : await fromStore(store, champion, asked.model, until, notes, signal);
   if (fresh < minimum) return { fresh, minimum };
   sortByTime(rows, rows.cells.length - fresh, champion);
   const testRows = Math.max(FEWEST_TEST, Math.min(MOST_TEST, Math.floor(TEST_SHARE * fresh)));
@@ -61,6 +62,7 @@ export async function gather(
     fromFeedback,
     until,
     champion: champion.version.version,
+    ...(source !== undefined && { source }),
     notes,
   };
 }
@@ -70,16 +72,27 @@ interface Found {
   /** How many of the last rows the champion has not learned from. */
   fresh: number;
   fromFeedback: number;
+  /** Rows of the champion's source. */
+  source?: number;
 }
 
-async function fromStore(store: Store, champion: Champion, model: string, notes: string[], signal: AbortSignal): Promise<Found> {
+async function fromStore(
+  store: Store,
+  champion: Champion,
+  model: string,
+  until: string,
+  notes: string[],
+  signal: AbortSignal,
+): Promise<Found> {
   const { columns: schema } = champion.bundle.schema;
   const { target } = champion.bundle.task;
-  const labelled = await store.traffic.labelled({ model });
+  const labelled = (await store.traffic.labelled({ model })).filter((l) => l.toldAt < until);
   let rows: Rows = { columns: schema.filter((c) => c.use !== 'ignore' && c.use !== 'weight').map((c) => c.name), cells: [] };
+  let source: number | undefined;
   if (champion.source.from.length > 0) {
     try {
       rows = await readRows(champion.source, signal);
+      source = rows.cells.length;
     } catch (error) {
       if (signal.aborted) throw error;
       // what was learned from once need not be there any more
@@ -97,7 +110,7 @@ async function fromStore(store: Store, champion: Champion, model: string, notes:
   // what the champion may know comes first, so that what it does not know is last
   const known = rows.cells.slice(0, rows.cells.length - beyond);
   const cells = [...known, ...seen.map(spelled), ...rows.cells.slice(rows.cells.length - beyond), ...news.map(spelled)];
-  return { rows: { columns: rows.columns, cells }, fresh: beyond + news.length, fromFeedback: labelled.length };
+  return { rows: { columns: rows.columns, cells }, fresh: beyond + news.length, fromFeedback: labelled.length, source };
 }
 
 async function fromGiven(champion: Champion, asked: RetrainInput, notes: string[], signal: AbortSignal): Promise<Found> {

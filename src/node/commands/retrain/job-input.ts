@@ -48,6 +48,8 @@ export interface Gathered {
   fromFeedback: number;
   /** What the champion's successor will have learned from: feedback that was told before this. */
   until: string;
+  /** Rows of the champion's source, where it could be read: its successor will have learned from them. */
+  source?: number;
   champion: number;
   notes: string[];
 }

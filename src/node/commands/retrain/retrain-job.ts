@@ -11,7 +11,7 @@ import { promoteByPolicy, requestPromotion, withdraw } from '../registry/promoti
 import { registerModel } from '../registry/versions.js';
 import type { Doer, JobTools } from '../work/job-worker.js';
 import { caseHtml, caseMarkdown, verdictOf } from './case-text.js';
-import { type Champion, championOf, type KeptSource, SOURCE_TAG } from './champion.js';
+import { type Champion, championOf, SOURCE_TAG, sourceOfSuccessor } from './champion.js';
 import { compareOn } from './compare.js';
 import { gather } from './gather.js';
 import {
@@ -144,15 +144,6 @@ async function register(
   const files = [await put('case.md', caseMarkdown(facts)), await put('case.html', caseHtml(facts))];
   // what it was compared on stays with it, so that the comparison can be made again
   const rows = async (name: string, sha256: string) => ({ name, sha256, bytes: (await store.artefacts.get(sha256)).length });
-  const kept: KeptSource = {
-    source:
-      asked.data.length > 0
-        ? { from: asked.data, folder: asked.folder, ...(asked.sql !== undefined && { sql: asked.sql }) }
-        : champion.source,
-    ...(asked.data.length === 0 && champion.rows !== undefined && { rows: champion.rows }),
-    until: gathered.until,
-    budget: champion.budget,
-  };
   return registerModel(
     store,
     actor,
@@ -162,7 +153,7 @@ async function register(
       description: `Retrained: ${asked.reason}`.slice(0, 500),
       tags: new Map([
         [JOB_TAG, job.id],
-        [SOURCE_TAG, JSON.stringify(kept)],
+        [SOURCE_TAG, JSON.stringify(sourceOfSuccessor(champion, asked, gathered))],
       ]),
       files: [...files, await rows('pool.csv', gathered.pool), await rows('test.csv', gathered.test)],
     },

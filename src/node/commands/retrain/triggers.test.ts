@@ -1,22 +1,25 @@
 import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { MillwrightError } from '../../../core/errors.js';
 import { Rng } from '../../../core/rng.js';
 import type { ChosenWindow } from '../../../engine/automl/choose-window.js';
 import { openStore, type Project } from '../../store/open-store.js';
-import { type Actor, ROLES } from '../../store/records.js';
+import { type Actor, type ModelRecord, ROLES } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { readBundle } from '../bundle-io.js';
 import { importRunFolder } from '../import-run.js';
 import { nodeClock } from '../node-clock.js';
+import { CANARY_TAG, FORMER } from '../registry/canary-state.js';
 import { parsePolicy } from '../registry/policy.js';
 import { approve, requestPromotion } from '../registry/promotions.js';
 import { registerModel } from '../registry/versions.js';
 import { runCommand } from '../run.js';
 import { readRecordedRun } from '../run-record.js';
 import type { JobTools } from '../work/job-worker.js';
-import { championOf } from './champion.js';
+import { CanaryWatch } from './canary.js';
+import { championOf, sourceOfSuccessor } from './champion.js';
 import { compareOn } from './compare.js';
 import { gather } from './gather.js';
 import { type Gathered, parseRetrain } from './job-input.js';
@@ -138,7 +141,16 @@ it('gathers the source and the labelled rows, what the champion does not know la
   expect(pool.match(/^"-?\d,\d+(e-\d+)?","a;""b""$/gm)?.length).toBe(370);
   // rows that the source has gained are new, too
   appendFileSync(data, csv(Array.from({ length: 50 }, () => line(1))));
-  expect(await gather(store, champion, asked, 100, never)).toMatchObject({ poolRows: 405, testRows: 45, fresh: 105 });
+  const grown = (await gather(store, champion, asked, 100, never)) as Gathered;
+  expect(grown).toMatchObject({ poolRows: 405, testRows: 45, fresh: 105, source: 350 });
+  // and not new any more for a champion that has learned from them, nor is feedback that came meanwhile
+  const { rows, until, source } = sourceOfSuccessor(champion, asked, grown);
+  expect(await gather(store, { ...champion, rows, until, source }, asked, 1, never)).toEqual({ fresh: 0, minimum: 1 });
+  await store.traffic.addPredictions([
+    { id: 'ahead', at: until, model: 'shop', version: 1, route: 'champion', row: { x: 0, note: '' }, answer: {} },
+  ]);
+  await store.traffic.addFeedback([{ id: 'f-ahead', at: '2999-01-01T00:00:00.000Z', model: 'shop', prediction: 'ahead', actual: 'yes' }]);
+  expect(await gather(store, champion, asked, 100, never)).toMatchObject({ fresh: 105, fromFeedback: 100 });
   // without the source there are labelled rows still
   renameSync(data, `${data}.gone`);
   const alone = (await gather(store, champion, asked, 100, never)) as Gathered;
@@ -165,6 +177,33 @@ it('trains on rows that weigh by age, and compares on rows that have no weights'
   expect(found.low).toBeGreaterThan(0);
   // done already, it is not done again
   expect(await trainChallenger(tools, champion, asked, { gathered, chosen, folder: place, run, threads: 1 })).toBe(run);
+});
+
+it('a store that is away for a moment loses no trigger, and a canary that cannot be judged holds up no other', async () => {
+  await reset();
+  const rules = policy('{ newLabels: 120, coolDownHours: 0 }');
+  await feedback(120, 1);
+  const away = new MillwrightError('STORE_BUSY', 'Somebody else writes.');
+  const triggers = new Triggers(store);
+  const add = vi.spyOn(store.jobs, 'add').mockRejectedValueOnce(away);
+  await expect(triggers.look(rules, 'robot')).rejects.toBe(away);
+  expect(await triggers.look(rules, 'robot')).toHaveLength(1);
+  add.mockRestore();
+  const state = { version: 1, former: 99, since: '2026-01-01T00:00:00.000Z', weight: 0.1, margin: 0.05, labels: 50 };
+  await store.act(ann, { action: 'test', subject: 'model:shop' }, ({ models }) =>
+    models.describe('shop', { tags: new Map([[CANARY_TAG, JSON.stringify(state)]]) }),
+  );
+  const [shop] = await store.models.list();
+  const aliases = new Map([...(shop?.aliases ?? []), [FORMER, 99]]);
+  const list = vi.spyOn(store.models, 'list').mockResolvedValue([{ ...(shop as ModelRecord), aliases }]);
+  const told: string[] = [];
+  const watch = new CanaryWatch(store, ann);
+  for (let i = 0; i < 2; i++) expect(await watch.look((text) => told.push(text))).toEqual([]);
+  expect(told).toEqual(['The canary shop@1 cannot be judged: There is no shop@99.']);
+  list.mockRestore();
+  await store.act(ann, { action: 'test', subject: 'model:shop' }, ({ models }) =>
+    models.describe('shop', { tags: new Map([[CANARY_TAG, undefined]]) }),
+  );
 });
 
 it('a job that is none is refused', () => {

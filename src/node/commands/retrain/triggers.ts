@@ -1,12 +1,13 @@
+import { MillwrightError } from '../../../core/errors.js';
 import { outputCount } from '../../../core/schema.js';
 import { answeredRows } from '../../../engine/automl/answered-rows.js';
 import { predict } from '../../../model/predict.js';
 import { tableFromRows } from '../../../model/table-from-rows.js';
-import type { JobRecord, Json } from '../../store/records.js';
+import type { JobRecord, Json, VersionRecord } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { canaryOf } from '../registry/canary-state.js';
 import type { Policy, RetrainRules } from '../registry/policy.js';
-import { type Champion, championOf } from './champion.js';
+import { type Champion, championOf, learnedUntil } from './champion.js';
 import { metricOf, unweighted } from './compare.js';
 import { RETRAIN, type RetrainInput } from './job-input.js';
 
@@ -28,7 +29,17 @@ export class Triggers {
 
   constructor(private readonly store: Store) {}
 
+  /** @throws MillwrightError `STORE_…`; the next look begins anew then */
   async look({ retrain: rules }: Policy, by: string): Promise<JobRecord[]> {
+    try {
+      return await this.#look(rules, by);
+    } catch (error) {
+      this.#looked.clear();
+      throw error;
+    }
+  }
+
+  async #look(rules: RetrainRules, by: string): Promise<JobRecord[]> {
     if (rules.newLabels === undefined && rules.performance === undefined && rules.drift === undefined) return [];
     const jobs = await this.store.jobs.list({ kind: RETRAIN, limit: 10_000 });
     const queued: JobRecord[] = [];
@@ -37,7 +48,10 @@ export class Triggers {
       if (!aliases.has('champion') || canaryOf(tags)) continue;
       const last = jobs.find((job) => (job.input as Partial<RetrainInput>).model === name);
       if (last && !isCool(last, rules)) continue;
-      const why = await this.#reason(name, rules, last && !wasEmpty(last) ? last.createdAt : '').catch(() => undefined); // a model that cannot be retrained triggers nothing
+      const why = await this.#reason(name, rules, last && !wasEmpty(last) ? last.createdAt : '').catch((error: unknown) => {
+        if (error instanceof MillwrightError && error.code.startsWith('STORE_')) throw error;
+        return undefined; // a model that cannot be retrained triggers nothing
+      });
       if (!why) continue;
       const input = { model: name, ...why };
       queued.push(await this.store.jobs.add({ id: `${RETRAIN}:${name}:after:${last?.createdAt ?? 'none'}`, kind: RETRAIN, input, by }));
@@ -46,26 +60,26 @@ export class Triggers {
   }
 
   async #reason(model: string, rules: RetrainRules, last: string): Promise<Pick<RetrainInput, 'reason' | 'trigger'> | undefined> {
-    const drifted = rules.drift === undefined ? undefined : await this.#drifted(model, rules.drift, last);
+    const champion = await this.store.models.resolve(`${model}@champion`);
+    const drifted = rules.drift === undefined ? undefined : await this.#drifted(champion, rules.drift, last);
     if (drifted !== undefined) return { trigger: 'drift', reason: drifted };
     if (rules.newLabels === undefined && rules.performance === undefined) return undefined;
-    const champion = await championOf(this.store, model);
-    const labels = await this.store.traffic.labels(model, champion.until);
-    const key = `${model}@${champion.version.version}`;
+    const until = await learnedUntil(this.store, champion);
+    const labels = await this.store.traffic.labels(model, until);
+    const key = `${model}@${champion.version}`;
     if (this.#looked.get(key) === labels) return undefined;
     this.#looked.set(key, labels);
     // what a retraining without gain has used already is not new
-    const news = last > champion.until ? await this.store.traffic.labels(model, last) : labels;
+    const news = last > until ? await this.store.traffic.labels(model, last) : labels;
     if (rules.newLabels !== undefined && news >= rules.newLabels)
       return { trigger: 'labels', reason: `${news} labelled rows are new since the last training` };
     if (rules.performance === undefined || labels < FEWEST) return undefined;
-    const fallen = await this.#fallen(model, champion, rules.performance);
+    const fallen = await this.#fallen(model, await championOf(this.store, model), rules.performance);
     return fallen === undefined ? undefined : { trigger: 'performance', reason: fallen };
   }
 
   /** What an open alert about the champion says, if it was raised since the last retraining; what follows from a canary is no drift. */
-  async #drifted(model: string, least: (typeof SEVERITIES)[number], last: string): Promise<string | undefined> {
-    const { version } = await this.store.models.resolve(`${model}@champion`);
+  async #drifted({ model, version }: VersionRecord, least: (typeof SEVERITIES)[number], last: string): Promise<string | undefined> {
     const open = await this.store.alerts.list({ models: [model], states: ['open', 'acknowledged'], limit: 100 });
     const found = open.find(
       (alert) =>

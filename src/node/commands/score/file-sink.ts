@@ -6,17 +6,17 @@ import { writeParquet } from '../../data/write-parquet.js';
 import { AtomicFile, outputFailed, writeWhole } from '../atomic-file.js';
 import { csvText } from '../csv-cell.js';
 import { FolderLock } from '../folder-lock.js';
+import { formatOf } from '../predict.js';
+import type { RowFormat } from '../prediction-rows.js';
 import { type Begun, nothingBegun, refuseOther, type ScoreJob, type ScoreProgress } from './job.js';
 import { delimitedText, ndjsonText, type ScoredColumn, type ScoredRow } from './scored-rows.js';
 import type { Sink } from './sink.js';
-
-type FileFormat = 'csv' | 'tsv' | 'ndjson' | 'parquet';
 
 const WHOLE = 'whole';
 
 /** Parts in a hidden folder beside the file, joined and renamed at the end. */
 export class FileSink implements Sink {
-  readonly #format: FileFormat;
+  readonly #format: RowFormat | 'parquet';
   #progress: ScoreProgress | undefined;
 
   private constructor(
@@ -25,7 +25,7 @@ export class FileSink implements Sink {
     private readonly columns: readonly ScoredColumn[],
     private readonly lock: FolderLock,
   ) {
-    this.#format = formatOf(out);
+    this.#format = /\.(parquet|pq)$/i.test(out) ? 'parquet' : formatOf(out);
   }
 
   /** @throws MillwrightError `OUTPUT_FAILED`, `OUTPUT_BUSY` when another process writes there */
@@ -131,10 +131,4 @@ export class FileSink implements Sink {
       'Begin anew with --anew.',
     );
   }
-}
-
-function formatOf(out: string): FileFormat {
-  const name = out.toLowerCase();
-  if (/\.(parquet|pq)$/.test(name)) return 'parquet';
-  return /\.(ndjson|jsonl|json)$/.test(name) ? 'ndjson' : /\.(tsv|tab)$/.test(name) ? 'tsv' : 'csv';
 }

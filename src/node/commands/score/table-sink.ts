@@ -11,18 +11,7 @@ const PROGRESS = 'millwright_scoring';
 const MAKE_PROGRESS = `CREATE TABLE IF NOT EXISTS ${PROGRESS} (job TEXT PRIMARY KEY, target TEXT NOT NULL, model TEXT NOT NULL, version TEXT NOT NULL,
   bundle TEXT NOT NULL, source TEXT NOT NULL, options TEXT NOT NULL, scored_at TEXT NOT NULL, chunks BIGINT NOT NULL, row_count BIGINT NOT NULL, state TEXT NOT NULL)`;
 
-interface ProgressRow {
-  target: string;
-  model: string;
-  version: string;
-  bundle: string;
-  source: string;
-  options: string;
-  scored_at: string;
-  chunks: number;
-  row_count: number;
-  state: string;
-}
+type ProgressRow = Omit<ScoreJob, 'id' | 'scoredAt'> & { scored_at: string; chunks: number; row_count: number; state: string };
 
 export interface TableRequest extends TargetRequest {
   /** Rows with a key that is there already take its place. */

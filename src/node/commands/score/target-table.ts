@@ -9,6 +9,9 @@ import type { ScoredColumn } from './scored-rows.js';
 /** Bytes of a PostgreSQL name; longer ones would be cut off silently. */
 const LONGEST_NAME = 63;
 
+/** Whether a text names a database that rows can be written to. */
+export const isDatabase = (url: string): boolean => /^(postgres(ql)?:\/\/|sqlite:.)/.test(url);
+
 /** A table of a database that rows go to. */
 export interface TargetRequest {
   /** `postgres://…` or `sqlite:path`. */

@@ -7,7 +7,7 @@ import { openStore } from '../../store/open-store.js';
 import type { Actor, Json } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { type Doer, JobWorker } from './job-worker.js';
-import { addSchedule, queueDue, removeSchedule, schedulesOf } from './schedules.js';
+import { addSchedule, queueDue, removeSchedule, schedulesOf, ticksOf } from './schedules.js';
 
 const ann: Actor = { user: 'ann', roles: ['builder'], via: 'library' };
 let folder: string;
@@ -124,6 +124,16 @@ it('puts one job on the queue for each tick, whoever looks, and one for all that
     `retrain:${id}:2026-03-23T03:00:00.000Z`,
     `retrain:${id}:2026-03-02T03:00:00.000Z`,
   ]);
+  // one that comes once, and then never again, holds up no other
+  const once = await addSchedule(store, ann, { model: 'm', cron: '2026-03-24T01:00:00', zone: 'UTC' });
+  vi.setSystemTime('2026-03-30T04:00:00Z');
+  await queueDue(store);
+  const queued = (await store.jobs.list()).map((job) => job.id);
+  expect(queued).toContain(`retrain:${id}:2026-03-30T03:00:00.000Z`);
+  expect(queued).toContain(`retrain:${once.id}:2026-03-24T01:00:00.000Z`);
+  expect(ticksOf(once, new Date()).next).toBeUndefined();
+  expect(ticksOf({ cron: 'nonsense', zone: 'UTC' }, new Date())).toEqual({});
+  await removeSchedule(store, ann, once.id);
   await removeSchedule(store, ann, id);
   expect(await schedulesOf(store)).toEqual([]);
   expect(await store.audit.verify()).toMatchObject({ ok: true });

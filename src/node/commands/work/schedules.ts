@@ -25,11 +25,10 @@ const schedule = z.object({
 export type Schedule = z.infer<typeof schedule> & { model: string };
 
 /** @throws MillwrightError `OPTION_INVALID` for a time that cannot be read, or never comes */
-export function readCron(text: string, zone: string): Cron {
+function checkCron(text: string, zone: string): void {
   try {
     const cron = new Cron(text, { timezone: zone, paused: true });
     if (cron.nextRun() === null) throw new Error('it never comes');
-    return cron;
   } catch (cause) {
     throw new MillwrightError(
       'OPTION_INVALID',
@@ -37,6 +36,18 @@ export function readCron(text: string, zone: string): Cron {
       'Write minute, hour, day, month, weekday, for instance --cron "0 3 * * 1" for Mondays at three.',
       { cause },
     );
+  }
+}
+
+/** When a schedule comes next, and when it came last; nothing where its time cannot be read, or will not come any more. */
+export function ticksOf({ cron, zone }: Pick<Schedule, 'cron' | 'zone'>, at: Date): { next?: Date; last?: Date } {
+  try {
+    const times = new Cron(cron, { timezone: zone, paused: true });
+    const [last] = times.previousRuns(1, new Date(at.getTime() + 1));
+    const next = times.nextRun(at);
+    return { ...(next && { next }), ...(last && { last }) };
+  } catch {
+    return {};
   }
 }
 
@@ -49,7 +60,7 @@ export async function schedulesOf(store: Store, model?: string): Promise<Schedul
 /** @throws MillwrightError `NOT_ALLOWED`, `NOT_FOUND`, `OPTION_INVALID` */
 export async function addSchedule(store: Store, actor: Actor, asked: { model: string; cron: string; zone: string }): Promise<Schedule> {
   const { model, cron, zone } = asked;
-  readCron(cron, zone);
+  checkCron(cron, zone);
   const made = { id: newId('sch'), cron, zone, kind: 'retrain' as const, by: actor.user, createdAt: new Date().toISOString() };
   await changed(store, actor, 'schedule.add', model, { schedule: made.id, cron, zone }, (now) => [...now, made]);
   return { ...made, model };
@@ -67,8 +78,9 @@ export async function removeSchedule(store: Store, actor: Actor, id: string): Pr
  * looks and how often. Ticks that passed while nobody looked come to one job.
  */
 export async function queueDue(store: Store, at: Date = new Date()): Promise<void> {
-  for (const { id, model, cron, zone, kind, by, createdAt } of await schedulesOf(store)) {
-    const [tick] = readCron(cron, zone).previousRuns(1, new Date(at.getTime() + 1));
+  for (const schedule of await schedulesOf(store)) {
+    const { id, model, cron, zone, kind, by, createdAt } = schedule;
+    const { last: tick } = ticksOf(schedule, at);
     if (!tick || tick.toISOString() <= createdAt) continue;
     const input = { model, reason: `schedule ${cron} (${zone})`, trigger: 'schedule' };
     await store.jobs.add({ id: `${kind}:${id}:${tick.toISOString()}`, kind, input, by });

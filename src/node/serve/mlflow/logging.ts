@@ -124,17 +124,20 @@ export function loggingRoutes(store: Store): Route[] {
     log('log-model', 'Notes a model that an older client logged with a run.', async (request) => {
       const { model_json, ...which } = asked(z.object({ ...RUN, model_json: text(1_048_576) }), request);
       const run = await openRun(store, which);
-      const before = JSON.parse(run.tags.get('mlflow.log-model.history') ?? '[]') as unknown[];
-      const history = JSON.stringify([...before.slice(-100), readJson(model_json)]);
+      // a tag like any other: clients may have set it to anything
+      const before = readJson(run.tags.get('mlflow.log-model.history') ?? '[]', []);
+      const history = JSON.stringify([...(Array.isArray(before) ? before.slice(-100) : []), readJson(model_json)]);
       await store.runs.log(run.id, { tags: new Map([['mlflow.log-model.history', history]]) });
     }),
   ];
 }
 
-function readJson(text: string): unknown {
+/** @param otherwise in place of what is not JSON @throws MillwrightError `OPTION_INVALID` without one */
+function readJson(text: string, otherwise?: unknown): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
+    if (otherwise !== undefined) return otherwise;
     throw new MillwrightError('OPTION_INVALID', 'The model_json is not JSON.');
   }
 }

@@ -19,13 +19,17 @@ interface Source {
 /**
  * The files that a version is made of, and what is known of it. With a bundle of ours it is one like any other; else it is kept, but cannot be served.
  * @param asked what the client says it comes from: `runs:/…`, `models:/…` or `mlflow-artifacts:/…`; nothing else is ever opened
+ * @param refuseOther throws when the client may not read the files of a model
  * @throws MillwrightError `NOT_FOUND`, `OPTION_INVALID`, `BUNDLE_…`
  */
 export async function factsOfSource(
   store: Store,
   asked: { source: string; run?: string; user: string },
+  refuseOther: (model: string) => void,
 ): Promise<VersionFacts & Pick<NewVersion, 'files'>> {
-  const { files, run: ofRun, loggedModel } = await sourceOf(store, asked.source);
+  const place = await placeOfSource(store, asked.source);
+  if (place.kind === 'version') refuseOther(place.model);
+  const { files, run: ofRun, loggedModel } = await fromPlace(store, place);
   if (files.length === 0) throw new MillwrightError('NOT_FOUND', `There are no files at ${asked.source.slice(0, 300)}.`);
   const logged = loggedModel === undefined ? undefined : await store.logged.get(loggedModel);
   const run = await store.runs.get(ofRun ?? logged?.run ?? asked.run ?? '');
@@ -53,26 +57,26 @@ export async function factsOfSource(
 
 const refOf = ({ sha256, bytes }: NamedArtefact) => ({ sha256, bytes });
 
-async function sourceOf(store: Store, source: string): Promise<Source> {
+async function placeOfSource(store: Store, source: string): Promise<Place> {
   const [, scheme = '', path = ''] = /^(runs|models|mlflow-artifacts):\/{1,3}(.*)$/s.exec(source) ?? [];
-  if (scheme === 'mlflow-artifacts') return fromPlace(store, placeOf(path));
+  if (scheme === 'mlflow-artifacts') return placeOf(path);
   if (scheme === 'runs') {
     const [id = '', ...rest] = checkPath(path).split('/');
     const folder = rest.join('/');
-    const found = await fromPlace(store, { kind: 'run', id, rest: folder });
-    if (found.files.length > 0) return found;
+    const place: Place = { kind: 'run', id, rest: folder };
+    if (filesBelow(await filesOf(store, place), folder).length > 0) return place;
     // a model that the run logged under this name has a place of its own
     const links = (await store.runs.links([id])).get(id) ?? [];
     for (const { kind, name } of links) {
       const model = kind === 'model-output' ? await store.logged.get(name) : undefined;
-      if (model?.name === folder) return fromPlace(store, { kind: 'model', id: model.id, rest: '' });
+      if (model?.name === folder) return { kind: 'model', id: model.id, rest: '' };
     }
-    return found;
+    return place;
   }
   if (scheme === 'models') {
-    if (/^m-[0-9a-f]{32}$/.test(path)) return fromPlace(store, { kind: 'model', id: path, rest: '' });
+    if (/^m-[0-9a-f]{32}$/.test(path)) return { kind: 'model', id: path, rest: '' };
     const { model, version } = await store.models.resolve(path.replace(/\/(?=[^/]*$)/, '@'));
-    return fromPlace(store, { kind: 'version', model, version, rest: '' });
+    return { kind: 'version', model, version, rest: '' };
   }
   throw new MillwrightError(
     'OPTION_INVALID',

@@ -8,6 +8,7 @@ import type { Store } from '../../store/store.js';
 import { actorOf } from '../access.js';
 import { type Route, sendJson } from '../route.js';
 import { asked, callerOf, int64, mapOf, named, page, pair, refuseReserved, text } from './asked.js';
+import { refuseOther } from './files.js';
 import { matcher, sorter, type ValueOf } from './match.js';
 import { govern, modelOf } from './models.js';
 import { fileUri, STAGES, toldVersion } from './registry-answers.js';
@@ -83,7 +84,7 @@ export function versionRoutes(store: Store, policy: () => Promise<Policy>): Rout
       refuseReserved(tags.map((t) => t.key));
       await modelOf(store, request, name);
       const actor = actorOf(callerOf(request));
-      const facts = await factsOfSource(store, { source, run: run_id, user: actor.user });
+      const facts = await factsOfSource(store, { source, run: run_id, user: actor.user }, (model) => refuseOther(request, model));
       const { version } = await registerFacts(store, actor, { name, description }, { ...facts, tags: mapOf(tags) }, await policy());
       return tell(request, { name, version });
     }),

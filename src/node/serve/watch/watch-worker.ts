@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { AtomicFile } from '../../commands/atomic-file.js';
+import { writeWhole } from '../../commands/atomic-file.js';
 import { packageVersion } from '../../commands/version.js';
 import { openStore } from '../../store/open-store.js';
 import { IpcCalls } from '../ipc-calls.js';
@@ -61,15 +61,6 @@ function statesIn(place: string | undefined): WatchStates {
         if (error.code === 'ENOENT') return undefined;
         throw error;
       }),
-    async write(model, version, state) {
-      const file = await AtomicFile.create(pathOf(model, version));
-      try {
-        await file.write(state);
-        await file.commit();
-      } catch (error) {
-        await file.discard();
-        throw error;
-      }
-    },
+    write: (model, version, state) => writeWhole(pathOf(model, version), state),
   };
 }
