@@ -1,5 +1,19 @@
 // npm run bench -- NAME [options]: each name is a folder here.
-const NAMES = ['speed', 'quality', 'trees', 'learners', 'deadline', 'latency', 'startup', 'size', 'serve', 'store', 'score', 'interval'];
+const NAMES = [
+  'speed',
+  'quality',
+  'trees',
+  'learners',
+  'deadline',
+  'latency',
+  'startup',
+  'size',
+  'serve',
+  'store',
+  'score',
+  'interval',
+  'decay',
+];
 
 const [name, ...args] = process.argv.slice(2);
 if (NAMES.includes(name) && !args.includes('--help')) {

@@ -76,7 +76,7 @@ export class TrafficRecords implements Traffic {
       if (known) known.toldAt = toldAt;
       else found.set(id, { id, at, version, route, row: JSON.parse(asked) as R.Json, actual: JSON.parse(actual) as R.Json, toldAt });
     }
-    return [...found.values()].reverse();
+    return [...found.values()].reverse().sort(inOrder);
   }
 
   async labels(model: string, since: R.Moment): Promise<number> {
@@ -111,6 +111,20 @@ export class TrafficRecords implements Traffic {
     ]);
   }
 }
+
+/** As they were asked: rows of one moment by the count in their answer's id, rows of one answer by their place in it, 9 before 10. */
+function inOrder(a: R.LabelledRow, b: R.LabelledRow): number {
+  if (a.at !== b.at) return a.at < b.at ? -1 : 1;
+  const [one, other] = [placeOf(a.id), placeOf(b.id)];
+  return natural(one.answer, other.answer) || natural(one.row, other.row);
+}
+
+function placeOf(id: string): { answer: string; row: string } {
+  const slash = id.lastIndexOf('/');
+  return slash < 0 ? { answer: id, row: '' } : { answer: id.slice(0, slash), row: id.slice(slash + 1) };
+}
+
+const natural = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 
 function predictionOf(row: PredictionRow): R.PredictionRecord {
   return {

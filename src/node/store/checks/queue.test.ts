@@ -98,6 +98,11 @@ describe.each(['sqlite', 'postgres'] as const)('a queue in %s', (kind) => {
       expect((await store.traffic.labelled({ model: 'm', limit: 1 })).map((row) => row.id)).toEqual(['p3']);
       expect(await store.traffic.labels('m', at(5))).toBe(2);
       expect(await store.traffic.labels('m', at(6))).toBe(2);
+      // rows of one request, and requests of one moment, keep their places
+      const ids = ['q-z/0', 'q-z/2', 'q-z/10', 'q-10/0'];
+      await store.traffic.addPredictions(ids.map((id) => ({ ...asked(8), id })).reverse());
+      await store.traffic.addFeedback(ids.map((id) => ({ id: `f${id}`, at: at(9), model: 'm', prediction: id, actual: 'no' })));
+      expect((await store.traffic.labelled({ model: 'm', since: at(8) })).map((row) => row.id)).toEqual(ids);
     });
   });
 });
