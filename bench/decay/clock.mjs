@@ -10,7 +10,7 @@ if (path !== undefined) {
     readSync(file, bytes, 0, 8, 0);
     return bytes.readDoubleLE(0);
   };
-  globalThis.Date = class Date extends Real {
+  globalThis.Date = class extends Real {
     constructor(...args) {
       super(...(args.length === 0 ? [now()] : args));
     }

@@ -67,7 +67,7 @@ async function part({ name, metric, rows, days, windows, marks, gains }, artist,
         colour: MARKS[kind].colour,
         width: 1.5,
         dashed: kind === 'retraining',
-      })); // prettier-ignore
+      }));
   const { gain, low, high, first, second } = gains[metric];
   const says = `${title} by time on ${rows.replayed} rows: champion with retraining ${figure(first)}, the same champion frozen ${figure(second)}; gain ${figure(gain)} (${figure(low)} to ${figure(high)}).`;
   const chart = await artist.figure(
