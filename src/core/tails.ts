@@ -7,7 +7,8 @@ const LANCZOS = [
   0.4652362892704858e-4, -0.9837447530487956e-4, 0.1580887032249125e-3, -0.21026444172410488e-3, 0.21743961811521265e-3,
   -0.1643181065367639e-3, 0.8441822398385275e-4, -0.26190838401581408e-4, 0.36899182659531625e-5,
 ];
-const HALF_LOG_TAU = 0.9189385332046727;
+/** ½ log 2π. */
+export const HALF_LOG_TAU = 0.9189385332046727;
 
 /** log Γ(x) for x > 0; about 1e-14 relative. @example logGamma(5) // log 24 */
 export function logGamma(x: number): number {

@@ -7,7 +7,7 @@ import type { Blobs, Model } from './model.js';
 /** Numbers that a numeric column keeps for each class: where its bell stands, −1 ÷ twice its variance, its height, and what a missing cell says. */
 export const BELL = 4;
 /** No cell says more against a class than this. */
-const LEAST = -1e100;
+export const LEAST = -1e100;
 
 /**
  * Classes by the product of what each column says by itself: a bell curve a class for numbers, frequencies for categories. A number is predicted as the mean

@@ -15,20 +15,18 @@ interface Entry {
 
 const GRAVITY = { danger: 0, warning: 1, notice: 2 } as const;
 
+/** The order of alerts for people: open ones first, then the gravest, then the earliest. */
+export function gravestFirst(a: Alert, b: Alert): number {
+  const ended = (alert: Alert): number => (alert.state === 'open' ? 0 : 1);
+  return ended(a) - ended(b) || GRAVITY[a.severity] - GRAVITY[b.severity] || a.raised.row - b.raised.row;
+}
+
 /** The alerts of a monitor through their lives: one for each change, however many windows show it. */
 export class AlertBook {
   #entries: Entry[] = [];
 
   get alerts(): readonly Alert[] {
-    const order = [...this.#entries];
-    order.sort(
-      (a, b) =>
-        (a.alert.state === 'open' ? 0 : 1) - (b.alert.state === 'open' ? 0 : 1) ||
-        GRAVITY[a.alert.severity] - GRAVITY[b.alert.severity] ||
-        a.alert.raised.row - b.alert.raised.row ||
-        b.alert.confidence - a.alert.confidence,
-    );
-    return order.map((e) => e.alert);
+    return this.#entries.map((e) => e.alert).sort((a, b) => gravestFirst(a, b) || b.confidence - a.confidence);
   }
 
   /** Keys of what is open. */
@@ -42,7 +40,7 @@ export class AlertBook {
   }
 
   /** Enters what a window came to. @returns the new alerts, the surest first */
-  enter({ changes, still }: Found, at: { window: number; from: Moment; to: Moment; rows: number; seen: number }): Alert[] {
+  enter({ changes, still }: Found, at: { window: number; from: Moment; to: Moment }): Alert[] {
     for (const entry of this.#entries) {
       if (entry.alert.state !== 'open') continue;
       if (still.has(entry.key)) {
@@ -75,8 +73,8 @@ export class AlertBook {
   }
 }
 
-function alertOf(change: Change, { from, to, seen }: { from: Moment; to: Moment; seen: number }): Alert {
-  const row = Math.max(0, seen - Math.min(seen, 8192) + change.since);
+function alertOf(change: Change, { from, to }: { from: Moment; to: Moment }): Alert {
+  const row = change.since;
   return {
     id: `${change.said.kind}:${change.key}:${to.row}`,
     ...change.said,

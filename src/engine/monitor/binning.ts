@@ -1,6 +1,8 @@
+import { lowerBound } from '../../core/lower-bound.js';
 import { normalQuantile } from '../../core/normal.js';
 import type { ColumnSchema } from '../../core/schema.js';
 import type { CategoryColumn, Column } from '../../core/table.js';
+import { textHash } from '../../core/text-hash.js';
 
 /** Scores are held in whole 1024ths, so that sums of them are exact in any order. */
 export const SCORE_UNIT = 1024;
@@ -57,24 +59,16 @@ function otherCodes({ complete }: Pick<CategoryBinning, 'complete'>): number {
   return complete ? 1 : OTHERS;
 }
 
-/** A place among the others, the same everywhere (FNV-1a). */
+/** A place among the others. */
 function hashed(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  const h = textHash(text);
   return (h ^ (h >>> 15)) >>> 0;
 }
 
 /** The code of a number; NaN is missing. */
 export function codeNumber({ uppers, lowest }: NumberBinning, value: number): number {
   if (!(value >= lowest)) return value < lowest ? 1 : 0;
-  let low = 0;
-  let high = uppers.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((uppers[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low + 2;
+  return lowerBound(uppers, value) + 2;
 }
 
 /** Makes a function from a level to its code. */
@@ -138,7 +132,8 @@ function numberBinning(name: string, values: Float64Array, measure: NumberBinnin
   const close = (upper: number): void => {
     if (count === 0) return;
     uppers.push(upper);
-    means.push(sum / count);
+    // values near the greatest number add up to more than any
+    means.push(Number.isFinite(sum) ? sum / count : upper);
     counts.push(count);
     sum = 0;
     count = 0;
@@ -157,7 +152,7 @@ function numberBinning(name: string, values: Float64Array, measure: NumberBinnin
     i = j;
   }
   if (n > 0) close(sorted[n - 1] as number);
-  const center = n > 0 ? total / n : 0;
+  const center = n === 0 ? 0 : Number.isFinite(total) ? total / n : (sorted[n >> 1] as number);
   let squares = 0;
   for (let i = 0; i < n; i++) {
     const d = (sorted[i] as number) - center;

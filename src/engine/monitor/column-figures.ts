@@ -1,7 +1,7 @@
 import { atLeastTail, chiSquareTail, normalTails } from '../../core/tails.js';
 import { type Binning, codeCount } from './binning.js';
 import { chiSquare, type Empirical, jensenShannon, kolmogorovSmirnov, stabilityIndex, type Tested, wasserstein } from './distances.js';
-import type { Reference } from './reference.js';
+import { inputCount, type Reference } from './reference.js';
 import { type SeasonKind, slotCount } from './season.js';
 import type { Sketch } from './sketch.js';
 
@@ -71,7 +71,7 @@ export function figuresOf(reference: Reference, base: Sketch, window: Sketch, co
   const expected = expectedCounts(reference, base, window, column);
   const current = window.counts[column] as Float64Array;
   // the reference has predictions of a part of its rows alone
-  const from = column < reference.binnings.length - reference.predictions ? 0 : 1;
+  const from = column < inputCount(reference) ? 0 : 1;
   const figures: ColumnFigures = {
     column: binning.name,
     rows: window.rows,
@@ -98,7 +98,7 @@ export function figuresOf(reference: Reference, base: Sketch, window: Sketch, co
 /** The tests of a column, in the order in which their answers explain. */
 export function askColumn(reference: Reference, base: Sketch, window: Sketch, column: number): Asked[] {
   const binning = reference.binnings[column] as Binning;
-  const isPrediction = column >= reference.binnings.length - reference.predictions;
+  const isPrediction = column >= inputCount(reference);
   const expected = expectedCounts(reference, base, window, column);
   const current = window.counts[column] as Float64Array;
   const asked: Asked[] = [];
@@ -143,8 +143,9 @@ function share(counts: Float64Array, code: number): number {
 function outsideShare(binning: Binning, counts: Float64Array): number {
   const n = known(counts);
   if (n === 0) return 0;
-  const last = counts[counts.length - 1] as number;
-  return (binning.kind === 'number' ? (counts[1] as number) + last : last) / n;
+  // below and above the range; or all places of levels that were not kept
+  if (binning.kind === 'number') return ((counts[1] as number) + (counts[counts.length - 1] as number)) / n;
+  return sumOf(counts.subarray(binning.levels.length + 1)) / n;
 }
 
 /** Mean and deviation from the whole-number sums of a sketch. */

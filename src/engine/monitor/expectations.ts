@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import type { ColumnType, Schema } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
-import type { Reference } from './reference.js';
+import { inputCount, type Reference } from './reference.js';
 
 const share = z.number().min(0).max(1);
 const column = z.strictObject({
@@ -57,7 +57,7 @@ export function parseExpectations(value: unknown): Expectations {
 /** What the training rows let one expect, with some room; for a person to edit. */
 export function proposeExpectations(reference: Reference, schema: Schema): Expectations {
   const columns: Expectations['columns'] = [];
-  for (const [c, binning] of reference.binnings.slice(0, reference.binnings.length - reference.predictions).entries()) {
+  for (const [c, binning] of reference.binnings.slice(0, inputCount(reference)).entries()) {
     const counts = reference.sketch.counts[c] as Float64Array;
     const missing = (counts[0] as number) / reference.sketch.rows;
     const most = Math.min(1, Math.ceil(1000 * (missing + 4 * Math.sqrt((missing + 0.002) / 500))) / 1000);

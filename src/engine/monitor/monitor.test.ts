@@ -6,6 +6,7 @@ import type { ColumnSchema, Schema } from '../../core/schema.js';
 import { type Column, Table } from '../../core/table.js';
 import { readJson, writeJson } from '../../model/json.js';
 import { buildReference, predictionsAsColumns } from './build-reference.js';
+import { figuresOf } from './column-figures.js';
 import { domainCheck } from './domain-classifier.js';
 import { Monitor, type MonitorOptions } from './monitor.js';
 import { codeRows, Observer } from './observer.js';
@@ -139,7 +140,8 @@ test('sketches add up to the same bytes in any order and through JSON', () => {
       o.observe(codeRows(reference, tables[i] as Table, []));
       return Observer.fromJSON(JSON.parse(JSON.stringify(o)), reference);
     });
-    return JSON.stringify((all[0] as Observer).merge(all[1] as Observer).merge(all[2] as Observer).sketch);
+    const [first, ...rest] = all.map((o) => o.sketch) as [Observer['sketch'], ...Observer['sketch'][]];
+    return JSON.stringify(rest.reduce((sum, sketch) => sum.merge(sketch), first));
   };
   expect(observers([0, 1, 2])).toBe(observers([2, 0, 1]));
   const one = new Observer(reference);
@@ -172,12 +174,34 @@ test('a reference survives its file, and a damaged one is refused', () => {
     (j) => Object.assign(j.sketch as object, { lists: [] }),
     (j) => Object.assign(j.sketch as object, { rows: -1 }),
     (j) => Object.assign(j, { slotCounts: null }),
+    // a sketch of so many columns would take more memory than there is
+    (j) => Object.assign(j, { binnings: new Array(60_000).fill((j.binnings as unknown[])[2]), moving: new Array(60_000).fill(false) }),
   ];
   for (const damage of damages) {
     const json = readJson(text, 'x') as Record<string, never>;
     damage(json);
     expect(() => decodeReference(json)).toThrow(expect.objectContaining({ code: 'BUNDLE_UNREADABLE' }));
   }
+});
+
+test('a reference of numbers whose sum is beyond all numbers can be read', () => {
+  const own = buildReference(
+    rows(2000, 50, (a, b, i) => [i % 2 === 0 ? 1.7e308 : a, b]),
+    schema,
+  );
+  const text = writeJson(encodeReference(own));
+  expect(writeJson(encodeReference(decodeReference(readJson(text, 'x'))))).toBe(text);
+});
+
+test('levels that training had not among its frequent ones are outside, whichever place they share', () => {
+  const many = (levels: number, count: number): Table => {
+    const codes = Int32Array.from({ length: count }, (_, i) => i % levels);
+    return new Table([{ kind: 'category', name: 'c', codes, levels: Array.from({ length: levels }, (_, k) => `${count} ${k}`) }]);
+  };
+  const own = buildReference(many(100, 3000), { columns: [column('c', 'category')] });
+  const observer = new Observer(own);
+  observer.observe(codeRows(own, many(30, 500), []));
+  expect(figuresOf(own, own.sketch, observer.sketch, 0).outside.current).toBe(1);
 });
 
 test('a domain classifier tells changed rows from others, and like ones not', async () => {
@@ -192,6 +216,9 @@ test('a domain classifier tells changed rows from others, and like ones not', as
   expect(apart?.auc).toBeGreaterThan(0.65);
   expect(apart?.p).toBeLessThan(1e-6);
   expect(await check(rows(900, 42).take(new Uint32Array(10)))).toBeUndefined();
+  let time = 0;
+  const late = new Deadline({ now: () => time++, pause: async () => {} }, 50);
+  expect(await domainCheck(rows(900, 40), rows(900, 41), schema, new Rng(1), late)).toBeUndefined();
 });
 
 test('predictions are watched too, those without a value left out', () => {
@@ -238,5 +265,8 @@ test('goes on from what was kept as if it had never stopped', () => {
   }
   expect(whole.alerts.length).toBeGreaterThan(0);
   expect(JSON.stringify(monitor)).toBe(JSON.stringify(whole));
-  expect(() => Monitor.fromJSON({ ...JSON.parse(JSON.stringify(whole)), observer: { seen: 3 } }, reference, options)).toThrow(/sketch/);
+  const broken = (change: object) => () => Monitor.fromJSON({ ...JSON.parse(JSON.stringify(whole)), ...change }, reference, options);
+  expect(broken({ observer: { seen: 3 } })).toThrow(/sketch/);
+  for (const key of ['closed', 'book', 'windows'])
+    expect(broken({ [key]: 1 })).toThrow(expect.objectContaining({ code: 'BUNDLE_UNREADABLE' }));
 });

@@ -1,8 +1,7 @@
-import { Fields } from '../../model/fields.js';
+import { Fields, unreadable } from '../../model/fields.js';
 import type { Alert, Moment } from './alert.js';
 import { AlertBook } from './alert-book.js';
-import type { CodedRows } from './observer.js';
-import { Observer } from './observer.js';
+import { type CodedRows, Observer } from './observer.js';
 import { type Reference, shapeOf } from './reference.js';
 import { Sketch } from './sketch.js';
 import { testWindow } from './test-window.js';
@@ -119,7 +118,7 @@ export class Monitor {
       open: this.#book.open(),
       recently: this.#book.endedSince(window - Math.max(...SCALES)),
     });
-    const raised = this.#book.enter(found, { window, from: this.#from, to, rows: sketch.rows, seen: this.#observer.seen });
+    const raised = this.#book.enter(found, { window, from: this.#from, to });
     this.windows.push({ window, from: this.#from, to, rows: sketch.rows, raised: raised.map((a) => a.id) });
     if (this.windows.length > MOST_SUMMARIES) this.windows.shift();
     return raised;
@@ -153,9 +152,14 @@ export class Monitor {
     const shape = shapeOf(reference);
     monitor.total = Sketch.fromJSON(fields.raw('total'), shape);
     monitor.#observer = Observer.fromJSON(fields.raw('observer'), reference);
-    monitor.#closed = (fields.raw('closed') as unknown[]).map((one) => Sketch.fromJSON(one, shape));
-    monitor.#book = AlertBook.fromJSON(fields.raw('book'));
-    monitor.windows = fields.raw('windows') as WindowSummary[];
+    const list = (key: string): unknown[] => {
+      const found = fields.raw(key);
+      if (!Array.isArray(found)) throw unreadable(`monitor.${key} is not a list.`);
+      return found;
+    };
+    monitor.#closed = list('closed').map((one) => Sketch.fromJSON(one, shape));
+    monitor.#book = AlertBook.fromJSON(list('book'));
+    monitor.windows = list('windows') as WindowSummary[];
     monitor.#from = fields.raw('from') as Moment;
     monitor.#row = fields.whole('row', 0, Number.MAX_SAFE_INTEGER);
     monitor.#time = Number(fields.raw('time') ?? Number.NaN);

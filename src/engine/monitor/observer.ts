@@ -1,6 +1,6 @@
 import type { Column, Table } from '../../core/table.js';
 import { Fields, unreadable } from '../../model/fields.js';
-import { type Binning, codeColumn, codeCount, codeNumber, levelCoder, measured, type NumberBinning } from './binning.js';
+import { type Binning, codeColumn, codeCount, codeNumber, levelCoder, measured } from './binning.js';
 import { inputCount, type Reference, shapeOf } from './reference.js';
 import { slotOf } from './season.js';
 import { Sketch } from './sketch.js';
@@ -27,13 +27,13 @@ export function codeRows(reference: Reference, table: Table, predicted: readonly
     const out = new Uint8Array(table.rows);
     codeColumn(binning, column, out);
     codes.push(out);
-    numbers.push(binning.kind === 'number' && column ? measured(column, (binning as NumberBinning).measure) : undefined);
+    numbers.push(binning.kind === 'number' && column ? measured(column, binning.measure) : undefined);
   }
   return { rows: table.rows, codes, numbers, ...(times && { times }) };
 }
 
 /**
- * Watches rows go by, in memory that does not grow: a sketch of them, and the codes of the latest. Observers of several workers add up by `merge`.
+ * Watches rows go by, in memory that does not grow: a sketch of them, and the codes of the latest.
  * @example const o = new Observer(reference); o.observe(codeRows(reference, table, predicted)); o.sketch.rows
  */
 export class Observer {
@@ -100,17 +100,16 @@ export class Observer {
     return taken;
   }
 
+  /** The row from which on codes are kept. */
+  get recentFrom(): number {
+    return Math.max(0, this.seen - RECENT);
+  }
+
   /** The latest codes of a column, oldest first; at most 8192. */
   recent(column: number): Uint8Array {
     const d = this.#row.length;
     const n = Math.min(this.seen, RECENT);
     return Uint8Array.from({ length: n }, (_, i) => this.#recent[((this.seen - n + i) % RECENT) * d + column] as number);
-  }
-
-  /** Adds what another has seen to the sketch; the latest rows stay one's own. */
-  merge(other: Observer): this {
-    this.sketch.merge(other.sketch);
-    return this;
   }
 
   toJSON(): { seen: number; sketch: unknown; recent: string } {

@@ -1,13 +1,11 @@
 import { Fields } from '../../model/fields.js';
 import { type Binning, codeCount } from './binning.js';
 
-/** Slots of a season; 1 where there is none. */
-export type SlotCount = number;
-
 /** What is counted for, in order. */
 export interface SketchShape {
   readonly binnings: readonly Binning[];
-  readonly slots: SlotCount;
+  /** Of a season; 1 where there is none. */
+  readonly slots: number;
 }
 
 /**

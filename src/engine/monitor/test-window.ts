@@ -6,7 +6,7 @@ import { describeColumn, describeJoint, type Said } from './describe.js';
 import { askPairs, blame, type PairMoved } from './joint-figures.js';
 import type { Observer } from './observer.js';
 import { inputCount, type Reference } from './reference.js';
-import type { Sketch } from './sketch.js';
+import { pairIndex, type Sketch } from './sketch.js';
 
 /** A change that a window shows. */
 export interface Change {
@@ -19,7 +19,7 @@ export interface Change {
   /** Probability by chance, all tests of the window counted. */
   p: number;
   effect: number;
-  /** Index among the latest rows from which on it holds. */
+  /** The row of the stream from which on it holds. */
   since: number;
 }
 
@@ -115,7 +115,7 @@ function columnChange(
     question: asked.question,
     p,
     effect: asked.effect,
-    since: changePoint(observer.recent(column), expected, window.counts[column] as Float64Array),
+    since: observer.recentFrom + changePoint(observer.recent(column), expected, window.counts[column] as Float64Array),
   };
 }
 
@@ -166,9 +166,6 @@ function sinceTogether({ reference, observer }: WindowTest, a: number, b: number
     x,
     (code, i) => ((scores[0]?.[code] as number) * (scores[1]?.[y[i] as number] as number)) / (SCORE_UNIT * SCORE_UNIT),
   );
-  const mean = (sketch: Sketch): number => {
-    const at = a >= b ? (a * (a + 1)) / 2 + b : (b * (b + 1)) / 2 + a;
-    return (sketch.products[at] as number) / sketch.rows / (SCORE_UNIT * SCORE_UNIT);
-  };
-  return jointChangePoint(products, mean(reference.sketch), mean(window));
+  const mean = (sketch: Sketch): number => (sketch.products[pairIndex(a, b)] as number) / sketch.rows / (SCORE_UNIT * SCORE_UNIT);
+  return observer.recentFrom + jointChangePoint(products, mean(reference.sketch), mean(window));
 }

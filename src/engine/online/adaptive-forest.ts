@@ -5,7 +5,6 @@ import { Adwin } from '../monitor/adwin.js';
 import { greatest } from './class-leaf.js';
 import { HoeffdingTree, type TreeOptions } from './hoeffding-tree.js';
 import { Moments } from './moments.js';
-import { momentsAt } from './number-observers.js';
 import type { FeatureKind, OnlineLearner, OnlineRow } from './online-learner.js';
 
 /** How a forest learns. */
@@ -189,7 +188,7 @@ export class AdaptiveForest implements OnlineLearner {
         drift: drift.save(),
         seen,
         right,
-        errors: [errors.n, errors.mean, errors.square],
+        errors: errors.parts,
       })),
     };
   }
@@ -217,7 +216,7 @@ export class AdaptiveForest implements OnlineLearner {
         drift: new Adwin({ delta: forest.#options.drift }).restore(fields.object('drift')),
         seen: fields.whole('seen', 0, Number.MAX_SAFE_INTEGER),
         right: fields.whole('right', 0, Number.MAX_SAFE_INTEGER),
-        errors: momentsAt(fields.numbers('errors', 3), 0),
+        errors: Moments.at(fields.numbers('errors', 3)),
       }),
     );
     if (members.length !== forest.#options.trees) throw unreadable(`${saved.where}.members is not ${forest.#options.trees} trees.`);

@@ -2,7 +2,7 @@ import { exp, log } from '../../core/math.js';
 import { sum } from '../../core/statistics.js';
 import { type Fields, unreadable } from '../../model/fields.js';
 import { type ClassObserver, GaussianObserver, LevelObserver } from './class-observers.js';
-import { hoeffdingBound, log2, type Split } from './split.js';
+import { bestSplit, hoeffdingBound, log2 } from './split.js';
 import type { Leaf, TreeContext, Verdict } from './tree-leaf.js';
 
 /** A leaf of which one class has a larger share is not split. */
@@ -102,16 +102,7 @@ export class ClassLeaf implements Leaf {
     this.size = counts.length;
     for (const observer of this.#observers) this.size += observer.size;
     if (seen < 2 || (counts[greatest(counts)] as number) / this.weight > MOST_PURE) return undefined;
-    // not to split at all is a candidate too, and gains nothing
-    let [best, second] = [undefined as Split<number[]> | undefined, 0];
-    for (let i = 0; i < this.#features.length; i++) {
-      const split = (this.#observers[i] as ClassObserver).best(this.#features[i] as number, this.weight - this.#inherited);
-      if (!split) continue;
-      if (split.merit > (best?.merit ?? 0)) {
-        second = Math.max(second, best?.merit ?? 0);
-        best = split;
-      } else second = Math.max(second, split.merit);
-    }
+    const { best, second } = bestSplit(this.#features, this.#observers, this.weight - this.#inherited);
     if (!best) return undefined;
     const { delta, tau } = this.#context;
     const bound = hoeffdingBound(log2(Math.max(2, seen)), delta, this.weight);

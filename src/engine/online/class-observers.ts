@@ -1,9 +1,10 @@
 import { log } from '../../core/math.js';
 import { normalCdf } from '../../core/normal.js';
+import { HALF_LOG_TAU } from '../../core/tails.js';
 import { type Fields, unreadable } from '../../model/fields.js';
+import { LEAST } from '../../model/naive-bayes.js';
 import { informationGain, type Split } from './split.js';
 
-const HALF_LOG_TAU = 0.9189385332046727;
 /** Cuts that are tried between the least and the greatest value. */
 const CUTS = 10;
 /** Numbers that a class takes. */
@@ -55,7 +56,7 @@ export class GaussianObserver implements ClassObserver {
     const variance = (of[k + 2] as number) / ((of[k] as number) - 1);
     if (!(variance > 0)) return 0;
     const far = value - (of[k + 1] as number);
-    return (far * far) / (-2 * variance) - HALF_LOG_TAU - 0.5 * log(variance);
+    return Math.max(LEAST, (far * far) / (-2 * variance) - HALF_LOG_TAU - 0.5 * log(variance));
   }
 
   best(feature: number, rows: number): Split<number[]> | undefined {

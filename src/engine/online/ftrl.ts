@@ -1,7 +1,6 @@
 import { sigmoid } from '../../core/math.js';
 import { type Fields, unreadable } from '../../model/fields.js';
 import { Moments } from './moments.js';
-import { momentsAt } from './number-observers.js';
 import type { FeatureKind, OnlineLearner, OnlineRow } from './online-learner.js';
 
 /** How FTRL learns. */
@@ -199,18 +198,17 @@ export class FtrlModel implements OnlineLearner {
   }
 
   save(): object {
-    const { n, mean, square } = this.#y;
     return {
       slots: [...this.#slots.keys()],
       functions: this.#functions.map((f) => ({ z: f.z, n: f.n })),
       classes: this.#classes,
-      y: [n, mean, square],
+      y: this.#y.parts,
     };
   }
 
   /** @throws MillwrightError `BUNDLE_UNREADABLE` */
   static load(target: 'classes' | 'number', kinds: readonly FeatureKind[], options: Partial<FtrlOptions>, saved: Fields): FtrlModel {
-    const model = new FtrlModel(target, kinds, options, momentsAt(saved.numbers('y', 3), 0));
+    const model = new FtrlModel(target, kinds, options, Moments.at(saved.numbers('y', 3)));
     const keys = saved.numbers('slots');
     if (keys.length > MOST_SLOTS) throw unreadable(`${saved.where}.slots is longer than ${MOST_SLOTS}.`);
     for (const key of keys) model.#slots.set(key, kinds.length + 1 + model.#slots.size);

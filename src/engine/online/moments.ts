@@ -6,6 +6,16 @@ export class Moments {
     public square = 0,
   ) {}
 
+  /** From three numbers of a list, as `parts` gives them. */
+  static at(numbers: readonly number[], i = 0): Moments {
+    return new Moments(numbers[i], numbers[i + 1], numbers[i + 2]);
+  }
+
+  /** All that it knows. */
+  get parts(): [number, number, number] {
+    return [this.n, this.mean, this.square];
+  }
+
   add(value: number, weight = 1): void {
     this.n += weight;
     const far = value - this.mean;

@@ -1,7 +1,7 @@
 import { type Fields, unreadable } from '../../model/fields.js';
 import { Moments } from './moments.js';
-import { BinObserver, LevelMomentsObserver, momentsAt, type NumberObserver } from './number-observers.js';
-import { hoeffdingBound, type Split } from './split.js';
+import { BinObserver, LevelMomentsObserver, type NumberObserver } from './number-observers.js';
+import { bestSplit, hoeffdingBound } from './split.js';
 import type { Leaf, TreeContext, Verdict } from './tree-leaf.js';
 
 /** How fast old errors are forgotten in the choice between mean and line. */
@@ -75,15 +75,7 @@ export class NumberLeaf implements Leaf {
   look(): Verdict {
     this.size = this.#slopes.length + 3;
     for (const observer of this.#observers) this.size += observer.size;
-    let [best, second] = [undefined as Split<Moments> | undefined, 0];
-    for (let i = 0; i < this.#features.length; i++) {
-      const split = (this.#observers[i] as NumberObserver).best(this.#features[i] as number, this.weight - this.#inherited);
-      if (!split) continue;
-      if (split.merit > (best?.merit ?? 0)) {
-        second = best?.merit ?? 0;
-        best = split;
-      } else second = Math.max(second, split.merit);
-    }
+    const { best, second } = bestSplit(this.#features, this.#observers, this.weight - this.#inherited);
     if (!best) return undefined;
     const { delta, tau } = this.#context;
     const bound = hoeffdingBound(1, delta, this.weight);
@@ -99,11 +91,10 @@ export class NumberLeaf implements Leaf {
   }
 
   save(): object {
-    const { n, mean, square } = this.#moments;
     return {
       features: this.#features,
       observers: this.#observers.map((o) => o.save()),
-      moments: [n, mean, square],
+      moments: this.#moments.parts,
       slopes: [...this.#slopes],
       meanError: this.#meanError,
       lineError: this.#lineError,
@@ -118,7 +109,7 @@ export class NumberLeaf implements Leaf {
       context.kinds[features[i] as number] === 'category' ? LevelMomentsObserver.load(o) : BinObserver.load(o),
     );
     if (observers.length !== features.length) throw unreadable(`${fields.where}.observers is not one for each feature.`);
-    const leaf = new NumberLeaf(context, features, momentsAt(fields.numbers('moments', 3), 0), observers);
+    const leaf = new NumberLeaf(context, features, Moments.at(fields.numbers('moments', 3)), observers);
     leaf.#slopes = Float64Array.from(fields.numbers('slopes', context.kinds.length + 1));
     leaf.#meanError = fields.number('meanError');
     leaf.#lineError = fields.number('lineError');

@@ -1,3 +1,4 @@
+import { lowerBound } from '../../core/lower-bound.js';
 import { type Fields, unreadable } from '../../model/fields.js';
 import { Moments } from './moments.js';
 import type { Split } from './split.js';
@@ -39,7 +40,7 @@ export class BinObserver implements NumberObserver {
 
   add(value: number, y: number, weight: number): void {
     if (this.#bins.length > 0) {
-      (this.#bins[binOf(this.#edges, value)] as Moments).add(y, weight);
+      (this.#bins[lowerBound(this.#edges, value)] as Moments).add(y, weight);
       return;
     }
     this.#kept.push([value, y, weight]);
@@ -64,7 +65,7 @@ export class BinObserver implements NumberObserver {
   }
 
   save(): object {
-    return { edges: this.#edges, bins: this.#bins.flatMap((b) => [b.n, b.mean, b.square]), kept: this.#kept.flat() };
+    return { edges: this.#edges, bins: this.#bins.flatMap((b) => b.parts), kept: this.#kept.flat() };
   }
 
   static load(fields: Fields): BinObserver {
@@ -80,31 +81,17 @@ export class BinObserver implements NumberObserver {
     )
       throw unreadable(`${fields.where} holds no bins.`);
     observer.#edges = edges;
-    for (let i = 0; i < bins.length; i += 3) observer.#bins.push(momentsAt(bins, i));
+    for (let i = 0; i < bins.length; i += 3) observer.#bins.push(Moments.at(bins, i));
     for (let i = 0; i < kept.length; i += 3) observer.#kept.push([kept[i] as number, kept[i + 1] as number, kept[i + 2] as number]);
     return observer;
   }
-}
-
-export function momentsAt(numbers: readonly number[], i: number): Moments {
-  return new Moments(numbers[i], numbers[i + 1], numbers[i + 2]);
-}
-
-function binOf(edges: readonly number[], value: number): number {
-  let [low, high] = [0, edges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (value <= (edges[middle] as number)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function binned(kept: readonly (readonly [number, number, number])[]): [number[], Moments[]] {
   const edges = [...new Set(kept.map(([x]) => x))].sort((a, b) => a - b);
   const bins = [...edges, 0].map(() => new Moments());
   if (edges.length === 0) return [edges, []];
-  for (const [x, y, weight] of kept) (bins[binOf(edges, x)] as Moments).add(y, weight);
+  for (const [x, y, weight] of kept) (bins[lowerBound(edges, x)] as Moments).add(y, weight);
   return [edges, bins];
 }
 
@@ -138,7 +125,7 @@ export class LevelMomentsObserver implements NumberObserver {
   }
 
   save(): object {
-    return { levels: [...this.#levels.keys()], moments: [...this.#levels.values()].flatMap((m) => [m.n, m.mean, m.square]) };
+    return { levels: [...this.#levels.keys()], moments: [...this.#levels.values()].flatMap((m) => m.parts) };
   }
 
   static load(fields: Fields): LevelMomentsObserver {
@@ -146,7 +133,7 @@ export class LevelMomentsObserver implements NumberObserver {
     const levels = fields.numbers('levels');
     const numbers = fields.numbers('moments', 3 * levels.length);
     levels.forEach((level, i) => {
-      observer.#levels.set(level, momentsAt(numbers, 3 * i));
+      observer.#levels.set(level, Moments.at(numbers, 3 * i));
     });
     return observer;
   }

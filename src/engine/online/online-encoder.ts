@@ -1,16 +1,18 @@
 import { type ColumnSchema, isFeature } from '../../core/schema.js';
+import { textHash } from '../../core/text-hash.js';
 import { type Fields, unreadable } from '../../model/fields.js';
 import { type CellReader, cellReader } from '../../model/parse-cell.js';
 import { DATE_PARTS, readDate } from '../../model/steps/date-parts.js';
 import type { StreamSchema } from './infer-stream.js';
 import { Moments } from './moments.js';
-import { momentsAt } from './number-observers.js';
 import type { FeatureKind, OnlineRow } from './online-learner.js';
 
 /** Levels that a category may have, and all together; those that come later share a few codes by hash. */
 const MOST_LEVELS = 1000;
 const MOST_LEVELS_TOGETHER = 50_000;
 const SHARED = 16;
+/** Numbers farther from 0 count as this, so that sums of squares, which are kept, stay numbers. */
+const FARTHEST = 1e50;
 /** Characters of a level that count. */
 const LONGEST = 200;
 /** Parts of an instant that are features. */
@@ -62,7 +64,7 @@ export class OnlineEncoder {
         this.#parts.fill(Number.NaN);
         if (typeof cell === 'number') readDate(cell, 0, this.#parts);
         for (let i = 0; i < PARTS.length; i++) x[first + i] = this.#parts[PARTS[i] as number] as number;
-      } else x[first] = typeof cell === 'string' ? this.#code(levels, cell) : (cell ?? Number.NaN);
+      } else x[first] = typeof cell === 'string' ? this.#code(levels, cell) : bounded(cell ?? Number.NaN);
     }
     for (let f = 0; f < x.length; f++) {
       const value = x[f] as number;
@@ -83,11 +85,7 @@ export class OnlineEncoder {
     const level = cell.length > LONGEST ? cell.slice(0, LONGEST) : cell;
     const found = levels.get(level);
     if (found !== undefined) return found;
-    if (levels.size >= MOST_LEVELS || this.#levels >= MOST_LEVELS_TOGETHER) {
-      let h = 0x811c9dc5;
-      for (let i = 0; i < level.length; i++) h = Math.imul(h ^ level.charCodeAt(i), 0x01000193);
-      return MOST_LEVELS + ((h >>> 0) % SHARED);
-    }
+    if (levels.size >= MOST_LEVELS || this.#levels >= MOST_LEVELS_TOGETHER) return MOST_LEVELS + ((textHash(level) >>> 0) % SHARED);
     this.#levels++;
     const code = levels.size;
     levels.set(level, code);
@@ -97,7 +95,7 @@ export class OnlineEncoder {
   save(): object {
     return {
       levels: this.#sources.map(({ levels }) => [...levels.keys()]),
-      moments: this.#moments.flatMap((m) => [m.n, m.mean, m.square]),
+      moments: this.#moments.flatMap((m) => m.parts),
     };
   }
 
@@ -114,7 +112,12 @@ export class OnlineEncoder {
       this.#levels += levels.size;
     });
     const moments = fields.numbers('moments', 3 * this.kinds.length);
-    for (let f = 0; f < this.kinds.length; f++) this.#moments[f] = momentsAt(moments, 3 * f);
+    for (let f = 0; f < this.kinds.length; f++) this.#moments[f] = Moments.at(moments, 3 * f);
     return this;
   }
+}
+
+/** A number that can be learned from. */
+export function bounded(value: number): number {
+  return Math.max(-FARTHEST, Math.min(FARTHEST, value));
 }

@@ -12,6 +12,24 @@ export interface Split<S> {
   right: S;
 }
 
+/** The best split of some features, and the merit of the next best. Not to split at all is a candidate too, and gains nothing. */
+export function bestSplit<S>(
+  features: readonly number[],
+  observers: readonly { best(feature: number, rows: number): Split<S> | undefined }[],
+  rows: number,
+): { best: Split<S> | undefined; second: number } {
+  let [best, second] = [undefined as Split<S> | undefined, 0];
+  observers.forEach((observer, i) => {
+    const split = observer.best(features[i] as number, rows);
+    if (!split) return;
+    if (split.merit > (best?.merit ?? 0)) {
+      second = best?.merit ?? 0;
+      best = split;
+    } else second = Math.max(second, split.merit);
+  });
+  return { best, second };
+}
+
 /** A branch with a smaller share of the rows than this is none. */
 const LEAST_BRANCH = 0.01;
 

@@ -58,6 +58,21 @@ describe.each(ONLINE_LEARNERS)('%s', (id) => {
   );
 });
 
+test.each(ONLINE_LEARNERS)('%s: numbers as large as there are leave a state that goes on', (id) => {
+  for (const data of [classRows, numberRows]) {
+    const huge = data.slice(0, 400).map(([when, size, level, still, y], i) => {
+      const far = i % 7 === 3 ? '-1.7e308' : i % 11 === 3 ? '1e200' : undefined;
+      return [when, far ?? size, level, i % 5 === 0 ? '1e-300' : still, data === numberRows ? (far ?? y) : y] as string[];
+    });
+    const model = new StreamModel(NAMES, inferStream(NAMES, data.slice(0, 200), { target: 'y' }), id, 1);
+    for (const row of huge) model.take(row);
+    const again = StreamModel.load(model.save(), NAMES);
+    const { predicted, probability } = again.take(data[1] as string[]);
+    expect(Number.isFinite(typeof predicted === 'number' ? predicted : probability)).toBe(true);
+    for (const score of again.scores.all.scores().values()) expect(score).not.toBeNaN();
+  }
+});
+
 test('a row is scored before it is learned, and without an answer it is predicted alone', () => {
   const model = modelFor(classRows, 'hoeffding');
   expect(model.take(classRows[0] as string[])).toMatchObject({ predicted: undefined, actual: classRows[0]?.[4] });

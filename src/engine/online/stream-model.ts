@@ -9,7 +9,7 @@ import { greatest } from './class-leaf.js';
 import { FtrlModel } from './ftrl.js';
 import { HoeffdingTree } from './hoeffding-tree.js';
 import type { StreamSchema } from './infer-stream.js';
-import { OnlineEncoder } from './online-encoder.js';
+import { bounded, OnlineEncoder } from './online-encoder.js';
 import type { OnlineLearner } from './online-learner.js';
 import { Prequential } from './prequential.js';
 
@@ -94,7 +94,7 @@ export class StreamModel {
     const answer: StreamAnswer = numeric
       ? { predicted: learned ? out[0] : undefined, probability: undefined, actual }
       : { predicted: this.classes[called], probability: called < 0 ? undefined : out[called], actual };
-    const y = typeof actual === 'string' ? this.#classOf(actual) : actual;
+    const y = typeof actual === 'string' ? this.#classOf(actual) : actual && bounded(actual);
     if (y === undefined) this.unanswered++;
     else {
       for (const score of Object.values(this.scores)) {

@@ -1,3 +1,5 @@
+import { textHash } from '../../core/text-hash.js';
+
 /** How the source itself holds a column: text files hold text, Parquet and databases may say more. */
 export type PhysicalType = 'text' | 'number' | 'integer' | 'boolean' | 'datetime';
 
@@ -111,17 +113,11 @@ export function codeCells(cells: readonly (string | undefined)[]): Pick<CodedCel
     if (code === undefined) {
       code = index.size;
       index.set(cell, code);
-      hashes.push(hashText(cell));
+      hashes.push(textHash(cell));
     }
     codes[i] = code;
   }
   return { codes, levels: [...index.keys()].slice(0, SAMPLE_LIMIT), hashes };
-}
-
-function hashText(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  return h;
 }
 
 function extremes(values: Float64Array): { min?: number; max?: number; mean?: number } {

@@ -1,10 +1,9 @@
 import { exp, log } from '../../core/math.js';
 import { normalCdf, normalQuantile } from '../../core/normal.js';
 import type { Rng } from '../../core/rng.js';
+import { HALF_LOG_TAU } from '../../core/tails.js';
 import type { Dimension, NumberDimension, ParameterValue } from './search-space.js';
 import { fromUnit, toUnit, unitCell } from './space-points.js';
-
-const LOG_ROOT_2PI = 0.9189385332046727;
 
 /** Kernels of one dimension, one for each observation and one, the last, for what is believed beforehand. */
 interface Kernels {
@@ -119,7 +118,7 @@ class NormalKernels implements Kernels {
       if (dimension.integer) density = log(intervalMass((left - center) / width, (right - center) / width));
       else {
         const z = (at - center) / width;
-        density = -0.5 * z * z - log(width) - LOG_ROOT_2PI;
+        density = -0.5 * z * z - log(width) - HALF_LOG_TAU;
       }
       into[k] = (into[k] as number) + density - (this.#logMass[k] as number);
     }

@@ -1,5 +1,5 @@
 /** UTF-16 units of a text that are looked at, so that one huge cell cannot stall a run. */
-const LONGEST = 4000;
+export const LONGEST = 4000;
 /** Grams of a text at most: three lengths a character, its words and their pairs. */
 const MOST = 5 * LONGEST + 64;
 

@@ -105,7 +105,7 @@ function isPunctuation(c: number): boolean {
 }
 
 /** Words and shares look at no more than this many UTF-16 units of a text, so that one huge cell cannot stall a run. */
-const LONGEST = 20_000;
+export const LONGEST = 20_000;
 
 /**
  * Calls `visit` with each run of letters and digits, in lower case and in order.

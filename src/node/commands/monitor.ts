@@ -7,6 +7,7 @@ import { Rng } from '../../core/rng.js';
 import type { Schema } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Alert } from '../../engine/monitor/alert.js';
+import { gravestFirst } from '../../engine/monitor/alert-book.js';
 import { buildReference, predictionsAsColumns, timesOf } from '../../engine/monitor/build-reference.js';
 import { type ColumnFigures, figuresOf } from '../../engine/monitor/column-figures.js';
 import { type DomainCheck, domainCheck } from '../../engine/monitor/domain-classifier.js';
@@ -191,8 +192,6 @@ export async function prepareMonitoring(asked: MonitorQuestion, data: readonly s
   return { bundle, schema, column, reference, ...(rows && { rows }), rules, window, against: asked.against, ignore };
 }
 
-const GRAVITY = { danger: 0, warning: 1, notice: 2 } as const;
-
 export function summaryOf(
   monitor: Monitor,
   unmet: Unmet[],
@@ -202,12 +201,7 @@ export function summaryOf(
   performance?: PerformanceReport,
 ): MonitorSummary {
   const { reference, total } = monitor;
-  const alerts = [...monitor.alerts, ...(performance?.alerts ?? [])].sort(
-    (a, b) =>
-      (a.state === 'open' ? 0 : 1) - (b.state === 'open' ? 0 : 1) ||
-      GRAVITY[a.severity] - GRAVITY[b.severity] ||
-      a.raised.row - b.raised.row,
-  );
+  const alerts = [...monitor.alerts, ...(performance?.alerts ?? [])].sort(gravestFirst);
   const open = alerts.filter((a) => a.state === 'open');
   const health = unmet.length > 0 && open.length === 0 ? 'warning' : (open[0]?.severity ?? 'healthy');
   const columns = total.rows === 0 ? [] : reference.binnings.map((_, c) => figuresOf(reference, reference.sketch, total, c));

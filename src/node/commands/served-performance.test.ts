@@ -2,10 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { exampleBundle } from '../../../test/example-bundle.js';
 import { Deadline } from '../../core/clock.js';
 import { Rng } from '../../core/rng.js';
+import { mixedTextHash } from '../../core/text-hash.js';
 import { buildReference, predictionsAsColumns } from '../../engine/monitor/build-reference.js';
 import { codeRows } from '../../engine/monitor/observer.js';
 import { scoringOf } from '../../engine/monitor/performance/bundle-scoring.js';
 import { fitEstimator } from '../../engine/monitor/performance/fit-estimator.js';
+import { performanceAlerts } from '../../engine/monitor/performance/performance-alerts.js';
 import { PerformanceBook } from '../../engine/monitor/performance/performance-book.js';
 import { performanceReport } from '../../engine/monitor/performance/performance-report.js';
 import { decodeReference, encodeReference } from '../../engine/monitor/reference-json.js';
@@ -87,30 +89,78 @@ describe('scores as labels come late', () => {
     expect(auc(one.windows()[0])?.real?.value).toBeGreaterThan(0.7);
   });
 
-  it('of many rows a window keeps some, the same ones by any number of workers', () => {
+  it('of many rows a window keeps some, the same ones in whatever order they come', () => {
     const { rows, actual } = people(3000, new Rng(3), bundle);
     const keys = rows.map((_, i) => `k${i}`);
     const small = { rowsKept: 200, windowsKept: 4 };
     const whole = bookOf(5000, small);
     addTo(whole, rows, keys);
-    const parts = [bookOf(5000, small), bookOf(5000, small)];
-    rows.forEach((row, i) => {
-      addTo(parts[i % 2] as PerformanceBook, [row], [keys[i] as string]);
-    });
-    const merged = (parts[0] as PerformanceBook).merge(parts[1] as PerformanceBook);
-    for (const book of [whole, merged]) for (const [i, key] of keys.entries()) book.answer(key, actual[i] as number);
+    const other = bookOf(5000, small);
+    addTo(other, [...rows].reverse(), [...keys].reverse());
+    for (const book of [whole, other]) for (const [i, key] of keys.entries()) book.answer(key, actual[i] as number);
+    // the rows are trimmed when they are scored
+    const [a, b] = [whole.windows()[0], other.windows()[0]];
     const names = (book: PerformanceBook) => book.recent().map(({ rows: kept }) => kept.map((r) => r.key).sort());
-    expect(names(merged)).toEqual(names(whole));
+    expect(names(other)).toEqual(names(whole));
     expect(names(whole)[0]).toHaveLength(200);
-    const [a, b] = [whole.windows()[0], merged.windows()[0]];
     expect([a?.rows, a?.kept, a?.answered, b?.rows, b?.answered]).toEqual([3000, 200, 3000, 3000, 3000]);
     const many = bookOf(100, small);
     addTo(many, rows, keys);
     expect([many.windows().length, many.recent().length, many.answer('k0', 1), many.answer('k2999', 1)]).toEqual([30, 4, false, true]);
   });
+
+  it('are told anew after corrections that leave their number and sum as it was', () => {
+    const { rows, actual } = people(200, new Rng(7), bundle);
+    const keys = rows.map((_, i) => `k${i}`);
+    const [one, other] = [bookOf(200), bookOf(200)];
+    for (const book of [one, other]) {
+      addTo(book, rows, keys);
+      for (const [i, key] of keys.entries()) book.answer(key, actual[i] as number);
+    }
+    one.windows();
+    const alike = (i: number, k: number) => (mixedTextHash(keys[i] as string) - mixedTextHash(keys[k] as string)) % 97 === 0;
+    const first = keys.findIndex((_, i) => keys.some((__, k) => actual[i] !== actual[k] && alike(i, k)));
+    const second = keys.findIndex((_, k) => actual[first] !== actual[k] && alike(first, k));
+    for (const book of [one, other]) for (const place of [first, second]) book.answer(keys[place] as string, 1 - (actual[place] as number));
+    expect(one.windows()).toEqual(other.windows());
+  });
+
+  it('rows of a time before that of all windows that are kept come too late', () => {
+    const { rows } = people(100, new Rng(8), bundle);
+    const reference = decodeReference(bundle.reference);
+    const book = new PerformanceBook({ ...scoringOf(bundle, reference), window: { milliseconds: 1000 }, windowsKept: 3 });
+    const table = tableFromRows(bundle.schema, rows);
+    const { values } = predict(bundle, table);
+    const add = (time: (i: number) => number, name: string) =>
+      book.add({
+        coded: codeRows(
+          reference,
+          table,
+          predictionsAsColumns(bundle.task, values, 100),
+          Float64Array.from(rows, (_, i) => time(i)),
+        ),
+        predicted: values,
+        keys: rows.map((_, i) => `${name}${i}`),
+      });
+    add((i) => 10_000 + 50 * i, 'k');
+    add((i) => 50 * i, 'late');
+    expect(book.windows().map((w) => [w.window, w.rows, w.from.row])).toEqual([10, 11, 12, 13, 14].map((w, i) => [w, 20, 20 * i]));
+    expect([book.answer('late0', 1), book.answer('k0', 1), book.answer('k99', 1)]).toEqual([false, false, true]);
+    expect(book.seen).toBe(200);
+  });
 });
 
 describe('alerts of scores', () => {
+  it('say from which row on, however long the window', () => {
+    const window = (of: number, value: number) => ({
+      ...{ window: of, from: { row: 20_000 * of }, to: { row: 20_000 * of + 19_999 }, rows: 20_000, answered: 20_000, kept: 2048 },
+      scores: [{ metric: 'roc_auc', real: { value, low: value - 0.01, high: value + 0.01 } }],
+    });
+    const estimator = { rows: 5000, scores: [{ metric: 'roc_auc', value: 0.9, error: 0.002, own: 0 }] };
+    const [alert] = performanceAlerts([window(0, 0.9), window(1, 0.7)], estimator, () => ({ columns: [], cause: '' }));
+    expect([alert?.since.row, alert?.raised.row]).toEqual([20_000, 39_999]);
+  });
+
   it('there are none on rows like those of training', () => {
     const { rows, actual } = people(20_000, new Rng(4), bundle);
     const book = bookOf(500);

@@ -45,6 +45,8 @@ export class OnnxModel implements Model {
   readonly kind = 'onnx';
   readonly inputs: readonly string[];
   #session: OnnxSession | undefined;
+  /** Why it does not load: not tried again, as each try may take its whole patience, and a thread. */
+  #failure: unknown;
 
   constructor(
     readonly head: OnnxHead,
@@ -68,14 +70,14 @@ export class OnnxModel implements Model {
 
   /** @throws MillwrightError `RUNTIME_MISSING`, `ONNX_UNUSABLE`, `MODEL_FAILED`, `SCHEMA_MISMATCH` for rows to which it has no answer */
   predict(table: Table): Float64Array {
-    this.#session ??= new OnnxSession(this.bytes);
+    const session = this.#open();
     const { batch, outputs } = this.head;
-    if (batch === undefined || table.rows === batch) return this.#ask(this.#session, table);
+    if (batch === undefined || table.rows === batch) return this.#ask(session, table);
     const values = new Float64Array(table.rows * outputs);
     for (let from = 0; from < table.rows; from += batch) {
       // the last row fills what is left
       const part = table.take(Uint32Array.from({ length: batch }, (_, i) => Math.min(from + i, table.rows - 1)));
-      const found = this.#ask(this.#session, part);
+      const found = this.#ask(session, part);
       values.set(found.subarray(0, Math.min(batch, table.rows - from) * outputs), from * outputs);
     }
     return values;
@@ -83,6 +85,17 @@ export class OnnxModel implements Model {
 
   encode(): { head: Record<string, unknown>; blobs: Blobs } {
     return { head: { ...this.head }, blobs: { graph: this.bytes } };
+  }
+
+  #open(): OnnxSession {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      this.#session ??= new OnnxSession(this.bytes);
+    } catch (failure) {
+      this.#failure = failure;
+      throw failure;
+    }
+    return this.#session;
   }
 
   #ask(session: OnnxSession, table: Table): Float64Array {

@@ -18,7 +18,6 @@ export interface Asked {
 /** What comes out of a model. */
 export interface Answer {
   readonly values: Float64Array;
-  readonly dims: readonly number[];
 }
 
 export type Reply = Answer | { readonly ready: true } | { readonly failed: string } | { readonly missing: string };

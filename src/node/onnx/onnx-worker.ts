@@ -10,10 +10,7 @@ interface Runtime {
   };
 }
 interface Session {
-  run(
-    feeds: Record<string, unknown>,
-    fetches: string[],
-  ): Promise<Record<string, { data: ArrayLike<number | bigint>; dims: readonly number[] }>>;
+  run(feeds: Record<string, unknown>, fetches: string[]): Promise<Record<string, { data: ArrayLike<number | bigint> }>>;
 }
 
 const { port, flag, model, runtimes } = workerData as {
@@ -45,16 +42,15 @@ if (ort) {
     // one thread: a service has its own ways to use all cores, and sums keep their order
     const options = { intraOpNumThreads: 1, interOpNumThreads: 1, logSeverityLevel: 4, executionProviders: ['cpu'] };
     const session = await ort.InferenceSession.create(model, options);
-    port.on('message', ({ feeds, output }: Asked) => {
+    const answer = async ({ feeds, output }: Asked): Promise<Reply> => {
       const tensors = Object.create(null) as Record<string, unknown>;
       for (const { name, type, data, dims } of feeds) tensors[name] = new Tensor(type, data, dims);
-      session
-        .run(tensors, [output])
-        .then((found) => {
-          const tensor = found[output];
-          const data = tensor?.data ?? [];
-          reply({ values: data instanceof Float64Array ? data : Float64Array.from(data, Number), dims: [...(tensor?.dims ?? [])] });
-        })
+      const data = (await session.run(tensors, [output]))[output]?.data ?? [];
+      return { values: data instanceof Float64Array ? data : Float64Array.from(data, Number) };
+    };
+    port.on('message', (asked: Asked) => {
+      answer(asked)
+        .then(reply)
         .catch((error: unknown) => reply({ failed: (error as Error).message }));
     });
     reply({ ready: true });

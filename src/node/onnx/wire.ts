@@ -31,6 +31,8 @@ export function* wireFields(bytes: Uint8Array): Generator<WireField> {
   while (at < bytes.length) {
     const from = at;
     const tag = Number(varint());
+    // readers in C++ take the lower 32 bits: a tag beyond them would be another field there
+    if (tag < 8 || tag > 0xffffffff) throw new RangeError('a field has no number');
     const kind = tag & 7;
     let value = 0n;
     let held: Uint8Array = NONE;

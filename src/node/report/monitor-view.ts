@@ -3,6 +3,7 @@ import type { Binning } from '../../engine/monitor/binning.js';
 import { type ColumnFigures, expectedCounts, figuresOf } from '../../engine/monitor/column-figures.js';
 import type { Monitor, WindowSummary } from '../../engine/monitor/monitor.js';
 import type { PerformanceReport } from '../../engine/monitor/performance/performance-report.js';
+import { inputCount } from '../../engine/monitor/reference.js';
 
 /** Shares of a column's values before and now, place by place. */
 export interface BeforeAfter {
@@ -51,7 +52,7 @@ export function monitorView(
   const health =
     (['danger', 'warning', 'notice'] as const).find((s) => open.some((a) => a.severity === s)) ??
     (about.unmet.length > 0 ? 'warning' : 'healthy');
-  const inputs = reference.binnings.length - reference.predictions;
+  const inputs = inputCount(reference);
   const known = total.rows === 0 ? [] : reference.binnings.map((_, c) => ({ c, ...figuresOf(reference, reference.sketch, total, c) }));
   const sorted = known.slice(0, inputs).sort((a, b) => b.psi - a.psi || a.c - b.c);
   const isDates = (c: number): boolean => {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { mixedTextHash } from '../../core/text-hash.js';
 import { Refusal } from './refusal.js';
 import type { ServedModel } from './served-model.js';
 
@@ -128,13 +129,7 @@ export class Deployments {
   }
 }
 
-/** Where a key lies in [0, 1): FNV-1a, then mixed (murmur3's finaliser). The same in every process. */
+/** Where a key lies in [0, 1). The same in every process. */
 export function keyShare(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  hash ^= hash >>> 16;
-  hash = Math.imul(hash, 0x85ebca6b);
-  hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+  return mixedTextHash(key) / 2 ** 32;
 }

@@ -1,10 +1,7 @@
-import { BELL, type NaiveBayesModel } from '../../../model/naive-bayes.js';
+import { BELL, LEAST, type NaiveBayesModel } from '../../../model/naive-bayes.js';
 import { finite } from './elementwise.js';
 import type { Frame } from './frame.js';
 import type { Graph } from './graph.js';
-
-/** As in the model: no cell says more against a class. */
-const LEAST = -1e100;
 
 /** Naive Bayes: probabilities of classes, or for numbers their mean. */
 export function exportNaiveBayes({ inputs, levels, prior, parts, values }: NaiveBayesModel, frame: Frame): string {

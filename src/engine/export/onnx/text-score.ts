@@ -1,5 +1,6 @@
 import { log } from '../../../core/math.js';
 import { fromBase64 } from '../../../model/from-base64.js';
+import { LONGEST } from '../../../model/steps/text-grams.js';
 import type { TextScoreStep } from '../../../model/steps/text-score.js';
 import { double } from './elementwise.js';
 import { BOOL, DOUBLE, FLOAT, Graph, INT64 } from './graph.js';
@@ -7,7 +8,6 @@ import { Ints } from './ints.js';
 import { isOneOf, type Letters } from './letters.js';
 
 /** As in the model's `text-grams.ts`. */
-const LONGEST = 4000;
 const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;
 const PIECE = (OFFSET ^ 0x5bd1e995) >>> 0;

@@ -1,10 +1,8 @@
-import type { TextStat, TextStatsStep } from '../../../model/steps/text-stats.js';
+import { LONGEST, type TextStat, type TextStatsStep } from '../../../model/steps/text-stats.js';
 import { BOOL, type Graph } from './graph.js';
 import { Ints } from './ints.js';
 import { isOneOf, type Letters, rangesOf } from './letters.js';
 
-/** As in the model's `text-stats.ts`. */
-const LONGEST = 20_000;
 const PUNCTUATION: readonly [number, number][] = [
   [33, 47],
   [58, 64],

@@ -1,4 +1,5 @@
 import { argsort } from '../../../core/argsort.js';
+import { lowerBound } from '../../../core/lower-bound.js';
 import { log, sigmoid } from '../../../core/math.js';
 import { fitSigmoid } from '../../evaluate/fit-calibration.js';
 
@@ -107,13 +108,7 @@ function likely({ scale, shift, at, came }: CalibrationCurve, p: number): number
   const curved = scale > 0 ? sigmoid(scale * (log(Math.max(LEAST, p)) - log(Math.max(LEAST, 1 - p))) + shift) : undefined;
   const last = at.length - 1;
   if (last < 0) return curved ?? p;
-  let low = 0;
-  let high = at.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((at[middle] as number) < p) low = middle + 1;
-    else high = middle;
-  }
+  const low = lowerBound(at, p);
   let line: number;
   if (low === 0) line = came[0] as number;
   else if (low > last) line = came[last] as number;

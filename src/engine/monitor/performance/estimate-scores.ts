@@ -25,6 +25,10 @@ export interface ScoreGuess {
 }
 
 const DRAWS = 100;
+/** Numbers that rows counted as every class may take, and those that all draws may read: of very many classes there are fewer rows, and fewer draws. */
+const MOST_NUMBERS = 20_000_000;
+const WORK = 200_000_000;
+const FEWEST_DRAWS = 8;
 /** Metrics of numbers that the expected errors decide. */
 export const ERROR_METRICS: readonly string[] = ['mean_absolute_error', 'mean_squared_error', 'root_mean_squared_error'];
 
@@ -44,8 +48,13 @@ export function estimateScores(
   return rows.outputs === 1 ? ofNumbers(rows, metrics, rng, tails, draws) : ofClasses(rows, metrics, rng, draws);
 }
 
-function ofClasses({ predicted, outputs, expected, threshold, costs }: ExpectedRows, metrics: readonly Metric[], rng: Rng, draws: number) {
-  const n = predicted.length / outputs;
+function ofClasses(rows: ExpectedRows, metrics: readonly Metric[], rng: Rng, most: number) {
+  const { outputs, threshold, costs } = rows;
+  const all = rows.predicted.length / outputs;
+  const n = Math.min(all, Math.max(1, Math.floor(MOST_NUMBERS / (outputs * outputs))));
+  const some = (values: Float64Array): Float64Array => (n === all ? values : everyKth(values, outputs, n));
+  const [predicted, expected] = [some(rows.predicted), some(rows.expected)];
+  const draws = Math.min(most, Math.max(FEWEST_DRAWS, Math.floor(WORK / (n * outputs * outputs))));
   const actual = new Float64Array(n * outputs);
   const repeated = new Float64Array(n * outputs * outputs);
   for (let i = 0; i < n; i++)
@@ -69,6 +78,17 @@ function ofClasses({ predicted, outputs, expected, threshold, costs }: ExpectedR
     for (let m = 0; m < metrics.length; m++) drawn[m]?.push((evaluators[m] as (w: Float64Array) => number)(weights));
   }
   return guesses(metrics, values, drawn);
+}
+
+/** As many rows as told of row-major values, spread evenly. */
+function everyKth(values: Float64Array, width: number, rows: number): Float64Array {
+  const step = values.length / width / rows;
+  const out = new Float64Array(rows * width);
+  for (let i = 0; i < rows; i++) {
+    const from = Math.floor(i * step) * width;
+    out.set(values.subarray(from, from + width), i * width);
+  }
+  return out;
 }
 
 function ofNumbers({ expected }: ExpectedRows, metrics: readonly Metric[], rng: Rng, tails: readonly number[], draws: number) {

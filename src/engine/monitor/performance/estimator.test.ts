@@ -132,6 +132,15 @@ describe('scores are estimated without answers', () => {
   });
 });
 
+it('scores of very many classes are estimated from a part of the rows', () => {
+  const [outputs, rows] = [200, 3000];
+  const rng = new Rng(3);
+  const predicted = new Float64Array(rows * outputs).fill(0.5 / (outputs - 1));
+  for (let i = 0; i < rows; i++) predicted[i * outputs + rng.below(outputs)] = 0.5;
+  const found = estimateScores({ predicted, outputs, expected: predicted }, [metric('accuracy')], rng, { draws: 2 });
+  expect(found.get('accuracy')?.value).toBeCloseTo(0.5, 6);
+});
+
 describe('a calibration map', () => {
   it('mends probabilities that are too sure, and hardly harms right ones', () => {
     const { binary } = made(6000, new Rng(9));

@@ -1,6 +1,6 @@
 import { exp } from '../../../core/math.js';
 import type { Metric } from '../../evaluate/metrics/metric.js';
-import { metric } from '../../evaluate/metrics/registry.js';
+import { metric as metricOf } from '../../evaluate/metrics/registry.js';
 import type { CodedRows } from '../observer.js';
 import type { Reference } from '../reference.js';
 import { applyCalibrationMap, type CalibrationMap } from './calibration-map.js';
@@ -45,7 +45,7 @@ const CLASS_METRICS = {
 export function estimatedMetrics(outputs: number, chosen?: string): readonly Metric[] {
   const ids: readonly string[] = outputs === 1 ? [...ERROR_METRICS].reverse() : CLASS_METRICS[outputs === 2 ? 2 : 'more'];
   const first = chosen !== undefined && ids.includes(chosen) ? [chosen] : [];
-  return [...first, ...ids.filter((id) => id !== chosen)].map(metric);
+  return [...first, ...ids.filter((id) => id !== chosen)].map(metricOf);
 }
 
 /** What answers to expect of some rows, as `ExpectedRows.expected` has it. */
@@ -75,7 +75,7 @@ export function pairUp(absolute: Float64Array, squared: Float64Array, out: Float
 }
 
 /** The quantile of a normal beyond which lies 5 %. */
-const Z = 1.645;
+export const Z = 1.645;
 /** By how much drawn answers tell too little of chance: the map, the trees and the tails of errors are learned themselves. */
 const WIDER = { classes: 1.15, numbers: 1.3 };
 /** Standard deviation of an estimate where all columns have changed: of scores up to 1, and, as a logarithm, of losses. */
@@ -91,8 +91,9 @@ const DRIFTED = { score: 0.2, loss: 0.8 };
 export function intervalOf(
   { value, below, above }: ScoreGuess,
   { own, shift }: { own: number; shift: number },
-  { id, greaterIsBetter, perfect }: Pick<Metric, 'id' | 'greaterIsBetter' | 'perfect'>,
+  metric: Pick<Metric, 'id' | 'greaterIsBetter' | 'perfect'>,
 ): ScoreEstimate {
+  const { id, greaterIsBetter } = metric;
   const wider = ERROR_METRICS.includes(id) ? WIDER.numbers : WIDER.classes;
   const moved = Math.min(1, shift) * Math.sqrt(Math.min(1, shift));
   const ratio = exp(Z * DRIFTED.loss * moved);
@@ -100,6 +101,16 @@ export function intervalOf(
   const down = greaterIsBetter ? up : value * (1 - 1 / ratio);
   const side = (chance: number, drifted: number): number =>
     Math.sqrt(wider * wider * (chance * chance + Z * Z * own * own) + drifted * drifted);
-  const [low, high] = [value - side(below, down), value + side(above, up)];
+  return interval(metric, value, side(below, down), side(above, up));
+}
+
+/** A score with what lies below and above it, no better than perfect. */
+export function interval(
+  { greaterIsBetter, perfect }: Pick<Metric, 'greaterIsBetter' | 'perfect'>,
+  value: number,
+  below: number,
+  above: number,
+): ScoreEstimate {
+  const [low, high] = [value - below, value + above];
   return greaterIsBetter ? { value, low, high: Math.min(perfect, high) } : { value, low: Math.max(perfect, low), high };
 }

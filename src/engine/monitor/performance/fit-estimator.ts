@@ -2,6 +2,7 @@ import type { Deadline } from '../../../core/clock.js';
 import type { Rng } from '../../../core/rng.js';
 import { quantileSorted } from '../../../core/statistics.js';
 import type { Metric, MetricInput } from '../../evaluate/metrics/metric.js';
+import { drawRows, rowStrata } from '../../evaluate/resample.js';
 import { KernelHost } from '../../kernels/kernel-host.js';
 import type { CodedRows } from '../observer.js';
 import { inputCount, type Reference } from '../reference.js';
@@ -182,6 +183,7 @@ async function referenceScores(
     }
   }
   const whole = inputOf(Uint32Array.from(rows.keys()));
+  const strata = rowStrata(whole.actual, false);
   const weights = new Float64Array(rows.length);
   const found: ReferenceScore[] = [];
   for (const [m, metric] of metrics.entries()) {
@@ -189,11 +191,7 @@ async function referenceScores(
     const evaluate = metric.prepare(whole);
     const values: number[] = [];
     for (let d = 0; d < RESAMPLES; d++) {
-      weights.fill(0);
-      for (let i = 0; i < rows.length; i++) {
-        const at = rng.below(rows.length);
-        weights[at] = (weights[at] as number) + 1;
-      }
+      drawRows(strata, weights, rng);
       values.push(evaluate(weights));
     }
     const own = excess[m] as number[];

@@ -47,6 +47,8 @@ export interface PerformanceWindow {
 /** Rows of one window. */
 export class WindowRows {
   rows = 0;
+  /** Rows and answers that came. */
+  changes = 0;
   kept: ScoredRow[] = [];
   from: Moment = { row: Number.POSITIVE_INFINITY };
   to: Moment = { row: -1 };
@@ -55,6 +57,7 @@ export class WindowRows {
 
   add(row: ScoredRow): ScoredRow[] {
     this.rows++;
+    this.changes++;
     const at: Moment = { row: row.row, ...(row.time !== undefined && { time: row.time }) };
     if (at.row < this.from.row) this.from = at;
     if (at.row > this.to.row) this.to = at;
@@ -67,13 +70,5 @@ export class WindowRows {
     if (this.kept.length <= this.most) return [];
     this.kept.sort((a, b) => a.priority - b.priority || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
     return this.kept.splice(this.most);
-  }
-
-  merge(other: WindowRows): ScoredRow[] {
-    this.rows += other.rows;
-    if (other.from.row < this.from.row) this.from = other.from;
-    if (other.to.row > this.to.row) this.to = other.to;
-    this.kept.push(...other.kept);
-    return this.trim();
   }
 }

@@ -4,7 +4,7 @@ import { metric as metricOf } from '../../evaluate/metrics/registry.js';
 import type { Alert, Severity } from '../alert.js';
 import { AlertBook } from '../alert-book.js';
 import type { Change } from '../test-window.js';
-import type { Estimator, ScoreEstimate } from './estimator.js';
+import { type Estimator, type ScoreEstimate, Z } from './estimator.js';
 import type { PerformanceWindow } from './kept-rows.js';
 
 /** Probability that a window of unchanged rows raises an alert of scores, real and estimated together. */
@@ -57,13 +57,10 @@ export function performanceAlerts(
         said: said(kind, metric, reference.value, worst, cause),
         p: Math.min(1, worst.p * KINDS.length * scales.length),
         effect: worst.share,
-        since: 0,
+        since: window.from.row,
       });
     }
-    const seen = window.to.row + 1;
-    // `since` counts from the first of the rows that the book thinks are remembered
-    for (const change of changes) change.since = Math.max(0, window.from.row - (seen - Math.min(seen, 8192)));
-    book.enter({ changes, still }, { window: i, from: window.from, to: window.to, rows: window.rows, seen });
+    book.enter({ changes, still }, { window: i, from: window.from, to: window.to });
   }
   return book.alerts;
 }
@@ -96,7 +93,7 @@ function spreadOf({ value, low, high }: ScoreEstimate, greaterIsBetter: boolean)
   const side = greaterIsBetter ? high - value : value - low;
   const other = greaterIsBetter ? value - low : high - value;
   // a bound cut off at the perfect score tells too little
-  return Math.max(side, 0.5 * other) / 1.645;
+  return Math.max(side, 0.5 * other) / Z;
 }
 
 function said(

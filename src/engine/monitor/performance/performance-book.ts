@@ -1,6 +1,6 @@
 import { Rng } from '../../../core/rng.js';
-import type { Task } from '../../../core/schema.js';
-import { outputCount } from '../../../core/schema.js';
+import { outputCount, type Task } from '../../../core/schema.js';
+import { mixedTextHash } from '../../../core/text-hash.js';
 import type { WindowSize } from '../monitor.js';
 import type { CodedRows } from '../observer.js';
 import type { Reference } from '../reference.js';
@@ -48,8 +48,8 @@ export class PerformanceBook {
   unmatched = 0;
   readonly #windows = new Map<number, WindowRows>();
   readonly #done = new Map<number, PerformanceWindow>();
-  readonly #byKey = new Map<string, ScoredRow>();
-  readonly #scored = new Map<number, { state: string; result: PerformanceWindow }>();
+  readonly #byKey = new Map<string, { row: ScoredRow; of: WindowRows }>();
+  readonly #scored = new Map<number, { changes: number; result: PerformanceWindow }>();
   #lastBucket = 0;
 
   constructor(readonly options: PerformanceOptions) {
@@ -64,7 +64,7 @@ export class PerformanceBook {
     };
   }
 
-  /** Takes rows. A key that comes again is another row, and answers are of the last. */
+  /** Takes rows. A key that comes again is another row, and answers are of the last. Rows of a time before that of all windows that are kept come too late. */
   add({ coded, predicted, keys, actual }: PerformanceRows): void {
     const { estimator, reference, window: size } = this.options;
     const { outputs } = this.setup;
@@ -79,7 +79,7 @@ export class PerformanceBook {
       const key = keys?.[i] ?? String(row);
       const scored: ScoredRow = {
         key,
-        priority: priorityOf(key),
+        priority: mixedTextHash(key),
         row,
         ...(known && { time }),
         codes: Uint8Array.from(coded.codes, (column) => column[i] as number),
@@ -97,12 +97,13 @@ export class PerformanceBook {
 
   /** An answer, maybe for the second time. @returns whether the row is still known */
   answer(key: string, actual: number): boolean {
-    const row = this.#byKey.get(key);
-    if (!row) {
+    const known = this.#byKey.get(key);
+    if (!known) {
       this.unmatched++;
       return false;
     }
-    row.actual = actual;
+    known.row.actual = actual;
+    known.of.changes++;
     return true;
   }
 
@@ -118,76 +119,43 @@ export class PerformanceBook {
     return [...this.#windows].sort(([a], [b]) => a - b).map(([window, { kept }]) => ({ window, rows: kept }));
   }
 
-  /** Adds what another has seen. Windows are told apart by their number, so let each worker's be those of time. */
-  merge(other: PerformanceBook): this {
-    this.seen += other.seen;
-    this.unmatched += other.unmatched;
-    for (const [bucket, rows] of other.#windows) {
-      const mine = this.#windows.get(bucket) ?? new WindowRows(rows.most);
-      this.#windows.set(bucket, mine);
-      for (const row of rows.kept) this.#byKey.set(row.key, row);
-      for (const gone of mine.merge(rows)) this.#forget(gone);
-    }
-    for (const [bucket, result] of other.#done) if (!this.#done.has(bucket)) this.#done.set(bucket, result);
-    this.#seal();
-    return this;
-  }
-
   #place(bucket: number, row: ScoredRow): void {
     let rows = this.#windows.get(bucket);
     if (!rows) {
+      const first = this.#windows.size < (this.options.windowsKept ?? 64) ? undefined : Math.min(...this.#windows.keys());
+      // of a window that is its scores already
+      if (first !== undefined && bucket < first) return;
+      if (first !== undefined) this.#seal(first);
       rows = new WindowRows(this.options.rowsKept ?? 2048);
       this.#windows.set(bucket, rows);
-      this.#seal();
     }
-    this.#byKey.set(row.key, row);
+    this.#byKey.set(row.key, { row, of: rows });
     for (const gone of rows.add(row)) this.#forget(gone);
   }
 
-  /** Of windows that are too many, the earliest become their scores. */
-  #seal(): void {
-    const most = this.options.windowsKept ?? 64;
-    while (this.#windows.size > most) {
-      const first = Math.min(...this.#windows.keys());
-      const rows = this.#windows.get(first) as WindowRows;
-      const result = this.#score(first, rows);
-      if (!this.#done.has(first)) this.#done.set(first, result);
-      this.#scored.delete(first);
-      this.#windows.delete(first);
-      for (const row of rows.kept) this.#forget(row);
-    }
+  /** A window becomes its scores. */
+  #seal(bucket: number): void {
+    const rows = this.#windows.get(bucket) as WindowRows;
+    this.#done.set(bucket, this.#score(bucket, rows));
+    this.#scored.delete(bucket);
+    this.#windows.delete(bucket);
+    for (const row of rows.kept) this.#forget(row);
   }
 
   #forget(row: ScoredRow): void {
-    if (this.#byKey.get(row.key) === row) this.#byKey.delete(row.key);
+    if (this.#byKey.get(row.key)?.row === row) this.#byKey.delete(row.key);
   }
 
   #score(bucket: number, rows: WindowRows): PerformanceWindow {
     for (const gone of rows.trim()) this.#forget(gone);
-    let answered = 0;
-    let sum = 0;
-    for (const { actual, priority } of rows.kept)
-      if (!Number.isNaN(actual)) {
-        answered++;
-        sum += actual * (1 + (priority % 97));
-      }
-    const state = `${rows.rows} ${answered} ${sum}`;
+    const { from, to, kept, changes } = rows;
     const known = this.#scored.get(bucket);
-    if (known?.state === state) return known.result;
-    const { from, to, kept } = rows;
+    if (known?.changes === changes) return known.result;
+    const answered = kept.filter(({ actual }) => !Number.isNaN(actual)).length;
     const scores = scoreRows(kept, this.options.reference, this.setup, new Rng(1).child('window', bucket));
     const share = kept.length > 0 ? rows.rows / kept.length : 1;
     const result = { window: bucket, from, to, rows: rows.rows, answered: Math.round(answered * share), kept: kept.length, ...scores };
-    this.#scored.set(bucket, { state, result });
+    this.#scored.set(bucket, { changes, result });
     return result;
   }
-}
-
-/** The same everywhere (FNV-1a, its bits mixed). */
-function priorityOf(key: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) h = Math.imul(h ^ key.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }

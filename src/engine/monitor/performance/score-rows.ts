@@ -1,9 +1,11 @@
 import type { Rng } from '../../../core/rng.js';
+import { mean } from '../../../core/statistics.js';
 import { calibrationCurve } from '../../evaluate/calibration.js';
 import type { Metric, MetricInput } from '../../evaluate/metrics/metric.js';
+import { drawRows, rowStrata } from '../../evaluate/resample.js';
 import type { Reference } from '../reference.js';
 import { estimateScores } from './estimate-scores.js';
-import { type Estimator, intervalOf, type ScoreEstimate } from './estimator.js';
+import { type Estimator, interval, intervalOf, type ScoreEstimate, Z } from './estimator.js';
 import type { PerformanceWindow, ScoredRow } from './kept-rows.js';
 import { shiftOf } from './shift-of.js';
 
@@ -84,28 +86,21 @@ export function flat(rows: readonly ScoredRow[], of: (row: ScoredRow) => Float64
 
 /** Scores with 90 % intervals by the bootstrap. */
 function realScores(input: MetricInput, metrics: readonly Metric[], rng: Rng): Map<string, ScoreEstimate> {
-  const n = input.actual.length;
+  const strata = rowStrata(input.actual, false);
   const evaluators = metrics.map((m) => m.prepare(input));
   const drawn = metrics.map(() => [] as number[]);
-  const weights = new Float64Array(n);
+  const weights = new Float64Array(input.actual.length);
   for (let d = 0; d < RESAMPLES; d++) {
-    weights.fill(0);
-    for (let i = 0; i < n; i++) {
-      const at = rng.below(n);
-      weights[at] = (weights[at] as number) + 1;
-    }
+    drawRows(strata, weights, rng);
     for (let m = 0; m < metrics.length; m++) drawn[m]?.push((evaluators[m] as (w: Float64Array) => number)(weights));
   }
   return new Map(
     metrics.map((metric, m) => {
       const value = (evaluators[m] as () => number)();
       const known = (drawn[m] as number[]).filter((v) => Number.isFinite(v));
-      const mean = known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
-      const spread = Math.sqrt(known.reduce((sum, v) => sum + (v - mean) * (v - mean), 0) / Math.max(1, known.length - 1));
-      const reach = 1.645 * spread;
-      const { greaterIsBetter, perfect } = metric;
-      const [low, high] = [value - reach, value + reach];
-      return [metric.id, greaterIsBetter ? { value, low, high: Math.min(perfect, high) } : { value, low: Math.max(perfect, low), high }];
+      const middle = known.reduce((a, b) => a + b, 0) / Math.max(1, known.length);
+      const spread = Math.sqrt(known.reduce((sum, v) => sum + (v - middle) * (v - middle), 0) / Math.max(1, known.length - 1));
+      return [metric.id, interval(metric, value, Z * spread, Z * spread)];
     }),
   );
 }
@@ -119,6 +114,5 @@ function calibrationOf(rows: readonly ScoredRow[], outputs: number): { stated: n
     stated[i] = predicted[k] as number;
     came[i] = outputs === 1 ? actual : actual === k ? 1 : 0;
   });
-  const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
   return { stated: mean(stated), observed: mean(came), error: calibrationCurve(came, stated).error };
 }
