@@ -1,3 +1,4 @@
+import { figure } from '../../core/figure.js';
 import { type Alert, type AlertKind, type Severity, unitChange } from './alert.js';
 import type { Binning } from './binning.js';
 import type { Asked, ColumnFigures } from './column-figures.js';
@@ -7,7 +8,6 @@ import type { Sketch } from './sketch.js';
 export type Said = Pick<Alert, 'kind' | 'severity' | 'what' | 'cause' | 'action' | 'figure'>;
 
 const percent = (share: number): string => `${Number((100 * share).toPrecision(share < 0.1 ? 2 : 3))} %`;
-const figure = (value: number): string => String(Number(value.toPrecision(4)));
 const named = (name: string): string => `“${name}”`;
 
 function bySize(size: number, warning: number, danger: number): Severity {

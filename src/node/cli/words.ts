@@ -1,8 +1,10 @@
+import { figure as short } from '../../core/figure.js';
+
 /** Pieces of text that several summaries share. */
 
 /** Four significant digits, without a tail of zeros. */
 export function figure(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : '–';
+  return Number.isFinite(value) ? short(value) : '–';
 }
 
 export function count(n: number): string {

@@ -1,3 +1,4 @@
+import { figure } from '../../../core/figure.js';
 import { normalCdf } from '../../../core/normal.js';
 import type { Metric } from '../../evaluate/metrics/metric.js';
 import { metric as metricOf } from '../../evaluate/metrics/registry.js';
@@ -104,7 +105,6 @@ function said(
   cause: string,
 ): Change['said'] {
   const severity: Severity = share >= 0.25 ? 'danger' : share >= 0.1 ? 'warning' : 'notice';
-  const figure = (v: number): string => String(Number(v.toPrecision(4)));
   const way = greaterIsBetter ? 'fallen' : 'risen';
   return {
     kind: 'performance',

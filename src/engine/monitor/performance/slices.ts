@@ -1,3 +1,4 @@
+import { figure } from '../../../core/figure.js';
 import { log } from '../../../core/math.js';
 import { normalTails } from '../../../core/tails.js';
 import type { Binning } from '../binning.js';
@@ -174,7 +175,6 @@ export function groupsOf(binning: Binning, counts: Float64Array, parts = PARTS):
     names.push('others');
     return { of, names };
   }
-  const figure = (v: number): string => String(Number(v.toPrecision(4)));
   const known = counts.reduce((a, b) => a + b, 0) - (counts[0] as number);
   let low = binning.lowest;
   let sum = 0;

@@ -1,3 +1,4 @@
+import { figure } from '../../../core/figure.js';
 import { metric as metricOf } from '../../../engine/evaluate/metrics/registry.js';
 import type { CheckRecord, Comparison, Evidence, GateResult, Scored, VersionRecord } from '../../store/records.js';
 import { type Signers, verifySignature } from '../signature.js';
@@ -131,6 +132,5 @@ function known(name: string): { id: string; greaterIsBetter: boolean } | undefin
 }
 
 const direction = (name: string): boolean | undefined => known(name)?.greaterIsBetter;
-const figure = (value: number): string => String(Number(value.toPrecision(4)));
 const show = ({ value, low, high }: Scored): string =>
   low === undefined || high === undefined ? figure(value) : `${figure(value)} (${figure(low)} to ${figure(high)})`;

@@ -1,5 +1,7 @@
+import { figure as shortFigure } from '../../../core/figure.js';
 import type { ChosenWindow } from '../../../engine/automl/choose-window.js';
 import type { Bundle } from '../../../model/bundle.js';
+import { escapeHtml } from '../../report/html.js';
 import type { Policy } from '../registry/policy.js';
 import type { Champion } from './champion.js';
 import type { Difference, Gathered, RetrainInput } from './job-input.js';
@@ -30,7 +32,8 @@ const WINDOWS: Record<ChosenWindow['window']['kind'], string> = {
   weighted: 'all of the past, the more recent the heavier',
 };
 
-const figure = (n: number): string => (Number.isFinite(n) ? String(Number(n.toPrecision(4))) : 'not defined');
+/** What is not defined comes back from the store as null. */
+export const figure = (n: number): string => (Number.isFinite(n) ? shortFigure(n) : 'not defined');
 const signed = (n: number): string => (n > 0 ? `+${figure(n)}` : figure(n));
 const megabytes = (n: number): string => `${(n / 1e6).toFixed(2)} MB`;
 
@@ -106,18 +109,17 @@ export function caseMarkdown(facts: CaseFacts): string {
 /** The same as a page of HTML without scripts. */
 export function caseHtml(facts: CaseFacts): string {
   const parts = sections(facts)
-    .map(({ title, lines }) => `<h2>${title}</h2>\n<ul>\n${lines.map((line) => `<li>${htmlText(line)}</li>\n`).join('')}</ul>\n`)
+    .map(({ title, lines }) => `<h2>${title}</h2>\n<ul>\n${lines.map((line) => `<li>${escapeHtml(line)}</li>\n`).join('')}</ul>\n`)
     .join('');
-  const title = htmlText(titleOf(facts));
+  const title = escapeHtml(titleOf(facts));
   const style =
     ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.5rem}h2{font-size:1.1rem;margin-bottom:.2rem}ul{margin-top:.2rem}';
   return `<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>\n<body>\n<main>\n<h1>${title}</h1>\n${parts}</main>\n</body>\n</html>\n`;
 }
 
 const titleOf = ({ champion }: CaseFacts): string => `The case for a successor of ${champion.version.model}@${champion.version.version}`;
-const htmlText = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 const markdownText = (text: string): string =>
   text
     .replace(/[\r\n]+/g, ' ')
     .replace(/[<>&]/g, (c) => `&#${c.charCodeAt(0)};`)
-    .replace(/[[\]]/g, '\\$&');
+    .replace(/[\\[\]]/g, '\\$&');

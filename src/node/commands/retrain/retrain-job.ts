@@ -10,7 +10,7 @@ import type { Policy } from '../registry/policy.js';
 import { promoteByPolicy, requestPromotion, withdraw } from '../registry/promotions.js';
 import { registerModel } from '../registry/versions.js';
 import type { Doer, JobTools } from '../work/job-worker.js';
-import { caseHtml, caseMarkdown, verdictOf } from './case-text.js';
+import { caseHtml, caseMarkdown, figure, verdictOf } from './case-text.js';
 import { type Champion, championOf, SOURCE_TAG, sourceOfSuccessor } from './champion.js';
 import { compareOn } from './compare.js';
 import { gather } from './gather.js';
@@ -225,5 +225,3 @@ async function withdrawOlder({ store, actor }: JobTools, model: string, version:
     if (older?.tags.has(JOB_TAG)) await withdraw(store, actor, { request: request.id, reason: `version ${version} is newer` });
   }
 }
-
-const figure = (n: number): string => String(Number(Number(n).toPrecision(4)));

@@ -1,4 +1,5 @@
 import { MillwrightError } from '../../../core/errors.js';
+import { figure } from '../../../core/figure.js';
 import { outputCount } from '../../../core/schema.js';
 import { answeredRows } from '../../../engine/automl/answered-rows.js';
 import { predict } from '../../../model/predict.js';
@@ -107,7 +108,6 @@ export class Triggers {
     const now = metric.compute({ ...input, threshold: bundle.threshold, costs: bundle.costs });
     const loss = metric.greaterIsBetter ? then - now : now - then;
     if (!(loss > most)) return undefined;
-    const figure = (n: number) => String(Number(n.toPrecision(4)));
     return `${metric.id} is ${figure(now)} on the latest ${answered.target.length} labelled rows; it was ${figure(then)} when version ${version.version} was trained`;
   }
 }
