@@ -3,14 +3,12 @@ import { type Column, type NumericColumn, Table } from '../../core/table.js';
 import { type Binning, codeColumn, codeCount, makeBinning, measured, SCORE_UNIT } from './binning.js';
 import { type Reference, shapeOf } from './reference.js';
 import { seasonOf, slotCount, slotOf } from './season.js';
-import { pairIndex, Sketch } from './sketch.js';
+import { MOST_PAIRED, pairCount, pairIndex, Sketch } from './sketch.js';
 
 /** Rows that a reference is made of at most: every k-th. */
 const MOST_ROWS = 50_000;
 /** Rows that tell how much one row pulls at a correlation. */
 const PULL_ROWS = 5000;
-/** Columns whose every pair is watched. */
-const MOST_PAIRED = 64;
 /** Heavier tails make sums of products too unlike a normal for a test. */
 const MOST_KURTOSIS = 9;
 /** Correlation with the row number from which a column counts as moving by itself. */
@@ -180,8 +178,7 @@ function movesOn(binning: Binning, codes: Uint8Array): boolean {
 
 /** The deviation of the influence function of each correlation: ab − r(a² + b²)/2 for standardised scores a and b. */
 function pullsOf(binnings: readonly Binning[], codes: readonly Uint8Array[], rows: number, paired: number): Float64Array {
-  const d = binnings.length;
-  const pulls = new Float64Array((d * (d + 1)) / 2);
+  const pulls = new Float64Array(pairCount(binnings.length));
   const n = Math.min(rows, PULL_ROWS);
   if (n < 50) return pulls;
   const step = rows / n;

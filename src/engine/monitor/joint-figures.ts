@@ -1,7 +1,7 @@
 import { log } from '../../core/math.js';
 import { normalTails } from '../../core/tails.js';
 import { inputCount, type Reference } from './reference.js';
-import { pairIndex, type Sketch } from './sketch.js';
+import { MOST_PAIRED, pairIndex, type Sketch } from './sketch.js';
 
 /** Two columns whose scores go together otherwise than they did. */
 export interface PairMoved {
@@ -34,7 +34,7 @@ function fisher(r: number): number {
  */
 export function askPairs(reference: Reference, base: Sketch, window: Sketch, leave: ReadonlySet<number>): PairMoved[] {
   const moved: PairMoved[] = [];
-  const d = inputCount(reference);
+  const d = Math.min(inputCount(reference), MOST_PAIRED);
   for (let a = 0; a < d; a++) {
     if (leave.has(a) || reference.moving[a]) continue;
     for (let b = 0; b < a; b++) {

@@ -174,7 +174,7 @@ test('a reference survives its file, and a damaged one is refused', () => {
     (j) => Object.assign(j.sketch as object, { lists: [] }),
     (j) => Object.assign(j.sketch as object, { rows: -1 }),
     (j) => Object.assign(j, { slotCounts: null }),
-    // a sketch of so many columns would take more memory than there is
+    // every pair of so many columns would take more memory than there is
     (j) => Object.assign(j, { binnings: new Array(60_000).fill((j.binnings as unknown[])[2]), moving: new Array(60_000).fill(false) }),
   ];
   for (const damage of damages) {
@@ -191,6 +191,45 @@ test('a reference of numbers whose sum is beyond all numbers can be read', () =>
   );
   const text = writeJson(encodeReference(own));
   expect(writeJson(encodeReference(decodeReference(readJson(text, 'x'))))).toBe(text);
+});
+
+test('of very many columns the pairs of the first ones are watched, and the others by themselves', () => {
+  const wide = (n: number, seed: number, change: (a: number, b: number, i: number) => [number, number]) => {
+    const { columns } = rows(n, seed, change);
+    const rng = new Rng(seed + 1000);
+    const more = Array.from(
+      { length: 296 },
+      (_, c): Column => ({
+        kind: 'numeric',
+        name: `c${c}`,
+        values: Float64Array.from({ length: n }, () => rng.float() + (c === 290 && n < 1000 ? 0.3 : 0)),
+      }),
+    );
+    return new Table([...columns.slice(0, 2), ...more, ...columns.slice(2)]);
+  };
+  const names = [
+    ...schema.columns.slice(0, 2),
+    ...Array.from({ length: 296 }, (_, c) => column(`c${c}`, 'number')),
+    ...schema.columns.slice(2),
+  ];
+  const own = buildReference(
+    wide(2000, 60, (a, b) => [a, b]),
+    { columns: names },
+  );
+  expect([own.pulls.length, own.sketch.products.length]).toEqual([2080, 2080]);
+  expect(decodeReference(encodeReference(own))).toEqual(own);
+  const monitor = new Monitor(own, { window: { rows: 500 } });
+  monitor.push(
+    codeRows(
+      own,
+      wide(500, 61, (a, b) => [a, -b]),
+      [],
+    ),
+  );
+  expect(monitor.alerts.map((alert) => [alert.kind, alert.columns])).toEqual([
+    ['drift', ['c290']],
+    ['joint', expect.arrayContaining(['a', 'b'])],
+  ]);
 });
 
 test('levels that training had not among its frequent ones are outside, whichever place they share', () => {

@@ -5,8 +5,8 @@ import { inputCount, type Reference, shapeOf } from './reference.js';
 import { slotOf } from './season.js';
 import { Sketch } from './sketch.js';
 
-/** Rows of which the codes are kept, to say since when something is so. */
-const RECENT = 8192;
+/** Rows of which the codes are kept, to say since when something is so; of very many columns fewer, so that all codes are a few megabytes. */
+const RECENT = { most: 8192, fewest: 512, codes: 2 ** 22 };
 
 /** Some rows made ready: codes by column, what their moments are made of, and times. */
 export interface CodedRows {
@@ -40,6 +40,7 @@ export class Observer {
   sketch: Sketch;
   /** Rows seen since the beginning. */
   seen = 0;
+  readonly #most: number;
   readonly #recent: Uint8Array;
   readonly #row: Uint8Array;
   readonly #coders: readonly ((level: string) => number)[];
@@ -48,7 +49,8 @@ export class Observer {
     this.sketch = new Sketch(shapeOf(reference));
     this.#row = new Uint8Array(reference.binnings.length);
     this.#coders = reference.binnings.map((b) => (b.kind === 'category' ? levelCoder(b) : () => 0));
-    this.#recent = new Uint8Array(RECENT * this.#row.length);
+    this.#most = Math.max(RECENT.fewest, Math.min(RECENT.most, Math.floor(RECENT.codes / this.#row.length)));
+    this.#recent = new Uint8Array(this.#most * this.#row.length);
   }
 
   /** Adds the rows from `from` to `to` of some coded rows. */
@@ -88,7 +90,7 @@ export class Observer {
 
   #remember(): void {
     const d = this.#row.length;
-    const at = (this.seen % RECENT) * d;
+    const at = (this.seen % this.#most) * d;
     for (let c = 0; c < d; c++) this.#recent[at + c] = this.#row[c] as number;
     this.seen++;
   }
@@ -102,22 +104,22 @@ export class Observer {
 
   /** The row from which on codes are kept. */
   get recentFrom(): number {
-    return Math.max(0, this.seen - RECENT);
+    return Math.max(0, this.seen - this.#most);
   }
 
   /** The latest codes of a column, oldest first; at most 8192. */
   recent(column: number): Uint8Array {
     const d = this.#row.length;
-    const n = Math.min(this.seen, RECENT);
-    return Uint8Array.from({ length: n }, (_, i) => this.#recent[((this.seen - n + i) % RECENT) * d + column] as number);
+    const n = Math.min(this.seen, this.#most);
+    return Uint8Array.from({ length: n }, (_, i) => this.#recent[((this.seen - n + i) % this.#most) * d + column] as number);
   }
 
   toJSON(): { seen: number; sketch: unknown; recent: string } {
     const d = this.#row.length;
-    const n = Math.min(this.seen, RECENT);
+    const n = Math.min(this.seen, this.#most);
     let recent = '';
     for (let i = 0; i < n; i++) {
-      const at = ((this.seen - n + i) % RECENT) * d;
+      const at = ((this.seen - n + i) % this.#most) * d;
       recent += String.fromCharCode(...this.#recent.subarray(at, at + d));
     }
     return { seen: this.seen, sketch: this.sketch.toJSON(), recent };
@@ -130,11 +132,11 @@ export class Observer {
     observer.sketch = Sketch.fromJSON(fields.raw('sketch'), shapeOf(reference));
     observer.seen = fields.whole('seen', 0, Number.MAX_SAFE_INTEGER);
     const d = observer.#row.length;
-    const n = Math.min(observer.seen, RECENT);
+    const n = Math.min(observer.seen, observer.#most);
     const recent = fields.text('recent');
     if (recent.length !== n * d) throw unreadable('observer.recent has another length.');
     for (let i = 0; i < n; i++) {
-      const at = ((observer.seen - n + i) % RECENT) * d;
+      const at = ((observer.seen - n + i) % observer.#most) * d;
       for (let c = 0; c < d; c++) {
         const code = recent.charCodeAt(i * d + c);
         if (code >= codeCount(reference.binnings[c] as Binning)) throw unreadable('observer.recent has a code that is none.');

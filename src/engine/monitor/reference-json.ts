@@ -3,7 +3,7 @@ import { type Binning, codeCount } from './binning.js';
 import type { Reference } from './reference.js';
 import { shapeOf } from './reference.js';
 import { type SeasonKind, slotCount } from './season.js';
-import { Sketch } from './sketch.js';
+import { pairCount, Sketch } from './sketch.js';
 
 const WHERE = 'reference.json';
 const SEASONS: readonly SeasonKind[] = ['hour', 'weekday', 'none'];
@@ -28,13 +28,12 @@ export function decodeReference(json: unknown): Reference {
   const s = f.object('season');
   const kind = s.choice('kind', SEASONS);
   const season = kind === 'none' ? { kind } : { kind, column: s.text('column') };
-  // first, since what it holds grows with the square of the columns as what a sketch takes does
-  const pulls = Float64Array.from(f.numbers('pulls', (d * (d + 1)) / 2));
   const sketch = Sketch.fromJSON(f.raw('sketch'), shapeOf({ binnings, season }), `${WHERE}.sketch`);
   const lists = new Fields({ ...(f.raw('slotCounts') as object) }, `${WHERE}.slotCounts`);
   const slotCounts = binnings.map((b, i) =>
     Float64Array.from(lists.numbers(String(i), kind === 'none' ? 0 : slotCount(kind) * codeCount(b))),
   );
+  const pulls = Float64Array.from(f.numbers('pulls', pairCount(d)));
   return { binnings, predictions, moving, season, sketch, slotCounts, pulls };
 }
 

@@ -1,6 +1,9 @@
 import { Fields } from '../../model/fields.js';
 import { type Binning, codeCount } from './binning.js';
 
+/** Columns of which every pair is watched: the first ones. */
+export const MOST_PAIRED = 64;
+
 /** What is counted for, in order. */
 export interface SketchShape {
   readonly binnings: readonly Binning[];
@@ -9,8 +12,8 @@ export interface SketchShape {
 }
 
 /**
- * What is kept of any number of rows: for every column counts by code, moments in whole numbers, sums of scores by season slot, and sums of the
- * products of every two columns' scores. All are whole numbers below 2⁵³, so that sketches add up to the same bits in any order.
+ * What is kept of any number of rows: for every column counts by code, moments in whole numbers, sums of scores by season slot, and for the first ones
+ * sums of the products of every two columns' scores. All are whole numbers below 2⁵³, so that sketches add up to the same bits in any order.
  */
 export class Sketch {
   rows = 0;
@@ -19,7 +22,7 @@ export class Sketch {
   /** Σ and Σ² of what lies how far from the centre, in 4096ths of the spread (64ths for squares); 0 for categories. */
   readonly sums: Float64Array;
   readonly squares: Float64Array;
-  /** Row-major lower triangle with its diagonal, of score products. */
+  /** Of score products, by `pairIndex`. */
   readonly products: Float64Array;
   readonly scoreSums: Float64Array;
   readonly slotRows: Float64Array;
@@ -34,7 +37,7 @@ export class Sketch {
   constructor(readonly shape: SketchShape) {
     const { binnings, slots } = shape;
     const d = binnings.length;
-    const sizes = [...binnings.map(codeCount), d, d, (d * (d + 1)) / 2, d, slots, slots * d];
+    const sizes = [...binnings.map(codeCount), d, d, pairCount(d), d, slots, slots * d];
     this.#all = new Float64Array(sizes.reduce((a, b) => a + b, 0));
     let at = 0;
     this.#lists = sizes.map((size) => {
@@ -69,6 +72,7 @@ export class Sketch {
       row[c] = score;
       scoreSums[c] = (scoreSums[c] as number) + score;
       slotScores[slot * d + c] = (slotScores[slot * d + c] as number) + score;
+      if (c >= MOST_PAIRED) continue;
       for (let o = 0; o <= c; o++, at++) products[at] = (products[at] as number) + score * (row[o] as number);
     }
   }
@@ -118,7 +122,13 @@ function scoresOf(binnings: readonly Binning[]): Int32Array[] {
   return found;
 }
 
-/** Index of a pair in the triangle of products. */
+/** Pairs of the first columns, each with itself among them. */
+export function pairCount(columns: number): number {
+  const paired = Math.min(columns, MOST_PAIRED);
+  return (paired * (paired + 1)) / 2;
+}
+
+/** Index of a pair in the triangle of products, row-major with its diagonal. */
 export function pairIndex(a: number, b: number): number {
   return a >= b ? (a * (a + 1)) / 2 + b : (b * (b + 1)) / 2 + a;
 }
