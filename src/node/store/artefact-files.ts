@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import { outputFailed } from '../commands/atomic-file.js';
@@ -49,10 +50,11 @@ export class ArtefactFiles implements Artefacts {
   }
 
   async read(sha256: string): Promise<AsyncIterable<Uint8Array>> {
-    const handle = await open(this.#path(sha256)).catch((cause: unknown) => {
+    const path = this.#path(sha256);
+    await access(path).catch((cause: unknown) => {
       throw missing(sha256, this.folder, cause);
     });
-    return checkedParts(sha256, handle.createReadStream({ highWaterMark: 2 ** 18 }) as AsyncIterable<Uint8Array>);
+    return checkedParts(sha256, partsOf(path));
   }
 
   async sweep(keep: (sha256: string) => boolean, olderThan: number): Promise<ArtefactRef[]> {
@@ -85,6 +87,11 @@ export function checkHash(sha256: string): void {
 
 export function missing(sha256: string, place: string, cause?: unknown): MillwrightError {
   return new MillwrightError('NOT_FOUND', `The artefact ${sha256} is not in ${place}.`, 'Bring it back from a copy.', { cause });
+}
+
+/** A file is open from the first part that is asked for, so that nothing stays open for who asks for none. */
+async function* partsOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: 2 ** 18 }) as AsyncIterable<Uint8Array>;
 }
 
 /** Parts as they come, the last of them only when all were what their name says. */

@@ -6,6 +6,7 @@ import { packageVersion } from '../../commands/version.js';
 import { openStore } from '../../store/open-store.js';
 import { IpcCalls } from '../ipc-calls.js';
 import { logSink, storeSink } from './alert-sink.js';
+import { InTurn } from './in-turn.js';
 import { Keeper, type WatchStates } from './keeper.js';
 import { servedScores } from './served-scores.js';
 import { watchPage } from './watch-page.js';
@@ -25,19 +26,23 @@ const keeper = new Keeper(
   Date.now,
   (reason) => note({ fields: { reason }, message: 'watching waits' }),
 );
+const pages = new InTurn<string>();
 const ticking = setInterval(() => void keeper.tick(), TICK_MILLISECONDS);
 const calls = new IpcCalls(
   (message) => parentPort?.postMessage(message),
   async (task: WatchTask | PageTask | { kind: 'end' }) => {
     if (task.kind === 'page') {
       const context = { at: new Date().toISOString(), millwright: packageVersion(), served: true };
-      return watchPage(
-        keeper.watched,
-        task.models,
-        async (model) => (await store?.alerts.list({ models: [model], limit: 10_000 })) ?? [],
-        // scores that cannot be had are no reason to show no page
-        async (model, version) => store && servedScores(store, model, version, window).catch(() => undefined),
-        context,
+      // each scores thousands of rows again: who asks often must not pile them up
+      return pages.do(JSON.stringify(task.models ?? null), () =>
+        watchPage(
+          keeper.watched,
+          task.models,
+          async (model) => (await store?.alerts.list({ models: [model], limit: 10_000 })) ?? [],
+          // scores that cannot be had are no reason to show no page
+          async (model, version) => store && servedScores(store, model, version, window).catch(() => undefined),
+          context,
+        ),
       );
     }
     if (task.kind !== 'end') return keeper.take(task);
