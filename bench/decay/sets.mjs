@@ -11,7 +11,7 @@ const two = (n) => String(n).padStart(2, '0');
  * when a row happened, where there is one; `from` and `to` are the days of the first and last row.
  */
 export const SETS = [
-  { name: 'electricity_elec2', from: '1996-05-07', to: '1998-12-05', time: 'date' },
+  { name: 'electricity_elec2', from: '1996-05-07', to: '1998-12-05' },
   {
     name: 'hotel_bookings',
     from: '2015-07-01',

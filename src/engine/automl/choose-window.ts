@@ -55,12 +55,14 @@ const QUICK: Plan['candidates'][number] = { learner: 'boosted-trees', parameters
 /** Rows that a quick model is fitted on at most, evenly taken. */
 const MOST = 20_000;
 const FEWEST = 60;
-/** How sure a shorter past must be to be better, and how sure that the earlier candidates are worse. */
+/** How sure another past than all of it must be better: one block and several pasts make chance look like a change, and what is forgotten in vain costs much. */
+const SURELY_OTHER = 0.95;
+/** How sure it must be that the earlier candidates are worse. */
 const SURE = 0.75;
 
 /**
  * Chooses by a backtest how much of the past to train on: a quick model is fitted on each window of all rows but the latest block, and scored on that block. More
- * of the past is kept unless less of it is better in three of four resamples. The same block says whether a search may begin from what the earlier model was made of.
+ * of the past is kept unless less of it is better in 19 of 20 resamples. The same block says whether a search may begin from what the earlier model was made of.
  */
 export async function chooseWindow(question: WindowQuestion): Promise<ChosenWindow> {
   const { setting, judged, metric, deadline } = question;
@@ -82,7 +84,7 @@ export async function chooseWindow(question: WindowQuestion): Promise<ChosenWind
     pairedBootstrap(metric, rows, { predicted: a }, { predicted: b }, rng, 200).better;
   let best = scored[0];
   for (const other of scored.slice(1))
-    if (best && sure(other.predicted, best.predicted) >= (best.window.kind === 'all' ? SURE : 0.5)) best = other;
+    if (best && sure(other.predicted, best.predicted) >= (best.window.kind === 'all' ? SURELY_OTHER : 0.5)) best = other;
   const window = best?.window ?? { kind: 'all', rows: past };
   const warm = best !== undefined && (await isWarm(question, window, best.predicted, said, sure));
   // the block that was judged on belongs to what is trained on

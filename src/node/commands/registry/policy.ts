@@ -44,6 +44,8 @@ const retrain = z.strictObject({
   drift: z.enum(['notice', 'warning', 'danger']).optional(),
   /** What the challenger must gain in the metric to be asked for, or to be promoted by itself. */
   minimumGain: z.number().min(0).default(0),
+  /** How sure `auto` must be of the gain: 0.95 takes the low end of the 90 % interval; with a canary behind, less may do. */
+  sure: z.number().min(0.5).lt(1).default(0.95),
   /** `auto`: promoted without a person when it surely gains `minimumGain`. */
   promote: z.enum(['request', 'auto']).default('request'),
   /** Absent: a promoted version answers all requests at once. */
@@ -107,6 +109,7 @@ challenger:                  # answers a share of the requests, so people see it
 #   coolDownHours: 24        # between two retrainings that nobody asked for
 #   promote: request         # auto: without a person, when it surely gains minimumGain
 #   minimumGain: 0
+#   sure: 0.95               # how sure auto must be of the gain
 #   canary: { weight: 0.1, margin: 0.05, labels: 500 }   # a share of the requests first; rolled back when worse by the margin
 
 # signers:                   # public keys, whose bundles count as signed: PEM, or its base64 in one line

@@ -1,11 +1,12 @@
 import { MillwrightError } from '../../../core/errors.js';
+import { normalQuantile } from '../../../core/normal.js';
 import type * as R from '../../store/records.js';
 import type { Governed, Store } from '../../store/store.js';
 import { JOB_TAG } from '../retrain/job-input.js';
 import { beginCanary, endCanary } from './canary-state.js';
 import { type Candidate, evaluate, evidenceOf, openLeaks, resolutionOf } from './gates.js';
 import { allow } from './permissions.js';
-import type { Policy } from './policy.js';
+import type { Policy, RetrainRules } from './policy.js';
 
 /** Who decides where the policy lets no person be needed. */
 export const BY_POLICY = 'policy';
@@ -120,7 +121,7 @@ export async function promoteByPolicy(
     const request = (await governed.reviews.get(asked.request)) as R.RequestRecord;
     const candidate = await candidateOf(governed, request.model, request.version);
     const { paired } = request.evidence;
-    const surely = paired !== undefined && paired.low >= policy.retrain.minimumGain && paired.gain > 0;
+    const surely = paired !== undefined && surelyGains(paired, policy.retrain);
     const same = paired?.champion === candidate.champion?.version && candidate.version.tags.has(JOB_TAG);
     if (request.state !== 'open' || request.to !== 'production' || !surely || !same) {
       governed.nothing();
@@ -137,6 +138,15 @@ export async function promoteByPolicy(
     await governed.events.emit({ type: 'promotion.approved', subject, data });
     return apply(governed, BY_POLICY, policy, (await governed.reviews.get(request.id)) as R.RequestRecord);
   });
+}
+
+/** Whether the policy counts a gain as sure: the low end of the interval, drawn in or out to the certainty that is asked for. */
+export function surelyGains(
+  { gain, low }: Pick<R.Paired, 'gain' | 'low'>,
+  { sure, minimumGain }: Pick<RetrainRules, 'sure' | 'minimumGain'>,
+): boolean {
+  const share = sure === 0.95 ? 1 : normalQuantile(sure) / normalQuantile(0.95);
+  return gain > 0 && gain - share * (gain - low) >= minimumGain;
 }
 
 /** Refuses a request, with a reason. @throws MillwrightError `NOT_ALLOWED`, `STORE_CONFLICT`, `NOT_FOUND`, `OPTION_INVALID` without a reason */

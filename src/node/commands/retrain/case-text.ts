@@ -94,7 +94,11 @@ function sections(facts: CaseFacts): Section[] {
         canary
           ? `Once approved it answers ${figure(canary.weight * 100)} % of the requests first; it goes back by itself when it is worse by more than ${figure(canary.margin * 100)} % of the former loss.`
           : 'Once approved it answers all requests at once (the policy has no `retrain.canary`).',
-        ...(promote === 'auto' ? [`The policy promotes without a person what surely gains ${policy.retrain.minimumGain}.`] : []),
+        ...(promote === 'auto'
+          ? [
+              `The policy promotes without a person what surely gains ${policy.retrain.minimumGain} (to ${figure(100 * policy.retrain.sure)} %).`,
+            ]
+          : []),
       ],
     },
   ];

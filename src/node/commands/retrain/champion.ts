@@ -10,6 +10,8 @@ import type { Gathered, RetrainInput } from './job-input.js';
 export const SOURCE_TAG = 'millwright.source';
 const MOST_EARLIER = 3;
 const DEFAULT_BUDGET = 60;
+/** From one champion to the next a budget grows tenfold at most. */
+const MOST_GROWTH = 10;
 
 /** Where rows come from. */
 export interface RowSource {
@@ -82,9 +84,20 @@ export interface KeptSource {
   budget: number;
 }
 
-/** What is kept with a champion's successor. */
-export function sourceOfSuccessor(champion: Champion, asked: RetrainInput, { until, source }: Gathered): KeptSource {
-  const { budget } = champion;
+/** Seconds of a full search on so many rows: those of the champion's, grown as its rows have. */
+export function fullBudget(
+  { budget, bundle }: Pick<Champion, 'budget' | 'bundle'>,
+  asked: Pick<RetrainInput, 'budget'>,
+  rows: number,
+): number {
+  if (asked.budget !== undefined) return asked.budget / 1000;
+  const growth = bundle.lineage.rows > 0 ? rows / bundle.lineage.rows : 1;
+  return budget * Math.min(MOST_GROWTH, Math.max(1, growth));
+}
+
+/** What is kept with a champion's successor, which learned from so many rows. */
+export function sourceOfSuccessor(champion: Champion, asked: RetrainInput, { until, source }: Gathered, learned: number): KeptSource {
+  const budget = asked.budget === undefined ? fullBudget(champion, asked, learned) : champion.budget;
   if (asked.data.length > 0)
     return { source: { from: asked.data, folder: asked.folder, ...(asked.sql !== undefined && { sql: asked.sql }) }, until, budget };
   const rows = source ?? champion.rows;

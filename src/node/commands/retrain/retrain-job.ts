@@ -153,7 +153,7 @@ async function register(
       description: `Retrained: ${asked.reason}`.slice(0, 500),
       tags: new Map([
         [JOB_TAG, job.id],
-        [SOURCE_TAG, JSON.stringify(sourceOfSuccessor(champion, asked, gathered))],
+        [SOURCE_TAG, JSON.stringify(sourceOfSuccessor(champion, asked, gathered, chosen.window.rows))],
       ]),
       files: [...files, await rows('pool.csv', gathered.pool), await rows('test.csv', gathered.test)],
     },

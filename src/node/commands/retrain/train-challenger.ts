@@ -17,7 +17,7 @@ import { catalog } from '../catalog.js';
 import { importRunFolder } from '../import-run.js';
 import { nodeClock } from '../node-clock.js';
 import type { JobTools } from '../work/job-worker.js';
-import type { Champion } from './champion.js';
+import { type Champion, fullBudget } from './champion.js';
 import type { Gathered, RetrainInput } from './job-input.js';
 
 /** Column that is added where recent rows weigh more. */
@@ -133,7 +133,7 @@ async function importOnce({ store, actor }: JobTools, out: string, run: string):
 
 async function planFor(champion: Champion, asked: RetrainInput, chosen: ChosenWindow, data: string): Promise<Plan> {
   const plan = bare(champion.plan);
-  const full = asked.budget === undefined ? champion.budget : asked.budget / 1000;
+  const full = fullBudget(champion, asked, chosen.window.rows);
   const seed = asked.seed ?? plan.seed;
   if (chosen.window.halfLife !== undefined) {
     const reason = 'Recent rows weigh more, because a backtest was better for it.';

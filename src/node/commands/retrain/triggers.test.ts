@@ -13,13 +13,13 @@ import { importRunFolder } from '../import-run.js';
 import { nodeClock } from '../node-clock.js';
 import { CANARY_TAG, FORMER } from '../registry/canary-state.js';
 import { parsePolicy } from '../registry/policy.js';
-import { approve, requestPromotion } from '../registry/promotions.js';
+import { approve, requestPromotion, surelyGains } from '../registry/promotions.js';
 import { registerModel } from '../registry/versions.js';
 import { runCommand } from '../run.js';
 import { readRecordedRun } from '../run-record.js';
 import type { JobTools } from '../work/job-worker.js';
 import { CanaryWatch } from './canary.js';
-import { championOf, sourceOfSuccessor } from './champion.js';
+import { championOf, fullBudget, sourceOfSuccessor } from './champion.js';
 import { compareOn } from './compare.js';
 import { gather } from './gather.js';
 import { type Gathered, parseRetrain } from './job-input.js';
@@ -144,7 +144,8 @@ it('gathers the source and the labelled rows, what the champion does not know la
   const grown = (await gather(store, champion, asked, 100, never)) as Gathered;
   expect(grown).toMatchObject({ poolRows: 405, testRows: 45, fresh: 105, source: 350 });
   // and not new any more for a champion that has learned from them, nor is feedback that came meanwhile
-  const { rows, until, source } = sourceOfSuccessor(champion, asked, grown);
+  const { rows, until, source, budget } = sourceOfSuccessor(champion, asked, grown, 405);
+  expect(budget).toBeCloseTo((5 * 405) / 300);
   expect(await gather(store, { ...champion, rows, until, source }, asked, 1, never)).toEqual({ fresh: 0, minimum: 1 });
   await store.traffic.addPredictions([
     { id: 'ahead', at: until, model: 'shop', version: 1, route: 'champion', row: { x: 0, note: '' }, answer: {} },
@@ -204,6 +205,22 @@ it('a store that is away for a moment loses no trigger, and a canary that cannot
   await store.act(ann, { action: 'test', subject: 'model:shop' }, ({ models }) =>
     models.describe('shop', { tags: new Map([[CANARY_TAG, undefined]]) }),
   );
+});
+
+it('a budget grows as the rows have, and a gain is sure as the policy says', async () => {
+  const champion = await championOf(store, 'shop');
+  const rows = champion.bundle.lineage.rows;
+  expect([0.5, 1, 3, 99].map((growth) => fullBudget(champion, {}, growth * rows))).toEqual([5, 5, 15, 50]);
+  expect(fullBudget(champion, { budget: 7000 }, 3 * rows)).toBe(7);
+  const rules = (sure: number, minimumGain = 0) => ({ sure, minimumGain });
+  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.95))).toBe(false);
+  expect(surelyGains({ gain: 0.02, low: 0 }, rules(0.95))).toBe(true);
+  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.9))).toBe(true);
+  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.9, 0.01))).toBe(false);
+  // at even odds the gain itself counts, but none is never enough
+  expect(surelyGains({ gain: 0.001, low: -0.5 }, rules(0.5))).toBe(true);
+  expect(surelyGains({ gain: 0, low: 0 }, rules(0.5))).toBe(false);
+  expect(surelyGains({ gain: Number.NaN, low: Number.NaN }, rules(0.5))).toBe(false);
 });
 
 it('a job that is none is refused', () => {
