@@ -24,7 +24,7 @@ retrain:
   performance: 0.05
   newLabels: 1500
   minimumLabels: 400
-  coolDownHours: ${Math.round((24 * days) / 10)}
+  coolDownHours: ${Math.min(8760, Math.round((24 * days) / 10))}
   promote: auto
   sure: 0.8
   canary: { weight: 0.5, margin: 0.05, labels: 300 }

@@ -81,7 +81,7 @@ export async function chooseWindow(question: WindowQuestion): Promise<ChosenWind
   }
   const rng = new Rng(setting.seed).child('window');
   const sure = (a: Float64Array, b: Float64Array): number =>
-    pairedBootstrap(metric, rows, { predicted: a }, { predicted: b }, rng, 200).better;
+    pairedBootstrap(metric, rows, { predicted: a }, { predicted: b }, rng, { resamples: 200, byTime: true }).better;
   let best = scored[0];
   for (const other of scored.slice(1))
     if (best && sure(other.predicted, best.predicted) >= (best.window.kind === 'all' ? SURELY_OTHER : 0.5)) best = other;

@@ -30,11 +30,40 @@ it('covers no difference about nine times in ten', () => {
   let covered = 0;
   for (let s = 0; s < 200; s++) {
     const { rows, first, second } = pair(150, 0, 100 + s);
-    const { low, high } = pairedBootstrap(metric('mae'), rows, first, second, new Rng(s), 200);
+    const { low, high } = pairedBootstrap(metric('mae'), rows, first, second, new Rng(s), { resamples: 200 });
     if (low <= 0 && high >= 0) covered++;
   }
   expect(covered / 200).toBeGreaterThan(0.83);
   expect(covered / 200).toBeLessThan(0.97);
+});
+
+it('by time, holds what neighbours have in common', () => {
+  const covered = [0, 0];
+  for (let s = 0; s < 100; s++) {
+    const rng = new Rng(900 + s);
+    const actual = new Float64Array(400);
+    let drift = 0;
+    // for a while the one is better, then the other
+    const second = Float64Array.from(actual, () => {
+      drift = 0.8 * drift + normal(rng);
+      return 10 + drift;
+    });
+    const first = new Float64Array(400).fill(10);
+    for (const byTime of [true, false]) {
+      const { low, high } = pairedBootstrap(
+        metric('mae'),
+        { actual, outputs: 1 },
+        { predicted: first },
+        { predicted: second },
+        new Rng(s),
+        { resamples: 200, byTime },
+      );
+      if (low <= 0 && high >= 0) covered[byTime ? 0 : 1] = (covered[byTime ? 0 : 1] as number) + 1;
+    }
+  }
+  const [byTime, plain] = covered as [number, number];
+  expect(byTime).toBeGreaterThan(75);
+  expect(plain).toBeLessThan(60);
 });
 
 it('knows nothing where the metric is not defined', () => {

@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.js';
 import { quantileSorted } from '../../core/statistics.js';
 import type { Metric, MetricInput } from './metrics/metric.js';
-import { drawRows, rowStrata } from './resample.js';
+import { drawBlocks, drawRows, rowStrata } from './resample.js';
 
 /** Two models on the same rows. */
 export interface PairedDifference {
@@ -23,7 +23,8 @@ export type Said = Pick<MetricInput, 'predicted' | 'threshold'>;
 
 /**
  * How much better one model is than another on the same rows: both see the same resamples, so what is hard or easy about the rows falls out of the
- * difference (paired percentile bootstrap; Efron and Tibshirani 1993, chapter 15). Classes are drawn within themselves.
+ * difference (paired percentile bootstrap; Efron and Tibshirani 1993, chapter 15). Classes are drawn within themselves;
+ * rows in the order of time by runs of neighbours, as many as their square root.
  * @example pairedBootstrap(metric('roc_auc'), { actual, outputs: 2 }, { predicted: challenger }, { predicted: champion }, new Rng(0))
  */
 export function pairedBootstrap(
@@ -32,19 +33,21 @@ export function pairedBootstrap(
   first: Said,
   second: Said,
   rng: Rng,
-  resamples = 1000,
+  { resamples = 1000, byTime = false }: { resamples?: number; byTime?: boolean } = {},
 ): PairedDifference {
   const n = rows.actual.length;
   const a = metric.prepare({ ...rows, ...first });
   const b = metric.prepare({ ...rows, ...second });
   const sign = metric.greaterIsBetter ? 1 : -1;
   const [x, y] = n === 0 ? [Number.NaN, Number.NaN] : [a(), b()];
-  const strata = rowStrata(rows.actual, rows.outputs > 1);
+  const strata = byTime ? [] : rowStrata(rows.actual, rows.outputs > 1);
+  const block = Math.max(1, Math.round(Math.sqrt(n)));
   const weights = new Float64Array(n);
   const gains: number[] = [];
   let better = 0;
   for (let i = 0; i < resamples && n > 0; i++) {
-    drawRows(strata, weights, rng);
+    if (byTime) drawBlocks(block, weights, rng);
+    else drawRows(strata, weights, rng);
     const gain = sign * (a(weights) - b(weights));
     if (!Number.isFinite(gain)) continue;
     gains.push(gain);

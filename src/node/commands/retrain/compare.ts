@@ -36,7 +36,7 @@ export async function compareOn(folder: string, challenger: Bundle, champion: Bu
     const metric = metricOf(champion);
     const outputs = outputCount(champion.task);
     const rows = { actual: theirs.actual, outputs, costs: champion.costs };
-    return { metric: metric.id, ...pairedBootstrap(metric, rows, ours, theirs, new Rng(0).child('compare')) };
+    return { metric: metric.id, ...pairedBootstrap(metric, rows, ours, theirs, new Rng(0).child('compare'), { byTime: true }) };
   } finally {
     await source.close();
   }
