@@ -40,7 +40,7 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
   },
   { flags: '--holdout <share>', doc: 'share of the rows kept aside for the final score, 0 to 0.5' },
   { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
-  { flags: '--time <col>', doc: 'train on the past and score on the future, by this column' },
+  { flags: '--time <col>', doc: 'train on the past and score on the future, by this column; none: gaps among known rows are to be filled' },
   { flags: '--features <auto|off>', doc: 'make columns of others where that improves validation (auto, the default), or not' },
   { flags: '--embargo <gap>', doc: 'by time: do not train on rows this near before those predicted: 7d, 12h, or a number of the column' },
   { flags: '--seed <n>', doc: 'the same seed gives the same model (default 0)' },

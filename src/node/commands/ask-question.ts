@@ -25,6 +25,7 @@ export interface Question {
   /** Share of the rows kept aside. */
   holdout?: number;
   group?: string;
+  /** The column in whose order rows happened, `none` where their order does not matter; absent: inferred. */
   time?: string;
   /** A gap before what is judged, by time: `7d`, or a number of the column. */
   embargo?: string;
@@ -59,7 +60,9 @@ export async function askQuestion(source: DataSource, question: Question, data: 
   const { target, drop = [], types, group, time } = question;
   const samples = await source.samples();
   const found = inferSchema(samples, { target, drop, overrides: types });
-  const isOrder = time ?? (group === undefined ? timeColumn(found, samples) : undefined);
+  // a column may be called so
+  const anyOrder = time === 'none' && !samples.some((s) => s.name === time);
+  const isOrder = anyOrder ? undefined : (time ?? (group === undefined ? timeColumn(found, samples) : undefined));
   const schema = used(used(found, group, 'group', '--group'), isOrder, 'time', '--time');
   const task = inferTask(columnOf(schema, target), await source.counts(target), question.task);
   const typed = withTask(schema, task);
