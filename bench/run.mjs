@@ -9,6 +9,7 @@ const NAMES = [
   'startup',
   'size',
   'serve',
+  'swap',
   'store',
   'score',
   'interval',

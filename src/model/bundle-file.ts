@@ -1,7 +1,7 @@
 import { MillwrightError } from '../core/errors.js';
 import { packBlobs } from './blobs.js';
 import type { Bundle } from './bundle.js';
-import { bundleOf } from './bundle-of.js';
+import { type BundleParts, bundleOf } from './bundle-of.js';
 import { Fields, unreadable } from './fields.js';
 import { readJson, writeJson } from './json.js';
 import type { Decode } from './model-kinds.js';
@@ -44,10 +44,23 @@ export async function encodeBundle(bundle: Bundle): Promise<Uint8Array> {
  * `BUNDLE_TOO_NEW` when a later version wrote it
  */
 export async function decodeBundle(bytes: Uint8Array, largest?: number, more?: ReadonlyMap<string, Decode>): Promise<Bundle> {
+  return bundleFrom(await openBundle(bytes, largest), more);
+}
+
+/** The content of a `.mill` file: unpacked and checked against its manifest, not yet put together. */
+export interface OpenedBundle {
+  readonly parts: BundleParts;
+  /** The typed arrays of the model. */
+  readonly bin: Uint8Array;
+  readonly reference?: unknown;
+}
+
+/** The first half of `decodeBundle`. */
+export async function openBundle(bytes: Uint8Array, largest?: number): Promise<OpenedBundle> {
   const parts = await readParts(readZip(bytes, largest));
   const json = (name: string): unknown => readJson(textOf(name, parts), name);
-  const bundle = bundleOf(
-    {
+  return {
+    parts: {
       schema: json('schema.json'),
       task: json('task.json'),
       recipe: json('recipe.json'),
@@ -55,10 +68,15 @@ export async function decodeBundle(bytes: Uint8Array, largest?: number, more?: R
       metrics: json('metrics.json'),
       lineage: json('lineage.json'),
     },
-    partOf('model.bin', parts),
-    more,
-  );
-  if (parts.has(REFERENCE)) bundle.reference = json(REFERENCE);
+    bin: partOf('model.bin', parts),
+    ...(parts.has(REFERENCE) && { reference: json(REFERENCE) }),
+  };
+}
+
+/** The second half of `decodeBundle`. */
+export function bundleFrom({ parts, bin, reference }: OpenedBundle, more?: ReadonlyMap<string, Decode>): Bundle {
+  const bundle = bundleOf(parts, bin, more);
+  if (reference !== undefined) bundle.reference = reference;
   return bundle;
 }
 

@@ -83,28 +83,30 @@ export class Forest {
     this.#row = new Float64Array(buffer, rowAt, this.#used.length);
     this.#found = new Uint32Array(buffer, foundAt, spaces);
     this.leaves = new Int32Array(this.#treeCount);
-    const view = new DataView(buffer);
+    const words = new Uint32Array(buffer);
+    const doubles = new Float64Array(buffer);
     const address = (child: number): number => nodesAt + (child >= 0 ? child : nodes + (-1 - child)) * NODE;
     for (let i = 0; i < nodes; i++) {
       const at = address(i);
-      const flags = trees.flags[i] as number;
-      const feature = trees.feature[i] as number;
-      if (flags & CATEGORICAL) {
-        view.setUint32(at, setsAt + (trees.threshold[i] as number) * 4, true);
-        view.setUint32(at + 4, head.levels[feature] as number, true);
-      } else view.setFloat64(at, Math.min(trees.threshold[i] as number, Number.MAX_VALUE), true);
-      view.setUint32(at + 8, (place[placeOf(i)] as number) * BLOCK * 8, true);
-      view.setUint32(at + 12, flags & CATEGORICAL, true);
-      view.setUint32(at + 16, address(trees.left[i] as number), true);
-      view.setUint32(at + 20, address(trees.right[i] as number), true);
+      const to = at >> 2;
+      const categorical = (trees.flags[i] as number) & CATEGORICAL;
+      if (categorical) {
+        words[to] = setsAt + (trees.threshold[i] as number) * 4;
+        words[to + 1] = head.levels[trees.feature[i] as number] as number;
+      } else doubles[at >> 3] = Math.min(trees.threshold[i] as number, Number.MAX_VALUE);
+      words[to + 2] = (place[placeOf(i)] as number) * BLOCK * 8;
+      words[to + 3] = categorical;
+      words[to + 4] = address(trees.left[i] as number);
+      words[to + 5] = address(trees.right[i] as number);
     }
     for (let i = 0; i < leaves; i++) {
       const at = address(-1 - i);
-      view.setFloat64(at, Number.POSITIVE_INFINITY, true);
-      view.setUint32(at + 16, at, true);
-      view.setUint32(at + 20, at, true);
-      if (head.vector) view.setUint32(at + 24, vectorsAt + i * head.outputs * 8, true);
-      else view.setFloat64(at + 24, trees.leaf[i] as number, true);
+      const to = at >> 2;
+      doubles[at >> 3] = Number.POSITIVE_INFINITY;
+      words[to + 4] = at;
+      words[to + 5] = at;
+      if (head.vector) words[to + 6] = vectorsAt + i * head.outputs * 8;
+      else doubles[(at >> 3) + 3] = trees.leaf[i] as number;
     }
     if (head.vector) new Float64Array(buffer, vectorsAt, trees.leaf.length).set(trees.leaf);
     new Uint32Array(buffer, setsAt, trees.sets.length).set(trees.sets);
@@ -112,20 +114,16 @@ export class Forest {
     for (let t = 0; t < this.#treeCount; t++) {
       const at = this.#trees + t * TREE;
       const shape = shapes[t] as TreeShape;
-      view.setUint32(at, address(trees.roots[t] as number), true);
-      view.setInt32(at + 4, shape.depth, true);
-      view.setUint32(at + 8, head.vector ? 0 : t % this.#outputs, true);
-      view.setUint32(at + 12, shape.mixed ? 1 : 0, true);
+      words.set([address(trees.roots[t] as number), shape.depth, head.vector ? 0 : t % this.#outputs, shape.mixed ? 1 : 0], at >> 2);
     }
     const rank = (t: number): number => (shapes[t] as TreeShape).depth + (shapes[t]?.mixed ? 1e6 : 0);
     this.#order = Int32Array.from(shapes.keys()).sort((a, b) => rank(a) - rank(b) || a - b);
     for (let i = 0; i < spaces; i++) {
       const at = this.#fours + i * TREE;
       // the last four are filled up with their last tree
-      view.setUint32(at, address(trees.roots[this.#order[Math.min(i, this.#treeCount - 1)] as number] as number), true);
       const four = Array.from(this.#order.subarray(i - (i % 4), i - (i % 4) + 4), (t) => shapes[t] as TreeShape);
-      view.setInt32(at + 4, Math.max(...four.map((s) => s.depth)), true);
-      view.setUint32(at + 12, four.some((s) => s.mixed) ? 1 : 0, true);
+      const root = trees.roots[this.#order[Math.min(i, this.#treeCount - 1)] as number] as number;
+      words.set([address(root), Math.max(...four.map((s) => s.depth)), 0, four.some((s) => s.mixed) ? 1 : 0], at >> 2);
     }
   }
 
@@ -177,11 +175,11 @@ function treeShapes(trees: TreeArrays): TreeShape[] {
   const depth = new Int32Array(nodes);
   const mixed = new Uint8Array(nodes);
   for (let i = nodes - 1; i >= 0; i--) {
-    for (const child of [trees.left[i] as number, trees.right[i] as number]) {
-      depth[i] = Math.max(depth[i] as number, 1 + (child >= 0 ? (depth[child] as number) : 0));
-      if (child >= 0 && mixed[child]) mixed[i] = 1;
-    }
-    if ((trees.flags[i] as number) & CATEGORICAL) mixed[i] = 1;
+    const left = trees.left[i] as number;
+    const right = trees.right[i] as number;
+    depth[i] = 1 + Math.max(left >= 0 ? (depth[left] as number) : 0, right >= 0 ? (depth[right] as number) : 0);
+    const below = (left >= 0 && mixed[left] === 1) || (right >= 0 && mixed[right] === 1);
+    mixed[i] = below || (trees.flags[i] as number) & CATEGORICAL ? 1 : 0;
   }
   return Array.from(trees.roots, (root) =>
     root >= 0 ? { depth: depth[root] as number, mixed: mixed[root] === 1 } : { depth: 0, mixed: false },

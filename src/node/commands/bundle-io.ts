@@ -3,9 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MillwrightError } from '../../core/errors.js';
 import type { Bundle } from '../../model/bundle.js';
-import { decodeBundle } from '../../model/bundle-file.js';
-import { OnnxModel } from '../onnx/onnx-model.js';
 import { BEST_SO_FAR } from './best-so-far.js';
+import { decodeAnyBundle } from './decode-any-bundle.js';
 
 const LIMIT = 4 * 2 ** 30;
 
@@ -20,17 +19,17 @@ export async function readBundle(path: string): Promise<Bundle> {
 /** The same, with the bytes that it was read from. */
 export async function readBundleFile(path: string): Promise<{ bundle: Bundle; bytes: Uint8Array }> {
   const bytes = await bundleBytes(path);
+  return { bundle: await decodeFile(path, bytes), bytes };
+}
+
+/** The bundle in a file that `bundleBytes` read. @throws MillwrightError `BUNDLE_…`, with the name of the file */
+export async function decodeFile(path: string, bytes: Uint8Array): Promise<Bundle> {
   try {
-    return { bundle: await decodeAnyBundle(bytes), bytes };
+    return await decodeAnyBundle(bytes);
   } catch (error) {
     if (!(error instanceof MillwrightError)) throw error;
     throw new MillwrightError(error.code, `${path}: ${error.message}`, error.hint, { cause: error });
   }
-}
-
-/** Reads a bundle with a model of any kind. @throws MillwrightError `BUNDLE_…`, `ONNX_UNUSABLE` */
-export function decodeAnyBundle(bytes: Uint8Array): Promise<Bundle> {
-  return decodeBundle(bytes, undefined, new Map([['onnx', OnnxModel.decode]]));
 }
 
 /** What a bundle is called without a name of its own: its file, or its folder when the file is called `model.mill`. */
@@ -40,7 +39,8 @@ export function titleOf(path: string): string {
   return (stem === 'model' ? basename(dirname(full)) : stem) || 'model';
 }
 
-async function bundleBytes(path: string): Promise<Uint8Array> {
+/** The bytes of a `.mill` file; of a run's folder, its `model.mill`. @throws MillwrightError `BUNDLE_UNREADABLE` */
+export async function bundleBytes(path: string): Promise<Uint8Array> {
   try {
     const there = await stat(path);
     if (there.isDirectory()) {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { MillwrightError } from '../../core/errors.js';
-import { readBundleFile, titleOf } from '../commands/bundle-io.js';
+import { sha256 as hashOf } from '../../model/sha256.js';
+import { bundleBytes, decodeFile, titleOf } from '../commands/bundle-io.js';
 import { signatureBeside } from '../commands/sign.js';
 import { type Signers, verifySignature } from '../commands/signature.js';
 import type { Deployment } from './deployments.js';
@@ -26,12 +26,12 @@ export function parseBundleArgument(argument: string): BundleFile {
 
 /** Loads a bundle; of a run's folder, its `model.mill`. The version is the beginning of the file's hash. */
 async function load({ name, path }: BundleFile, before: readonly Deployment[], signers: Signers | undefined): Promise<ServedModel> {
-  const { bundle, bytes } = await readBundleFile(path);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const bytes = await bundleBytes(path);
+  const sha256 = await hashOf(bytes);
   if (signers) verifySignature(await signatureBeside(path), sha256, signers, path);
   const version = sha256.slice(0, 12);
   const known = before.find((d) => d.name === name)?.versions.get(version);
-  return known?.sha256 === sha256 ? known : ServedModel.prepare(name, version, sha256, bundle);
+  return known?.sha256 === sha256 ? known : ServedModel.prepare(name, version, sha256, await decodeFile(path, bytes));
 }
 
 /**

@@ -205,7 +205,7 @@ export function openApi(routes: readonly Route[], deployments: readonly Deployme
   const paths = new Map<string, Json>();
   const add = (route: Route, path: string, more: Json): void => {
     const open = NEEDS[route.need] === undefined;
-    const text = route.path === '/metrics' || route.path === '/';
+    const text = route.path === '/metrics' || route.path === '/monitor' || route.path === '/';
     const fine = { description: 'Done.', content: text ? { 'text/*': { schema: { type: 'string' } } } : json({ type: 'object' }) };
     const operation = {
       operationId: `${route.method} ${path}`.replace(/[^A-Za-z0-9]+/g, '_'),

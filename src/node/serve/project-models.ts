@@ -1,4 +1,4 @@
-import { decodeAnyBundle } from '../commands/bundle-io.js';
+import { decodeAnyBundle } from '../commands/decode-any-bundle.js';
 import { FORMER, TRAFFIC_TAG } from '../commands/registry/canary-state.js';
 import { type Signers, verifySignature } from '../commands/signature.js';
 import type { VersionRecord } from '../store/records.js';

@@ -1,5 +1,8 @@
 import type { Bundle } from '../../model/bundle.js';
+import { EnsembleModel } from '../../model/ensemble.js';
 import { predict } from '../../model/predict.js';
+import { applyRecipe } from '../../model/recipe.js';
+import { nextTurn } from '../commands/decode-any-bundle.js';
 import { AnswerWriter } from './answer-writer.js';
 import { newNotes, RowReader } from './row-reader.js';
 
@@ -29,6 +32,19 @@ export class ServedModel {
   /** Scores a few rows, so that the first asked one does not wait for what is built on first use. */
   async #warm(): Promise<void> {
     const row = Object.fromEntries(this.reader.columns.map((name) => [name, null]));
+    const { model, recipe } = this.bundle;
+    if (model instanceof EnsembleModel) {
+      // each member builds what it needs when it is first asked: one at a time, with answers to others between
+      const prepared = applyRecipe(recipe, this.reader.readMany(new Array(64).fill(row), newNotes(true)));
+      for (const branch of model.branches) {
+        await nextTurn();
+        const table = applyRecipe(branch.recipe, prepared);
+        for (const member of branch.members) {
+          await nextTurn();
+          member.model.predict(table);
+        }
+      }
+    }
     for (const rows of [2, 64, 256]) {
       await nextTurn();
       const table = this.reader.readMany(new Array(rows).fill(row), newNotes(true));
@@ -40,8 +56,4 @@ export class ServedModel {
       this.writer.one('', this.reader.scoreOne(), newNotes(true));
     }
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

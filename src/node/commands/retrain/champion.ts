@@ -3,7 +3,7 @@ import { type Plan, parsePlan } from '../../../engine/automl/plan.js';
 import type { Bundle } from '../../../model/bundle.js';
 import type { VersionRecord } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
-import { decodeAnyBundle } from '../bundle-io.js';
+import { decodeAnyBundle } from '../decode-any-bundle.js';
 import type { Gathered, RetrainInput } from './job-input.js';
 
 /** Tag of a version that was retrained: what its successor must know, as JSON. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MillwrightError } from '../../../core/errors.js';
 import type { Bundle } from '../../../model/bundle.js';
 import type { JobRecord, Json, NamedArtefact, Paired, VersionRecord } from '../../store/records.js';
-import { decodeAnyBundle } from '../bundle-io.js';
+import { decodeAnyBundle } from '../decode-any-bundle.js';
 import { againstCheck } from '../registry/gates.js';
 import { allow } from '../registry/permissions.js';
 import type { Policy } from '../registry/policy.js';

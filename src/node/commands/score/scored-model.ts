@@ -4,7 +4,8 @@ import { basename } from 'node:path';
 import { MillwrightError } from '../../../core/errors.js';
 import type { Bundle } from '../../../model/bundle.js';
 import type { Store } from '../../store/store.js';
-import { decodeAnyBundle, readBundleFile } from '../bundle-io.js';
+import { readBundleFile } from '../bundle-io.js';
+import { decodeAnyBundle } from '../decode-any-bundle.js';
 
 /** A model and what it is called in the rows that it scored. */
 export interface ScoredModel {

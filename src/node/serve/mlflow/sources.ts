@@ -1,5 +1,5 @@
 import { MillwrightError } from '../../../core/errors.js';
-import { decodeAnyBundle } from '../../commands/bundle-io.js';
+import { decodeAnyBundle } from '../../commands/decode-any-bundle.js';
 import { factsOfBundle } from '../../commands/registry/versions.js';
 import { canonical } from '../../store/json-text.js';
 import type { NamedArtefact, NewVersion, VersionFacts } from '../../store/records.js';

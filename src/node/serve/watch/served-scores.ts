@@ -1,6 +1,6 @@
 import type { WindowSize } from '../../../engine/monitor/monitor.js';
 import type { PerformanceReport } from '../../../engine/monitor/performance/performance-report.js';
-import { decodeAnyBundle } from '../../commands/bundle-io.js';
+import { decodeAnyBundle } from '../../commands/decode-any-bundle.js';
 import { servedPerformance } from '../../commands/served-performance.js';
 import type { Store } from '../../store/store.js';
 
