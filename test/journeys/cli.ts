@@ -72,6 +72,52 @@ export function millwright(cwd: string, ...args: string[]): Promise<Ended> {
   return start(cwd, args).ended;
 }
 
+/** Looks again and again until there is something: the test's own timeout ends it where a machine is slow, and nothing else. */
+export async function until<T>(look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A command within so many seconds; where the machine is so busy that reading alone takes longer, within twice as many. */
+export async function within(seconds: number, cwd: string, ...args: string[]): Promise<Ended> {
+  const ended = await millwright(cwd, ...args, '--budget', `${seconds}s`);
+  return /BUDGET_TOO_SMALL/.test(ended.stderr + ended.stdout) ? within(2 * seconds, cwd, ...args) : ended;
+}
+
+/** The parts of a plan that tests change. */
+interface Planned {
+  candidates: { learner: string; parameters: Record<string, unknown> }[];
+  validation: object;
+  [part: string]: unknown;
+}
+
+/**
+ * Writes a plan that is soon done, and whole, however busy the machine is: the first candidates with few rounds, three folds, no search and no clock.
+ * @param asked the data and options of `millwright plan`
+ * @param candidates how many of the proposed ones
+ */
+export async function smallPlan(cwd: string, file: string, asked: readonly string[], candidates = 3): Promise<void> {
+  const { status, stderr } = await millwright(cwd, 'plan', ...asked, '-o', file);
+  if (status !== 0) throw new Error(stderr);
+  const { search: _, preparation: __, ...plan } = JSON.parse(readFileSync(join(cwd, file), 'utf8')) as Planned;
+  const few = plan.candidates.slice(0, candidates).map(({ learner, parameters }) => {
+    const { rounds = 60 } = parameters;
+    return { learner, parameters: learner === 'boosted-trees' ? { ...parameters, rounds: Math.min(60, Number(rounds)) } : parameters };
+  });
+  const validation = { ...plan.validation, folds: 3, repeats: 1 };
+  writeFileSync(join(cwd, file), JSON.stringify({ ...plan, validation, candidates: few, budget: null }));
+}
+
+/** A run by such a plan, with a model in `out`. */
+export async function smallRun(cwd: string, out: string, asked: readonly [data: string, ...string[]], candidates?: number): Promise<void> {
+  await smallPlan(cwd, `${out}.plan.json`, asked, candidates);
+  const { status, stderr } = await millwright(cwd, 'run', asked[0], '--plan', `${out}.plan.json`, '--out', out, '--quiet');
+  if (status !== 0 || stderr !== '') throw new Error(`exit status ${status}: ${stderr}`);
+}
+
 /** Objects of a JSON-lines output. */
 export function jsonLines(text: string): Record<string, unknown>[] {
   return text
