@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { csvRows, type Ended, jsonLines, millwright, start, workFolder, writeShop } from './cli.js';
+import { csvRows, type Ended, jsonLines, millwright, smallPlan, start, within, workFolder, writeShop } from './cli.js';
 
 const folder = workFolder();
 const at = (...path: string[]) => join(folder, ...path);
@@ -11,21 +11,7 @@ const ARTEFACTS = ['leaderboard.csv', 'metrics.json', 'model.mill', 'plan.json',
 let first: Ended;
 beforeAll(async () => {
   writeShop(at('shop.csv'));
-  first = await millwright(
-    folder,
-    'run',
-    'shop.csv',
-    '--target',
-    'bought',
-    '--drop',
-    'id',
-    '--budget',
-    '20s',
-    '--seed',
-    '7',
-    '--out',
-    'first',
-  );
+  first = await within(6, folder, 'run', 'shop.csv', '--target', 'bought', '--drop', 'id', '--seed', '7', '--out', 'first');
 });
 
 test('a run ends well, says what it decided, how good it is and what to do next', () => {
@@ -71,15 +57,8 @@ test('the leaderboard names the chosen one and the baseline', () => {
   expect(rows.length).toBeGreaterThanOrEqual(3);
 });
 
-test('the same seed gives the same bytes, on one thread or two; only run.json tells times', { timeout: 180_000 }, async () => {
-  // few candidates and folds, and no search, so that no busy machine cuts the work short
-  const {
-    work: _,
-    search: __,
-    ...plan
-  } = json('first', 'plan.json') as Record<string, unknown> & { candidates: unknown[]; validation: object };
-  const validation = { ...plan.validation, folds: 3, repeats: 1 };
-  writeFileSync(at('few.json'), JSON.stringify({ ...plan, validation, candidates: plan.candidates.slice(0, 4) }));
+test('the same seed gives the same bytes, on one thread or two; only run.json tells times', async () => {
+  await smallPlan(folder, 'few.json', ['shop.csv', '--target', 'bought', '--drop', 'id', '--seed', '7'], 4);
   for (const threads of ['1', '2']) {
     const ended = await millwright(
       folder,
@@ -101,15 +80,8 @@ test('the same seed gives the same bytes, on one thread or two; only run.json te
     expect(readFileSync(at('on1', name), 'utf8')).toBe(readFileSync(at('on2', name), 'utf8'));
 });
 
-test('plan.json repeats the run, whatever the clock says', async () => {
-  const again = await millwright(folder, 'run', 'shop.csv', '--plan', 'first/plan.json', '--out', 'replayed');
-  expect(again.stderr).not.toContain('error [');
-  expect(again.status).toBe(0);
-  expect(readFileSync(at('replayed', 'model.mill')).equals(readFileSync(at('first', 'model.mill')))).toBe(true);
-});
-
 test('--json: one object a line, the result last, nothing on standard error', async () => {
-  const ended = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '10s', '--json', '--out', 'machine');
+  const ended = await within(3, folder, 'run', 'shop.csv', '--target', 'bought', '--json', '--out', 'machine');
   expect(ended.status).toBe(0);
   expect(ended.stderr).toBe('');
   const lines = jsonLines(ended.stdout);
@@ -127,7 +99,7 @@ test('a plan is written, edited and obeyed', async () => {
   const yaml = readFileSync(at('plan.yaml'), 'utf8');
   expect(yaml).toContain('target: bought');
   writeFileSync(at('edited.yaml'), yaml.replace(/(name: colour\n\s+type: \w+\n\s+use:) feature/, '$1 ignore'));
-  const ended = await millwright(folder, 'run', 'shop.csv', '--plan', 'edited.yaml', '--budget', '10s', '--out', 'edited');
+  const ended = await within(3, folder, 'run', 'shop.csv', '--plan', 'edited.yaml', '--out', 'edited');
   expect(ended.status).toBe(0);
   const shown = await millwright(folder, 'show', 'edited', '--json');
   expect(JSON.parse(shown.stdout)).toMatchObject({ type: 'result', ignored: expect.arrayContaining(['colour']) });
@@ -140,7 +112,7 @@ test('a plan on standard output is the plan and nothing else', async () => {
 });
 
 test('regression, from standard input, with types set by hand', async () => {
-  const ended = await start(folder, ['run', '-', '--target', 'price', '--type', 'stock=category', '--budget', '10s', '--out', 'price'], {
+  const ended = await start(folder, ['run', '-', '--target', 'price', '--type', 'stock=category', '--budget', '5s', '--out', 'price'], {
     input: readFileSync(at('shop.csv')),
   }).ended;
   expect(ended.stderr).not.toContain('error [');
@@ -151,15 +123,15 @@ test('regression, from standard input, with types set by hand', async () => {
 });
 
 test('without --out a folder of its own is made', async () => {
-  const ended = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '5s', '--json');
+  const ended = await within(2, folder, 'run', 'shop.csv', '--target', 'bought', '--json');
   expect(ended.status).toBe(0);
   const { bundle } = jsonLines(ended.stdout).at(-1) as { bundle: string };
   expect(bundle).toMatch(/^millwright\/\d{8}T\d{6}Z-shop-[0-9a-f]{4}\/model\.mill$/);
   expect(existsSync(at(bundle))).toBe(true);
 });
 
-test('one second is enough for a valid model', async () => {
-  const ended = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '1s', '--out', 'quick');
+test('one second is enough for a valid model, and its plan repeats it, whatever the clock says', async () => {
+  const ended = await within(1, folder, 'run', 'shop.csv', '--target', 'bought', '--out', 'quick');
   expect(ended.stderr).not.toContain('error [');
   expect(ended.status).toBe(0);
   expect(readdirSync(at('quick')).sort()).toEqual(ARTEFACTS);
@@ -167,6 +139,10 @@ test('one second is enough for a valid model', async () => {
   expect(scored.stderr).not.toContain('error [');
   expect(scored.status).toBe(0);
   expect(csvRows(at('quick.csv'))).toHaveLength(301);
+  const again = await millwright(folder, 'run', 'shop.csv', '--plan', 'quick/plan.json', '--out', 'repeated');
+  expect(again.stderr).not.toContain('error [');
+  expect(again.status).toBe(0);
+  expect(readFileSync(at('repeated', 'model.mill')).equals(readFileSync(at('quick', 'model.mill')))).toBe(true);
 });
 
 test('show prints the card', async () => {
