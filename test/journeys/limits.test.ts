@@ -2,15 +2,15 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readBundle } from '../../src/node/commands/bundle-io.js';
-import { millwright, workFolder, writeShop } from './cli.js';
+import { millwright, smallRun, within, workFolder, writeShop } from './cli.js';
 
 const folder = workFolder();
 const at = (...path: string[]) => join(folder, ...path);
 const json = (...path: string[]) => JSON.parse(readFileSync(at(...path), 'utf8'));
 writeShop(at('shop.csv'));
 
-const run = (out: string, ...more: string[]) =>
-  millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--drop', 'id', '--budget', '12s', '--seed', '7', '--out', out, ...more);
+const ASK = ['shop.csv', '--target', 'bought', '--drop', 'id', '--seed', '7'] as const;
+const run = (out: string, ...more: string[]) => within(3, folder, 'run', ...ASK, '--out', out, ...more);
 
 interface Point {
   role?: string;
@@ -21,7 +21,7 @@ interface Point {
 }
 
 test('a quick model keeps to the time asked for, says what that costs, and its plan repeats it', async () => {
-  expect((await run('quick', '--latency', '4us')).status).toBe(0);
+  await smallRun(folder, 'quick', [...ASK, '--latency', '4us'], 5);
   const { tradeoff } = json('quick', 'metrics.json');
   expect(tradeoff.limits).toEqual({ latency: 4, size: null, interpretable: false });
   const chosen = tradeoff.points.find((p: Point) => p.role === 'chosen');
@@ -41,7 +41,7 @@ test('a small model fits into the file asked for', async () => {
 });
 
 test('a readable model is one that a person can read, with its terms in the report', async () => {
-  expect((await run('readable', '--interpretable')).status).toBe(0);
+  await smallRun(folder, 'readable', [...ASK, '--interpretable'], 4);
   expect(['linear', 'additive']).toContain((await readBundle(at('readable'))).model.kind);
   expect(readFileSync(at('readable', 'report.html'), 'utf8')).toContain('The model, term by term');
 });
