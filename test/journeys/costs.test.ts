@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { csvRows, millwright, workFolder, writeShop } from './cli.js';
+import { csvRows, millwright, smallRun, workFolder, writeShop } from './cli.js';
 
 const folder = workFolder();
 const at = (...path: string[]) => join(folder, ...path);
@@ -9,22 +9,7 @@ const json = (...path: string[]) => JSON.parse(readFileSync(at(...path), 'utf8')
 writeShop(at('shop.csv'), 240);
 
 test('costs of two classes set the threshold, are reported in money, and decide in predict', async () => {
-  const made = await millwright(
-    folder,
-    'run',
-    'shop.csv',
-    '-t',
-    'bought',
-    '--drop',
-    'id',
-    '--budget',
-    '10s',
-    '--costs',
-    'fp=1,fn=20,unit=EUR',
-    '-o',
-    'two',
-  );
-  expect([made.status, made.stderr]).toEqual([0, expect.anything()]);
+  await smallRun(folder, 'two', ['shop.csv', '-t', 'bought', '--drop', 'id', '--costs', 'fp=1,fn=20,unit=EUR']);
   const metrics = json('two', 'metrics.json');
   expect(metrics.metric).toBe('expected_cost');
   expect(metrics.threshold).toBeCloseTo(1 / 21, 12);
@@ -45,22 +30,7 @@ test('costs of two classes set the threshold, are reported in money, and decide 
 
 test('costs of several classes, from a file, decide what is called everywhere', async () => {
   writeFileSync(at('costs.json'), JSON.stringify({ costs: { red: { blue: 9, green: 9 } }, otherwise: 1 }));
-  const made = await millwright(
-    folder,
-    'run',
-    'shop.csv',
-    '-t',
-    'colour',
-    '--drop',
-    'id,when,price',
-    '--budget',
-    '10s',
-    '--costs',
-    'costs.json',
-    '-o',
-    'three',
-  );
-  expect([made.status, made.stderr]).toEqual([0, expect.anything()]);
+  await smallRun(folder, 'three', ['shop.csv', '-t', 'colour', '--drop', 'id,when,price', '--costs', 'costs.json']);
   const { classes } = json('three', 'plan.json') as { classes: string[] };
   const matrix = (json('three', 'plan.json') as { costs: { matrix: number[][] } }).costs.matrix;
   await millwright(folder, 'predict', 'three/model.mill', 'shop.csv', '-o', 'three.csv');

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { encodeBundle } from '../../src/model/bundle-file.js';
 import { exampleBundle } from '../example-bundle.js';
-import { csvRows, millwright, start, workFolder } from './cli.js';
+import { csvRows, millwright, smallRun, start, workFolder } from './cli.js';
 
 const folder = workFolder();
 
@@ -17,8 +17,7 @@ test('bounds beside a predicted number hold the share of rows that was asked for
   });
   writeFileSync(join(folder, 'train.csv'), `a,b,y\n${rows.slice(0, 2000).join('\n')}\n`);
   writeFileSync(join(folder, 'new.csv'), `a,b,y\n${rows.slice(2000).join('\n')}\n`);
-  const ran = await millwright(folder, 'run', 'train.csv', '--target', 'y', '--budget', '4s', '--out', 'out', '--quiet');
-  expect(ran.status).toBe(0);
+  await smallRun(folder, 'out', ['train.csv', '--target', 'y']);
   const scored = await millwright(folder, 'predict', 'out/model.mill', 'new.csv', '--interval', '0.9', '--keep', 'y', '-o', 'scored.csv');
   expect(scored.status).toBe(0);
   const [header, ...cells] = csvRows(join(folder, 'scored.csv'));

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { csvRows, jsonLines, millwright, workFolder } from './cli.js';
+import { csvRows, jsonLines, millwright, smallRun, workFolder } from './cli.js';
 
 const folder = workFolder();
 const at = (...path: string[]) => join(folder, ...path);
@@ -18,22 +18,8 @@ const answers = (rows: string[][]) => rows.map((cells) => [cells[0] as string, N
 beforeAll(async () => {
   writeFileSync(at('train.csv'), table(0, 200, true));
   writeFileSync(at('pool.csv'), table(200, 700, false));
-  const ended = await millwright(
-    folder,
-    'run',
-    'train.csv',
-    '--target',
-    'answer',
-    '--drop',
-    'note',
-    '--budget',
-    '10s',
-    '--out',
-    'model',
-    '-q',
-  );
-  expect(ended.stderr).toBe('');
-}, 60_000);
+  await smallRun(folder, 'model', ['train.csv', '--target', 'answer', '--drop', 'note'], 2);
+});
 
 test('asks for rows near the border, and the same again for the same seed', async () => {
   const ended = await millwright(folder, 'label', 'model', 'pool.csv', '--out', 'ask.csv', '--count', '30');
@@ -100,8 +86,7 @@ test('answers are filled into the pool itself', async () => {
 });
 
 test('regression: asked where the members disagree; an answer that is no number merges nothing', async () => {
-  const run = ['run', 'train.csv', '--target', 'size', '--drop', 'note', '--budget', '6s', '--out', 'size', '-q'];
-  expect((await millwright(folder, ...run)).status).toBe(0);
+  await smallRun(folder, 'size', ['train.csv', '--target', 'size', '--drop', 'note']);
   const without = table(0, 60, true)
     .split('\n')
     .map((line, i) => (i === 0 ? line : line.replace(/^\d+/, '')));
