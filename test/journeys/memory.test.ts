@@ -40,7 +40,7 @@ async function watched(args: string[]): Promise<{ status: number | null; stderr:
 test.skipIf(process.platform !== 'linux')('a run keeps under the memory allowed, and ends with a model', async () => {
   writeFileSync(join(folder, 'wide.csv'), table(60_000, 20));
   const ceiling = 300 * MIB;
-  const asked = ['run', 'wide.csv', '--target', 'y', '--budget', '20s', '--threads', '2', '--memory', '300MiB', '--out', 'out'];
+  const asked = ['run', 'wide.csv', '--target', 'y', '--budget', '10s', '--threads', '2', '--memory', '300MiB', '--out', 'out'];
   const { status, stderr, peak } = await watched(asked);
   expect(stderr).not.toMatch(/error/);
   expect(status).toBe(0);

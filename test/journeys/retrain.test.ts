@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Rng } from '../../src/core/rng.js';
 import { openStore } from '../../src/node/store/open-store.js';
-import { jsonLines, start, workFolder } from './cli.js';
+import { jsonLines, start, until, workFolder } from './cli.js';
 
 // A model is trained anew by the command line: by hand on new rows, by a schedule and a worker; with bad input nothing is lost.
 
@@ -32,17 +32,11 @@ const open = () =>
     artefacts: join(folder, '.millwright/artefacts'),
   });
 
-/** Waits until a worker is in the midst of a job's training. */
-async function training(id: string): Promise<void> {
-  const store = await open();
-  for (let i = 0; i < 600; i++) {
-    const job = await store.jobs.get(id);
-    if (job?.state === 'running' && (job.progress as { run?: string } | null)?.run !== undefined) break;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  await store.close();
-  await new Promise((resolve) => setTimeout(resolve, 500));
-}
+/** Waits until a worker is in the midst of a job's training: the first fits are there. */
+const training = (id: string) => {
+  const place = join(folder, '.millwright/retraining', id);
+  return until(() => existsSync(place) && readdirSync(place, { recursive: true }).some((file) => String(file).endsWith('.fit')));
+};
 
 interface Job {
   id: string;
@@ -113,7 +107,7 @@ it('retrains by hand, asks with a case, and promotes by the written policy alone
   await json('bea', 'rollback', 'shop', '--reason', 'no');
   expect((await as('bea', 'models', 'shop')).stdout).not.toContain('former');
   expect((await as('bea', 'audit', 'verify')).status).toBe(0);
-}, 180_000);
+});
 
 it('a worker does what schedules ask for, and gives a job back when it is told to end', async () => {
   writeFileSync(join(folder, '.millwright/policy.yaml'), 'version: 1\n');
@@ -129,7 +123,7 @@ it('a worker does what schedules ask for, and gives a job back when it is told t
   const off = await json<{ job: Job }>('robot', 'retrain', 'shop');
   expect(await json('robot', 'jobs', 'cancel', off.job.id)).toMatchObject({ job: { state: 'cancelled' } });
   expect((await as('robot', 'jobs', 'cancel', off.job.id)).stderr).toContain('STORE_CONFLICT');
-  const { job } = await json<{ job: Job }>('robot', 'retrain', 'shop', 'new.csv', '--budget', '30s');
+  const { job } = await json<{ job: Job }>('robot', 'retrain', 'shop', 'new.csv', '--budget', '12s');
   const worker = start(folder, ['worker', '--threads', '1'], env('robot'));
   await training(job.id);
   worker.child.kill('SIGTERM');
@@ -141,4 +135,4 @@ it('a worker does what schedules ask for, and gives a job back when it is told t
   const { jobs } = await json<{ jobs: Job[] }>('robot', 'jobs', '--state', 'done');
   expect(jobs.find((j) => j.id === job.id)).toMatchObject({ attempts: 2, result: { version: 4 } });
   expect((await as('bea', 'worker', '--once')).stderr).toContain('NOT_ALLOWED');
-}, 180_000);
+});
