@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { jsonLines, millwright, start, workFolder, writeShop } from './cli.js';
+import { jsonLines, millwright, start, within, workFolder, writeShop } from './cli.js';
 
 // Rows that are watched while they come.
 
@@ -17,7 +17,7 @@ const dearer = (list: readonly Shop[]) => list.map((r) => ({ ...r, price: `$${Nu
 
 beforeAll(async () => {
   const path = writeShop(join(folder, 'shop.csv'), 1200);
-  const ended = await millwright(folder, 'run', 'shop.csv', '--target', 'bought', '--budget', '6s', '--out', 'out', '--quiet');
+  const ended = await within(6, folder, 'run', 'shop.csv', '--target', 'bought', '--out', 'out', '--quiet');
   expect(ended.stderr).toBe('');
   const [head, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
   const names = (head as string).split(',');

@@ -7,7 +7,7 @@ import { findProject, makeProject, openStore } from '../../src/node/store/open-s
 import type { Actor } from '../../src/node/store/records.js';
 import type { Store } from '../../src/node/store/store.js';
 import { exampleBundle } from '../example-bundle.js';
-import { type Running, start, workFolder } from './cli.js';
+import { type Running, start, until, workFolder } from './cli.js';
 
 const folder = workFolder();
 const admin: Actor = { user: 'ada', roles: ['admin'], via: 'library' };
@@ -63,9 +63,7 @@ test('a project’s champions are served; answers and feedback reach the store, 
   const next = await serve();
   const version = await promote({ ...exampleBundle(), threshold: 0.9 });
   const answered = async () => (await ask(next.address, { age: 25 })).json.version as string;
-  const deadline = Date.now() + 60_000;
-  while ((await answered()) !== String(version) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(await answered()).toBe(String(version));
+  await until(async () => (await answered()) === String(version));
   next.running.child.kill('SIGTERM');
   expect((await next.running.ended).status).toBe(0);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { encodeBundle } from '../../src/model/bundle-file.js';
 import { exampleBundle } from '../example-bundle.js';
-import { type Running, start, workFolder } from './cli.js';
+import { type Running, start, until, workFolder } from './cli.js';
 
 const folder = workFolder();
 const ROW = '{"age":25,"city":"Oslo"}';
@@ -113,12 +113,11 @@ test('what is told to one worker holds for all, and for those that come later; a
   for (const pid of workers('shares')) process.kill(pid, 'SIGKILL');
   await running.said(times('started anew', 2));
   await running.said(times('models loaded', 4));
-  let seen: object | undefined;
-  const deadline = Date.now() + 60_000;
-  while (!seen && Date.now() < deadline)
-    seen = await traffic()
+  const seen = await until(() =>
+    traffic()
       .then((t) => t.traffic)
-      .catch(() => undefined);
+      .catch(() => undefined),
+  );
   expect(seen).toMatchObject(asked);
 
   // both workers see what the caller took from either: far less than two full shares is answered

@@ -7,7 +7,7 @@ import { findProject, makeProject, openStore } from '../../src/node/store/open-s
 import type { Actor, AlertRecord, Role } from '../../src/node/store/records.js';
 import type { Store } from '../../src/node/store/store.js';
 import { exampleRows, watchedBundle } from '../fixtures/watched-bundle.js';
-import { millwright, type Running, start, workFolder } from './cli.js';
+import { millwright, type Running, start, until, workFolder } from './cli.js';
 
 const folder = workFolder();
 const project = join(folder, 'project');
@@ -61,14 +61,6 @@ async function send(address: string, rows: readonly unknown[]): Promise<void> {
   const half = rows.length / 2;
   expect((await post(url, rows.slice(0, half))).status).toBe(200);
   for (const row of rows.slice(half)) expect((await post(url, row)).status).toBe(200);
-}
-
-async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const found = await look();
-    if (found !== undefined) return found;
-  }
-  throw new Error('it did not happen in a minute');
 }
 
 const all = (): Promise<AlertRecord[]> => store.alerts.list({ states: ALERT_STATES });

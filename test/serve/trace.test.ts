@@ -62,13 +62,13 @@ const { post, get, logged } = await exampleServer();
 for (const name of Object.keys(process.env).filter((n) => n.startsWith('OTEL_'))) delete process.env[name];
 
 it('sends a span for each request to the collector, as part of the caller’s trace, which the log names', async () => {
+  const began = Date.now();
   const headers = { traceparent: `00-${TRACE}-${SPAN}-01` };
   expect((await post('/v1/models/left/predict', { age: 25, city: 'Oslo' }, headers)).status).toBe(200);
   await get('/v1/models/nobody');
   await post('/v1/models/left/predict', { age: 26 }, { traceparent: `00-${TRACE}-${SPAN}-00` }); // not sampled
-  const deadline = Date.now() + 30_000;
   const spans = () => received.flatMap((r) => r.spans);
-  while (spans().length < 2 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (spans().length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(spans()).toHaveLength(2);
   expect(received[0]).toMatchObject({ service: 'churn-service', key: 'abc' });
   const [predicted, missed] = spans() as [Span, Span];
@@ -77,7 +77,8 @@ it('sends a span for each request to the collector, as part of the caller’s tr
   expect(predicted.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: '200' } });
   expect(predicted.attributes).toContainEqual({ key: 'millwright.model', value: { stringValue: 'left' } });
   expect(BigInt(predicted.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(predicted.startTimeUnixNano));
-  expect(Math.abs(Number(predicted.startTimeUnixNano) / 1e6 - Date.now())).toBeLessThan(120_000);
+  expect(Number(predicted.startTimeUnixNano) / 1e6).toBeGreaterThanOrEqual(began - 1);
+  expect(Number(predicted.startTimeUnixNano) / 1e6).toBeLessThanOrEqual(Date.now() + 1);
   expect(missed.attributes).toContainEqual({ key: 'http.response.status_code', value: { intValue: '404' } });
   expect(missed.traceId).toMatch(/^[0-9a-f]{32}$/);
   expect(logged()).toMatchObject([{ trace: TRACE }, { trace: TRACE }]);

@@ -41,8 +41,9 @@ it('a version beside is asked for the log alone', async () => {
   service.setTraffic('left', { shadow: ['two'] });
   const { id, version } = await ask();
   expect(version).not.toBe('two');
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(logged().find((line) => line.id === `${id}~two`)).toMatchObject({ route: 'shadow', version: 'two', answer: { version: 'two' } });
+  const shadow = () => logged().find((line) => line.id === `${id}~two`);
+  while (!shadow()) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(shadow()).toMatchObject({ route: 'shadow', version: 'two', answer: { version: 'two' } });
 });
 
 it('traffic to what is not there is refused', () => {
