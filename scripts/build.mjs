@@ -109,7 +109,9 @@ await build({
 });
 // The command line as a few files instead of hundreds: it starts in half the time. Packages with native parts stay outside.
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
-rmSync('dist/node/app', { recursive: true, force: true });
+// Made beside the present one and put in its place whole: whoever starts meanwhile finds one or the other.
+const app = 'dist/node/app';
+for (const rest of [`${app}.new`, `${app}.old`]) rmSync(rest, { recursive: true, force: true });
 await build({
   entryPoints: {
     main: 'dist/node/cli/main.js',
@@ -120,7 +122,7 @@ await build({
     'serve-worker': 'dist/node/serve/serve-worker.js',
     'onnx-worker': 'dist/node/onnx/onnx-worker.js',
   },
-  outdir: 'dist/node/app',
+  outdir: `${app}.new`,
   bundle: true,
   splitting: true,
   minify: true,
@@ -136,5 +138,8 @@ await build({
   banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" }, // commander is CommonJS
   legalComments: 'linked',
 });
+if (existsSync(app)) renameSync(app, `${app}.old`);
+renameSync(`${app}.new`, app);
+rmSync(`${app}.old`, { recursive: true, force: true });
 const size = gzipSync(readFileSync('dist/predict.js')).length;
 console.log(`build: dist/predict.js ${(size / 1024).toFixed(1)} KiB gzip`);

@@ -28,7 +28,7 @@ try {
   const bin = join(folder, 'node_modules/.bin/millwright');
   const rows = Array.from({ length: 200 }, (_, i) => `${i},${(i * 7) % 50},${i % 3 ? 'red' : 'blue'},${(i * 7) % 50 > 24 ? 'yes' : 'no'}`);
   writeFileSync(join(folder, 'in.csv'), `id,size,colour,sold\n${rows.join('\n')}\n`);
-  run(bin, ['run', 'in.csv', '--target', 'sold', '--budget', '10s', '--out', 'out', '--quiet']);
+  run(bin, ['run', 'in.csv', '--target', 'sold', '--budget', '4s', '--out', 'out', '--quiet']);
   run(bin, ['predict', 'out/model.mill', 'in.csv', '-o', 'scored.csv', '--keep', 'id']);
   const scored = readFileSync(join(folder, 'scored.csv'), 'utf8').trim().split('\n');
   if (scored.length !== 201 || scored[0] !== 'id,prediction,probability_no,probability_yes')

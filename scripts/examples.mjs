@@ -23,7 +23,7 @@ function example(title, args, check) {
 const command = /^\s*npm install && npx millwright (run .*)$/m.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1];
 if (!command) throw new Error('README.md has no line "npm install && npx millwright run …"');
 const results = join(out, 'readme');
-example(`millwright ${command}`, ['bin/millwright.js', ...command.split(/\s+/), '--budget', '20s', '--out', results], () => {
+example(`millwright ${command}`, ['bin/millwright.js', ...command.split(/\s+/), '--budget', '8s', '--out', results], () => {
   const absent = ['model.mill', 'plan.json', 'metrics.json', 'leaderboard.csv', 'predictions.csv', 'report.html', 'run.json'].filter(
     (name) => !existsSync(join(results, name)),
   );
