@@ -79,24 +79,27 @@ const cases: [string, TaskKind, number, number, boolean, Parameters, Learner?][]
   ['absolute loss', 'regression', 40_000, 8, true, { rounds: 4, objective: 'absolute' }],
 ];
 
-it.each(cases)('%s: any number of threads gives the same model', async (_, kind, rows, columns, weighted, parameters, learner) => {
+it.each(cases)('%s: any number of threads gives the same model', async (what, kind, rows, columns, weighted, parameters, learner) => {
   const all = sampleOf(kind, rows, columns, columns);
   const train = { table: all.table, target: all.target, ...(weighted && { weights: all.weights }) };
   const some = Uint32Array.from({ length: Math.min(17_000, rows) }, (_, i) => i);
   const valid = { table: all.table.take(some), target: all.target.slice(0, some.length) };
   const alone = await fitOn(undefined, kind, train, valid, parameters, learner);
   expect((alone.blobs.leaf as Float64Array).length).toBeGreaterThan(30);
-  for (const threads of [1, 2, 3]) expect(await fitOn(await hostOf(threads), kind, train, valid, parameters, learner)).toEqual(alone);
+  // each way of sharing work on two or on three threads; the first on all
+  const place = cases.findIndex(([name]) => name === what);
+  for (const threads of place === 0 ? [1, 2, 3] : [2 + (place % 2)])
+    expect(await fitOn(await hostOf(threads), kind, train, valid, parameters, learner)).toEqual(alone);
 });
 
-it('hundreds of short fits on one team are the same as alone', async () => {
-  // just large enough that most jobs are shared, so that the barrier is passed tens of thousands of times
+it('dozens of short fits on one team are the same as alone', async () => {
+  // just large enough that most jobs are shared, so that the barrier is passed thousands of times
   const sample = sampleOf('binary', 6000, 40, 3);
   const parameters = { rounds: 1, leaves: 12, rowSample: 1, columnSample: 1 };
   const alone = await fitOn(undefined, 'binary', sample, undefined, parameters);
   for (const threads of [2, 3]) {
     const host = await hostOf(threads);
-    for (let i = 0; i < 100; i++) expect(await fitOn(host, 'binary', sample, undefined, parameters)).toEqual(alone);
+    for (let i = 0; i < 40; i++) expect(await fitOn(host, 'binary', sample, undefined, parameters)).toEqual(alone);
   }
 });
 
