@@ -115,7 +115,7 @@ it('two months of a model', async () => {
   const lines = Array.from({ length: 600 }, () => happening(false)).map(({ row, actual }) => `${row.x},${row.z},${actual}`);
   writeFileSync(data, `x,z,bought\n${lines.join('\n')}\n`);
   const out = join(folder, 'first');
-  const made = await runCommand({ data: [data], target: 'bought', budget: '6s', threads: 1, out }, { startedAt: nodeClock.now() });
+  const made = await runCommand({ data: [data], target: 'bought', budget: '3s', threads: 1, out }, { startedAt: nodeClock.now() });
   // a busy machine may have left no time for the store
   const from = made.run ?? (await importRunFolder(out, 'ann'));
   await registerModel(store, ann, { from, name: 'shop' }, await policy());
