@@ -162,7 +162,7 @@ describe.skipIf(!postgresThere)('PostgreSQL', () => {
   let server: TestPostgres;
   beforeAll(() => {
     server = startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   it('scores a query into a table with the types of its key, and shows no password', async () => {

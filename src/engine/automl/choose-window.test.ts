@@ -47,12 +47,12 @@ it('forgets the past when the world has turned round, and keeps it when it has n
   expect(steady.window).toMatchObject({ kind: expect.stringMatching(/all|weighted/), rows: 1200 });
   // a straight line is what made these rows
   expect(steady.warm).toBe(true);
-}, 60_000);
+});
 
 it('does not begin from candidates that are worse', async () => {
   const earlier = [{ learner: 'baseline', parameters: {} }];
   expect((await chooseWindow({ ...question(800, 0), earlier })).warm).toBe(false);
-}, 60_000);
+});
 
 it('weighs by age', () => {
   expect([...(recencyWeights(5, { kind: 'weighted', rows: 5, halfLife: 2 }) as Float64Array)].map((w) => Math.round(w * 1000))).toEqual([

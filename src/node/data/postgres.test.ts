@@ -20,7 +20,7 @@ describe.skipIf(!postgresThere)('PostgreSQL', () => {
       `CREATE TABLE millwright_test AS SELECT i AS n, i * 0.5::float8 AS x, (9007199254740993 + i)::bigint AS big, (i || '.10')::numeric AS exact,
        CASE WHEN i % 3 = 0 THEN NULL ELSE 'wörd ' || i % 3 END AS word, DATE '2024-01-01' + i AS day FROM generate_series(0, 9999) i`,
     );
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await statement('DROP TABLE IF EXISTS millwright_test');

@@ -60,7 +60,7 @@ beforeAll(async () => {
   await registerModel(store, ann, { from, name: 'shop' }, policy('{}'));
   const { request } = await requestPromotion(store, ann, policy('{}'), { reference: 'shop@1', to: 'production' });
   await approve(store, bea, policy('{}'), { request: request.id, reason: '' });
-}, 60_000);
+});
 afterAll(async () => {
   await store.close();
   if (before === undefined) delete process.env.MILLWRIGHT_STORE;

@@ -12,7 +12,7 @@ import type { Store } from '../store.js';
 let server: TestPostgres | undefined;
 beforeAll(() => {
   if (postgresThere) server = startPostgres();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 describe.each(['sqlite', 'postgres'] as const)('a queue in %s', (kind) => {

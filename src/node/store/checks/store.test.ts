@@ -22,7 +22,7 @@ const code = (promise: Promise<unknown>): Promise<unknown> =>
 let server: TestPostgres | undefined;
 beforeAll(() => {
   if (postgresThere) server = startPostgres();
-}, 60_000);
+});
 afterAll(() => server?.stop());
 
 describe.each(['sqlite', 'postgres'] as const)('a store in %s', (kind) => {

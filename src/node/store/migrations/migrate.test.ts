@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'millwright-migrate-'));
 let server: TestPostgres | undefined;
 beforeAll(() => {
   if (postgresThere) server = startPostgres();
-}, 60_000);
+});
 afterAll(() => {
   server?.stop();
   rmSync(folder, { recursive: true, force: true });
