@@ -7,6 +7,7 @@ import { combine } from './steps/combine.js';
 import { cross } from './steps/cross.js';
 import { dateParts } from './steps/date-parts.js';
 import { groupStatistic } from './steps/group-statistic.js';
+import { holidays } from './steps/holidays.js';
 import { impute } from './steps/impute.js';
 import { oneHot } from './steps/one-hot.js';
 import { select } from './steps/select.js';
@@ -36,4 +37,5 @@ export const stepKinds: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>(
   ['combine', combine],
   ['group-statistic', groupStatistic],
   ['cross', cross],
+  ['holidays', holidays],
 ]);

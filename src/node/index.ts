@@ -17,6 +17,7 @@ import { askQuestion, obeyPlan } from './commands/ask-question.js';
 import { writeWhole } from './commands/atomic-file.js';
 import { readBundle } from './commands/bundle-io.js';
 import { parseDuration } from './commands/duration.js';
+import { loadHolidays } from './commands/load-holidays.js';
 import { memoryCeiling } from './commands/memory-ceiling.js';
 import { nodeClock } from './commands/node-clock.js';
 import { costWords } from './commands/parse-costs.js';
@@ -87,6 +88,8 @@ export interface PlanOptions {
   interpretable?: boolean;
   /** Whether columns are made of others where that improves validation; `auto` unless told. */
   features?: 'auto' | 'off';
+  /** Holidays that dates are told by: `DE`, `US-DC` (with the package date-holidays), or a file with a column of dates. */
+  holidays?: string | readonly string[];
 }
 
 export interface RunOptions {
@@ -118,12 +121,13 @@ export async function open(from: string | readonly string[], options: { sql?: st
  * @example const proposed = await plan(data, { target: 'survived', budget: 30 });
  */
 export async function plan(data: Data, options: PlanOptions): Promise<Plan> {
-  const { types, costs, budget = 60, latency, size, ...rest } = options;
+  const { types, costs, budget = 60, latency, size, holidays = [], ...rest } = options;
   const milliseconds = budget === null ? null : parseDuration(String(budget), 'budget');
   const asked = await askQuestion(
     data.source,
     {
       ...rest,
+      holidays: await loadHolidays([holidays].flat()),
       latency: typeof latency === 'string' ? parseLatency(latency, 'latency') : latency,
       size: typeof size === 'string' ? parseSize(size, 'size') : size,
       costs: costs && costWords(costs),

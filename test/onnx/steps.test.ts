@@ -90,6 +90,25 @@ it('takes dates apart to the last bit', async () => {
   );
 }, 120_000);
 
+it('tells holidays to the last bit', async () => {
+  const rng = new Rng(4);
+  const days = [-20, 0, 1, 365, 19_000];
+  const outputs = ['is', 'until', 'since'].map((measure) => ({ measure, name: measure }));
+  const rows = [
+    Number.NaN,
+    0,
+    -1,
+    ...days.map((d) => d * 864e5 - 1),
+    ...Array.from({ length: 60 }, () => (rng.float() * 20_000 - 400) * 864e5),
+  ];
+  await expectSame(
+    [columnSchema('when', 'datetime')],
+    [{ kind: 'holidays', columns: [{ name: 'when', days, span: [-365, 19_100], outputs }] }],
+    outputs.map((o) => o.name),
+    rows.map((when) => ({ when })),
+  );
+}, 60_000);
+
 const CITIES = ['Oslo', 'Bergen', 'Ås', 'a'];
 const table = (): { columns: ColumnSchema[]; rows: Record<string, unknown>[] } => {
   const rng = new Rng(5);

@@ -51,14 +51,15 @@ const warmUp = 700;
 
 /** Fewer rows, when preparing all of them would eat the budget; undefined when there is time for all. */
 function affordable(context: RunContext, train: number, holdout: number): { train: number; holdout: number } | undefined {
-  const { answered, limit, pace, schema, task, catalog, rng } = context;
+  const { answered, limit, pace, schema, task, catalog, rng, plan } = context;
+  const { holidays } = plan;
   const left = limit.remaining();
   if ((train + holdout) * answered.table.columns.length * dearestCell < 0.1 * left) return undefined;
   const probe = (rows: number): void => {
     pace.time('probe', rows, () => {
       const some = Uint32Array.from({ length: rows }, (_, i) => Math.floor((i * answered.table.rows) / rows));
       const table = answered.table.take(some);
-      catalog.fitRecipe({ table, schema, task, input: 'trees', target: pick(answered.target, some), rng: rng.child('probe') });
+      catalog.fitRecipe({ table, schema, task, holidays, input: 'trees', target: pick(answered.target, some), rng: rng.child('probe') });
     });
   };
   // the shorter the time, the less of it may go into probing

@@ -3,6 +3,7 @@ import type { Table } from '../../core/table.js';
 import type { Model } from '../../model/model.js';
 import type { StepData } from '../../model/step.js';
 import type { Parameters } from '../learn/learner.js';
+import type { Calendar } from '../prep/calendar.js';
 import type { FeatureSpec } from '../prep/feature-spec.js';
 
 /** What preparation does beyond the schema. */
@@ -78,4 +79,6 @@ export interface FitSetting {
   readonly schema: Schema;
   readonly task: Task;
   readonly seed: number;
+  /** Whose holidays dates are told by. */
+  readonly holidays?: readonly Calendar[];
 }

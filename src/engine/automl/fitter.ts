@@ -108,12 +108,21 @@ export class Fitter {
   }
 
   #make(job: FitJob, { input }: Learner): Prepared {
-    const { answered, schema, task } = this.setting;
+    const { answered, schema, task, holidays } = this.setting;
     const raw = answered.table.take(job.train);
     const rows = this.#sample(raw, job.train);
     const rng = this.#rng.child('prepare', job.division);
     if (this.#texts.division !== job.division) this.#texts = { division: job.division, memo: new Map() };
-    const { steps, train } = this.catalog.fitRecipe({ ...rows, schema, task, input, rng, texts: this.#texts.memo, ...job.preparation });
+    const { steps, train } = this.catalog.fitRecipe({
+      ...rows,
+      schema,
+      task,
+      input,
+      rng,
+      holidays,
+      texts: this.#texts.memo,
+      ...job.preparation,
+    });
     const validation =
       job.validation.length > 0 ? this.#sample(applyRecipe(steps, answered.table.take(job.validation)), job.validation) : undefined;
     const cells = train.columns.length * (job.train.length + job.validation.length);

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
+import { calendar } from '../prep/calendar.js';
 import { featureSpec } from '../prep/feature-spec.js';
 
 const columnFormat = z.discriminatedUnion('kind', [
@@ -81,6 +82,8 @@ const plan = z.strictObject({
   candidates: z.array(candidate).min(1),
   /** `auto`: the run hears columns that could be made, and keeps those that improve validation; absent: none are made. */
   preparation: z.union([z.literal('auto'), preparation]).optional(),
+  /** Whose holidays every date is told by, the days themselves, so that a repetition needs nothing else. */
+  holidays: z.array(calendar).max(10).optional(),
   /** Candidates at most that a Bayesian search adds, of the same learners, as far as the budget goes; absent: none. */
   search: z.strictObject({ trials: z.number().int().min(0).max(10_000) }).optional(),
   /** Probability from which a row is called positive; `auto` picks it on out-of-fold predictions. */

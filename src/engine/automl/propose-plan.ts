@@ -28,6 +28,8 @@ export interface PlanOptions {
   limits?: Plan['limits'];
   /** Whether columns are made of others where that improves validation; `auto` unless told. */
   features?: 'auto' | 'off';
+  /** Whose holidays dates are told by. */
+  holidays?: Plan['holidays'];
   /** Instead of the proposed ones. */
   candidates?: Plan['candidates'];
 }
@@ -104,6 +106,7 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     ...(options.limits && { limits: options.limits }),
     ...(!options.candidates && !options.limits?.interpretable && { search: { trials: searchTrials(rows) } }),
     ...(options.features !== 'off' && { preparation: 'auto' as const }),
+    ...(options.holidays && { holidays: options.holidays }),
     threshold: 'auto',
     ...(costs && { costs: { matrix: costs.matrix.map((row) => [...row]), ...(costs.unit !== undefined && { unit: costs.unit }) } }),
   };

@@ -65,6 +65,7 @@ export async function runFindings(context: RunContext, train: Uint32Array, holdo
     target,
     view,
     rng: rng.child('findings'),
+    holidays: plan.holidays,
     mostColumns: log.replaying ? (log.recorded('leaks')?.columns ?? Number.POSITIVE_INFINITY) : undefined,
     proceed: log.replaying || !Number.isFinite(pace.total) ? undefined : inTime,
   });

@@ -87,7 +87,7 @@ export interface OpenTeam extends FitTeam {
 export async function run(input: RunInput): Promise<RunResult> {
   const { table, schema, task, plan } = input;
   const answered = answeredRows(table, schema, task);
-  const setting = { answered: fitRows(answered), schema, task, seed: plan.seed };
+  const setting = { answered: fitRows(answered), schema, task, seed: plan.seed, holidays: plan.holidays };
   const opening = input.team?.(setting);
   // an early failure must not leave a late one unhandled
   opening?.catch(() => {});

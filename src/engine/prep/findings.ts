@@ -2,7 +2,9 @@ import type { Rng } from '../../core/rng.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { Finding } from '../automl/result.js';
+import type { Calendar } from './calendar.js';
 import { columnFindings } from './findings-columns.js';
+import { holidayFindings } from './findings-holidays.js';
 import { leakFindings } from './findings-leaks.js';
 import { targetFindings } from './findings-target.js';
 
@@ -17,6 +19,8 @@ export interface FindingsInput {
   /** Rows of `table` that what is said of single columns rests on; all when absent. */
   view?: Uint32Array;
   rng: Rng;
+  /** Whose holidays dates are told by. */
+  holidays?: readonly Calendar[];
   /** Columns that the leak search looks at, at most. */
   mostColumns?: number;
   /** Asked now and then; false ends the leak search. */
@@ -30,7 +34,13 @@ export interface FindingsInput {
 export async function dataFindings(input: FindingsInput): Promise<{ findings: Finding[]; columns: number }> {
   const { table, schema, task, target, view } = input;
   const leaks = await leakFindings({ table, schema, task, target, rng: input.rng, most: input.mostColumns, proceed: input.proceed });
-  const findings = [...leaks.findings, ...targetFindings(target, task), ...columnFindings(view ? table.take(view) : table, schema)];
+  const seen = view ? table.take(view) : table;
+  const findings = [
+    ...leaks.findings,
+    ...targetFindings(target, task),
+    ...columnFindings(seen, schema),
+    ...holidayFindings(seen, schema, input.holidays ?? []),
+  ];
   return { findings: gravestFirst(findings), columns: leaks.columns };
 }
 

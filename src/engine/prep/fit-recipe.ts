@@ -6,6 +6,7 @@ import type { SelectStep } from '../../model/steps/select.js';
 import { fitCategoryCodes, fitCategoryFrequency, keptLevels, MANY_LEVELS } from './fit-category-codes.js';
 import { fitDateParts } from './fit-date-parts.js';
 import { fitDaysBetween, fitFeatures } from './fit-features.js';
+import { fitHolidays } from './fit-holidays.js';
 import { fitNumbers } from './fit-numbers.js';
 import { fitOneHot } from './fit-one-hot.js';
 import { fitTargetEncoding, isEncodable } from './fit-target-encoding.js';
@@ -14,6 +15,7 @@ import { fitTextStats } from './fit-text-stats.js';
 import { FreshNames } from './fresh-names.js';
 import { countLevels, type LevelCounts } from './level-counts.js';
 import type { FittedRecipe, RecipeRequest } from './recipe-request.js';
+import { varies } from './varies.js';
 
 /** Where categories are told by their answers, those with more levels than this. */
 const FEW_LEVELS = 16;
@@ -43,6 +45,8 @@ export function fitRecipe(request: RecipeRequest): FittedRecipe {
   if (request.features) for (const step of fitFeatures(made.table, request.features, fresh)) made.add(step);
   const between = fitDaysBetween(named('datetime'), fresh);
   if (between) made.add(between);
+  const holidays = request.holidays && fitHolidays(made.table, named('datetime'), request.holidays, fresh);
+  if (holidays) made.add(holidays);
   if (named('datetime').length > 0) made.add(fitDateParts(made.table, named('datetime'), fresh, input === 'dense'));
   if (named('text').length > 0) {
     const { target, weights, rng } = request;
@@ -142,12 +146,4 @@ function countCategories(columns: readonly Column[]): Map<string, LevelCounts> {
 function manyLevels(categories: ReadonlyMap<string, LevelCounts>, fresh: FreshNames): StepData[] {
   const many = new Map([...categories].filter(([, counts]) => counts.levels.length > MANY_LEVELS));
   return many.size > 0 ? [fitCategoryFrequency(many, fresh)] : [];
-}
-/** Whether two rows differ in the column; a missing cell differs from any other. */
-function varies(column: Column | undefined): boolean {
-  if (!column) return false;
-  const cells = column.kind === 'numeric' ? column.values : column.codes;
-  const first = cells[0];
-  for (let i = 1; i < cells.length; i++) if (!Object.is(cells[i], first)) return true;
-  return false;
 }

@@ -2,6 +2,7 @@ import type { Rng } from '../../core/rng.js';
 import type { Schema, Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
 import type { StepData } from '../../model/step.js';
+import type { Calendar } from './calendar.js';
 import type { FeatureSpec } from './feature-spec.js';
 import type { TextMemo } from './fit-text-scores.js';
 
@@ -29,6 +30,8 @@ export interface RecipeRequest {
   readonly texts?: TextMemo;
   /** Columns to add. */
   readonly features?: readonly FeatureSpec[];
+  /** Whose holidays dates are told by. */
+  readonly holidays?: readonly Calendar[];
   /** Raw columns to leave out. */
   readonly drop?: readonly string[];
 }

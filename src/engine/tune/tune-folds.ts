@@ -13,7 +13,7 @@ export interface FoldSource {
   readonly answered: AnsweredRows;
   readonly schema: Schema;
   readonly task: Task;
-  readonly plan: Pick<Plan, 'holdout' | 'validation'>;
+  readonly plan: Pick<Plan, 'holdout' | 'validation' | 'holidays'>;
   readonly catalog: Catalog;
   /** Of the plan's seed. */
   readonly rng: Rng;
@@ -69,7 +69,7 @@ export class TuneFolds {
     const key = `${fold} ${share}`;
     const ready = this.#ready.get(key);
     if (ready) return ready;
-    const { answered, schema, task, catalog, rng } = this.source;
+    const { answered, schema, task, catalog, rng, plan } = this.source;
     const { train: all, validation } = this.#rows[fold] as { train: Uint32Array; validation: Uint32Array };
     const train = share < 1 ? this.#part(fold, all, share) : all;
     const rows = sample(answered.table.take(train), answered, train);
@@ -78,6 +78,7 @@ export class TuneFolds {
       schema,
       task,
       input: this.input,
+      holidays: plan.holidays,
       rng: rng.child('prepare', this.input),
     });
     const prepared: PreparedFold = {

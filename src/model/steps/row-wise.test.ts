@@ -102,6 +102,14 @@ const steps: Record<string, unknown> = {
       { by: { name: 'gone', levels: [] }, means: [], difference: true },
     ].map((c, i) => ({ output: `group ${i}`, column: 'a', missing: 3, rest: 4, ...c })),
   },
+  holidays: {
+    columns: ['d', 'gone'].map((name) => ({
+      name,
+      days: [0, 1, 19_000],
+      span: [-365, 20_000],
+      outputs: (['is', 'until', 'since'] as const).map((measure) => ({ measure, name: `${name} ${measure}` })),
+    })),
+  },
   cross: {
     columns: [
       { right: { name: 't', levels: ['constructor'] }, pairs: [8, 6, 0], levels: ['x × constructor', 'x × (missing)', 'neither'] },

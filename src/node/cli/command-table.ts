@@ -42,6 +42,7 @@ const QUESTION_OPTIONS: readonly OptionSpec[] = [
   { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
   { flags: '--time <col>', doc: 'train on the past and score on the future, by this column; none: gaps among known rows are to be filled' },
   { flags: '--features <auto|off>', doc: 'make columns of others where that improves validation (auto, the default), or not' },
+  { flags: '--holidays <of>', doc: 'tell dates by the public holidays of DE, US-DC, …, or by a file of dates (repeatable)', repeat: true },
   { flags: '--embargo <gap>', doc: 'by time: do not train on rows this near before those predicted: 7d, 12h, or a number of the column' },
   { flags: '--seed <n>', doc: 'the same seed gives the same model (default 0)' },
 ];

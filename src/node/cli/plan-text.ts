@@ -12,6 +12,7 @@ export function planText(plan: Plan, file: string): string {
     ['columns', `${used.length} used, ${ignored.length} left out`],
     ...ignored.slice(0, 6).map((c): [string, string] => ['left out', `${plain(c.name, 40)}: ${plain(c.reason, 160)}`]),
     ['holdout', `${Math.round(plan.holdout.fraction * 100)} % of the rows, ${plan.holdout.kind}. ${plain(plan.holdout.reason, 200)}`],
+    ...(plan.holidays ? [['holidays', plan.holidays.map((c) => plain(c.name, 60)).join(', ')] as const] : []),
     ['tries', `${counted(plan.candidates.map((c) => c.learner))}${plan.search ? '; then a search among them, as the budget allows' : ''}`],
     ['plan', file],
     ['next', `edit it, then: millwright run ${plan.data.from.map(shellWord).join(' ')} --plan ${shellWord(file)}`],

@@ -1,10 +1,11 @@
 import { MillwrightError } from '../../core/errors.js';
 import { nearestName } from '../../core/nearest-name.js';
-import type { ColumnType, ColumnUse, Schema, Task, TaskKind } from '../../core/schema.js';
+import { type ColumnType, type ColumnUse, isInput, type Schema, type Task, type TaskKind } from '../../core/schema.js';
 import type { Plan } from '../../engine/automl/plan.js';
 import { proposePlan } from '../../engine/automl/propose-plan.js';
 import type { CostWords } from '../../engine/evaluate/cost-matrix.js';
 import type { OwnMetric } from '../../engine/evaluate/metrics/own-metric.js';
+import type { Calendar } from '../../engine/prep/calendar.js';
 import { inferSchema } from '../../engine/prep/infer-schema.js';
 import { inferTask, withTask } from '../../engine/prep/infer-task.js';
 import { timeColumn } from '../../engine/prep/infer-time.js';
@@ -43,6 +44,8 @@ export interface Question {
   interpretable?: boolean;
   /** Whether columns are made of others; absent: auto. */
   features?: 'auto' | 'off';
+  /** Whose holidays dates are told by. */
+  holidays?: readonly Calendar[];
 }
 
 /** A question ready to be trained on. */
@@ -80,6 +83,7 @@ export async function askQuestion(source: DataSource, question: Question, data: 
       drop,
       limits: limitsAsked(question),
       features: question.features,
+      holidays: calendarsFor(question, typed),
     },
   });
   if (question.holdout !== undefined)
@@ -110,6 +114,17 @@ export async function obeyPlan(source: DataSource, plan: Plan, memory?: number):
   const maxRows = rowLimit(source.rowCount, samples, schema, plan.data.maxRows, memory);
   const data = maxRows === undefined ? plan.data : { ...plan.data, maxRows };
   return { schema: withTask(schema, task), task, plan: { ...plan, classes: task.classes, data } };
+}
+
+/** @throws MillwrightError `OPTION_INVALID` where no column holds dates */
+function calendarsFor({ holidays = [] }: Question, { columns }: Schema): Plan['holidays'] {
+  if (holidays.length === 0) return undefined;
+  if (columns.some((c) => c.type === 'datetime' && isInput(c))) return [...holidays];
+  throw new MillwrightError(
+    'OPTION_INVALID',
+    '--holidays was given, but no column that is used holds dates.',
+    'If one does, say so: --type day=datetime.',
+  );
 }
 
 /** The limits that were asked for; undefined: the usual ones. */

@@ -82,6 +82,7 @@ export const questionOptions = {
     .transform((value) => parseSize(String(value)))
     .optional(),
   interpretable: z.boolean().optional(),
+  holidays: z.array(z.string()).default([]),
   features: z.enum(['auto', 'off'], '--features is auto or off').optional(),
 };
 

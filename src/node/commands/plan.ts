@@ -5,6 +5,7 @@ import { askQuestion } from './ask-question.js';
 import { writeWhole } from './atomic-file.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
+import { loadHolidays } from './load-holidays.js';
 import { loadMetric } from './load-metric.js';
 import { parseTypes } from './name-list.js';
 import { dataOptions, parseInput, questionOptions } from './options.js';
@@ -31,10 +32,11 @@ export async function planCommand(options: unknown, context: CommandContext): Pr
   if (asked.out !== undefined) await spareInputs(asked.out, asked.data);
   const costs = asked.costs === undefined ? undefined : await parseCosts(asked.costs);
   const metric = asked.metric === undefined ? undefined : await loadMetric(asked.metric);
+  const holidays = await loadHolidays(asked.holidays);
   context.onProgress?.({ step: 'read', message: redact(asked.data.join(', ')), done: 0 });
   const source = await openSource({ from: asked.data, sql: asked.sql }, { ...duckShare(), signal: context.signal });
   try {
-    const question = questionOf({ ...asked, metric, costs }, types, source.columns);
+    const question = { ...questionOf({ ...asked, metric, costs }, types, source.columns), holidays };
     const { plan } = await askQuestion(source, question, {
       from: asked.data.map(redact),
       ...(asked.sql !== undefined && { sql: asked.sql }),

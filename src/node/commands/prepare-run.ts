@@ -7,6 +7,7 @@ import { openSource } from '../data/open-source.js';
 import { askQuestion, obeyPlan, type Question } from './ask-question.js';
 import type { CommandContext } from './context.js';
 import { duckShare } from './duck-share.js';
+import { loadHolidays } from './load-holidays.js';
 import { loadMetric } from './load-metric.js';
 import { memoryCeiling } from './memory-ceiling.js';
 import { parseTypes, splitNames } from './name-list.js';
@@ -18,13 +19,15 @@ import { redact } from './redact.js';
 import type { PreparedRun } from './train.js';
 
 /** The options that `run` and `plan` share, checked. `budget` counts milliseconds. */
-export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budget' | 'drop' | 'costs'> {
+export interface AskedOptions extends Omit<Question, 'target' | 'types' | 'budget' | 'drop' | 'costs' | 'holidays'> {
   costs?: string | CostWords;
   data: string[];
   sql?: string;
   target?: string;
   type: string[];
   drop: string[];
+  /** Countries or files of dates, as given. */
+  holidays?: string[];
   budget?: number | null;
   /** A file, or a plan that was read. */
   plan?: string | Plan;
@@ -63,6 +66,7 @@ export async function prepareRun(
   const types = parseTypes(options.type);
   const metric = typeof options.metric === 'string' ? await loadMetric(options.metric) : options.metric;
   const costs = typeof options.costs === 'string' ? await parseCosts(options.costs) : options.costs;
+  const holidays = await loadHolidays(options.holidays ?? []);
   const ownMetric = typeof metric === 'object' ? metric : undefined;
   context.onProgress?.({ step: 'read', message: redact(options.data.join(', ')), done: 0 });
   const data: Plan['data'] = {
@@ -86,7 +90,7 @@ export async function prepareRun(
     context.onProgress?.({ step: 'plan', message: '', done: 0.02 });
     const asked = written
       ? await obeyPlan(source, { ...written, data: { ...written.data, ...kept } }, ceiling)
-      : await askQuestion(source, questionOf({ ...options, metric, costs, memory: ceiling }, types, source.columns), kept);
+      : await askQuestion(source, { ...questionOf({ ...options, metric, costs, memory: ceiling }, types, source.columns), holidays }, kept);
     stopIfAborted(context);
     const rows = await readTable(source, asked, pace);
     stopIfAborted(context);
@@ -129,7 +133,7 @@ async function plannedRun(options: AskedOptions, given: string | Plan): Promise<
   const agrees = (name: (typeof FIXED_BY_PLAN)[number]): boolean =>
     (name === 'target' && options.target === plan.target) || (name === 'metric' && plan.ownMetric !== undefined);
   const clash = FIXED_BY_PLAN.find((name) => options[name] !== undefined && !agrees(name));
-  const named = clash ?? (options.drop.length ? 'drop' : options.type.length ? 'type' : undefined);
+  const named = clash ?? (options.drop.length ? 'drop' : options.type.length ? 'type' : options.holidays?.length ? 'holidays' : undefined);
   if (named)
     throw new MillwrightError(
       'USAGE',

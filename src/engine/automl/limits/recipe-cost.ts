@@ -15,6 +15,7 @@ const COLUMN: Readonly<Record<string, readonly [nanoseconds: number, bytes: numb
   combine: [25, 25],
   'group-statistic': [70, 40],
   cross: [110, 40],
+  holidays: [90, 110],
   select: [0, 6],
 };
 const otherwise = [100, 50] as const;

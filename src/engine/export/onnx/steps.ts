@@ -5,6 +5,7 @@ import type { CombineStep } from '../../../model/steps/combine.js';
 import type { CrossStep } from '../../../model/steps/cross.js';
 import type { DatePartsStep } from '../../../model/steps/date-parts.js';
 import type { GroupStatisticStep } from '../../../model/steps/group-statistic.js';
+import type { HolidaysStep } from '../../../model/steps/holidays.js';
 import type { ImputeStep } from '../../../model/steps/impute.js';
 import { type Key, keyCount } from '../../../model/steps/keys.js';
 import type { OneHotStep } from '../../../model/steps/one-hot.js';
@@ -17,6 +18,7 @@ import { dateParts } from './dates.js';
 import { clamp, finite } from './elementwise.js';
 import { type Category, type Cell, coded, Frame, single, spread, spreadLater } from './frame.js';
 import { DOUBLE, type Graph, INT64 } from './graph.js';
+import { holidayMeasures } from './holidays.js';
 import { inexpressible } from './inexpressible.js';
 import type { Letters } from './letters.js';
 import { textScores } from './text-score.js';
@@ -36,7 +38,8 @@ type AnyStep =
   | TargetEncodingStep
   | CombineStep
   | GroupStatisticStep
-  | CrossStep;
+  | CrossStep
+  | HolidaysStep;
 
 /** Adds the operators of fitted steps to the graph. @throws MillwrightError `ONNX_INEXPRESSIBLE` */
 export function exportRecipe(steps: readonly StepData[], frame: Frame): Frame {
@@ -53,6 +56,9 @@ function exportStep(step: AnyStep, frame: Frame): Frame {
       return new Frame(graph, selected(step, frame), frame.anyInput);
     case 'date-parts':
       dateParts(step, frame, added);
+      break;
+    case 'holidays':
+      for (const column of step.columns) holidayMeasures(column, frame, added);
       break;
     case 'category-codes':
       // a level that was not fitted counts as missing from here on

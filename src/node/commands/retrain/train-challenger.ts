@@ -61,6 +61,7 @@ export async function backtest(tools: JobTools, champion: Champion, gathered: Ga
         schema,
         task,
         seed: plan.seed,
+        holidays: plan.holidays,
       },
       judged,
       fresh: Math.min(rows, gathered.fresh),
