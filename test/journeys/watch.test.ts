@@ -68,12 +68,17 @@ const ofAge = async (): Promise<AlertRecord | undefined> =>
   (await all()).find(({ detail }) => (detail as unknown as { columns: string[] }).columns[0] === 'age');
 
 test('what changes in answered rows is one alert, over a restart, until it is over', async () => {
+  expect((await millwright(project, 'models', 'left', '--value', 'much')).status).toBe(2);
+  const kept = await millwright(project, 'models', 'left', '--value', '2 EUR', '--as', 'builder', '--json');
+  expect((JSON.parse(kept.stdout) as { model: { tags: object } }).model.tags).toEqual({ 'millwright.value': '2 EUR' });
   const first = await serve(project);
   await send(first.address, exampleRows(1000, 2));
   await send(first.address, exampleRows(600, 3, 20));
   const raised = await until(ofAge);
   expect(raised).toMatchObject({ model: 'left', version: '1', state: 'open', kind: 'drift' });
   expect((raised.detail as { what: string }).what).toMatch(/^“age” /);
+  expect((raised.detail as unknown as { cost: { value: number; unit: string } }).cost).toMatchObject({ unit: 'EUR' });
+  expect((await millwright(project, 'alerts', 'show', raised.id)).stdout).toMatch(/at stake: [\d,]+ EUR/);
   first.running.child.kill('SIGTERM');
   expect((await first.running.ended).status).toBe(0);
 
@@ -106,13 +111,19 @@ test('the page shows the scores of rows whose truth came later', async () => {
     id: string;
     predictions: { prediction: unknown }[];
   };
+  expect((await post(`${address}/v1/models/left/predict`, { age: 'many' })).status).toBe(422);
   const truths = answered.predictions.map(({ prediction }, row) => ({ prediction: answered.id, row, actual: prediction }));
   expect((await post(`${address}/v1/models/left/feedback`, truths)).status).toBe(202);
   const page = await until(async () => {
-    const text = await (await fetch(`${address}/monitor`, { headers: { authorization: `Bearer ${secrets.get('viewer')}` } })).text();
+    const text = await (
+      await fetch(`${address}/monitor?by=city`, { headers: { authorization: `Bearer ${secrets.get('viewer')}` } })
+    ).text();
     return /by window: [1-9]\d* windows? with labels/.test(text) ? text : undefined;
   });
   expect(page).not.toContain('<script');
+  // each request is counted, over restarts
+  expect(page).toMatch(/[\d,]+ requests so far/);
+  expect(page).toMatch(/city: Oslo<.*\d/s);
   running.child.kill('SIGTERM');
   expect((await running.ended).status).toBe(0);
 });

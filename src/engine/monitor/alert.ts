@@ -1,6 +1,18 @@
 import type { Pair, Question } from './column-figures.js';
 
-export type AlertKind = 'missing' | 'outside' | 'drift' | 'season' | 'joint' | 'prediction' | 'expectation' | 'performance';
+export type AlertKind =
+  | 'missing'
+  | 'outside'
+  | 'drift'
+  | 'season'
+  | 'joint'
+  | 'prediction'
+  | 'expectation'
+  | 'performance'
+  | 'traffic'
+  | 'errors'
+  | 'latency'
+  | 'answers';
 export type Severity = 'notice' | 'warning' | 'danger';
 
 /** A place in the stream: the row, counted from 0, and when it happened where that is known (UTC milliseconds). */

@@ -5,11 +5,14 @@ import { Rng } from '../../core/rng.js';
 import type { ColumnSchema, Schema } from '../../core/schema.js';
 import { type Column, Table } from '../../core/table.js';
 import { readJson, writeJson } from '../../model/json.js';
+import type { Alert } from './alert.js';
 import { buildReference, predictionsAsColumns } from './build-reference.js';
 import { figuresOf } from './column-figures.js';
 import { domainCheck } from './domain-classifier.js';
+import { strongestInteraction } from './interactions.js';
+import { jointAlert } from './joint-alert.js';
 import { Monitor, type MonitorOptions } from './monitor.js';
-import { codeRows, Observer } from './observer.js';
+import { type CodedRows, codeRows, Observer } from './observer.js';
 import { decodeReference, encodeReference } from './reference-json.js';
 
 const stats = { rows: 0, missing: 0, distinct: 0, top: [] };
@@ -306,4 +309,29 @@ test('goes on from what was kept as if it had never stopped', () => {
   expect(broken({ observer: { seen: 3 } })).toThrow(/sketch/);
   for (const key of ['closed', 'book', 'windows'])
     expect(broken({ [key]: 1 })).toThrow(expect.objectContaining({ code: 'BUNDLE_UNREADABLE' }));
+});
+
+test('two columns that meet otherwise are named, though neither changed and no correlation did', () => {
+  const rng = new Rng(5);
+  const bendable = (count: number, bent: boolean): Table => {
+    const values = ['a', 'b', 'c', 'd'].map(() => Float64Array.from({ length: count }, () => rng.float() - 0.5));
+    const [a, b] = values as [Float64Array, Float64Array];
+    // b follows the distance of a from its middle: no correlation
+    if (bent) for (let i = 0; i < count; i++) b[i] = rng.float() < 0.6 ? 2 * Math.abs(a[i] as number) - 0.5 : (b[i] as number);
+    return new Table(values.map((v, i) => ({ kind: 'numeric', name: 'abcd'[i] as string, values: v })));
+  };
+  const before = bendable(4000, false);
+  const reference = buildReference(before, { columns: ['a', 'b', 'c', 'd'].map((name) => column(name, 'number')) });
+  const [known, same, other] = [before, bendable(2000, false), bendable(2000, true)].map((t) => codeRows(reference, t, [])) as [
+    CodedRows,
+    CodedRows,
+    CodedRows,
+  ];
+  expect(jointAlert(undefined, strongestInteraction(reference, known, same), 2000, [])).toBeUndefined();
+  const found = jointAlert(undefined, strongestInteraction(reference, known, other), 2000, []);
+  expect([...(found?.columns ?? [])].sort()).toEqual(['a', 'b']);
+  expect(found).toMatchObject({ kind: 'joint', state: 'open', what: expect.stringMatching(/meet otherwise than before/) });
+  expect(
+    jointAlert(undefined, strongestInteraction(reference, known, other), 2000, [{ ...(found as Alert), columns: ['b'] }]),
+  ).toBeUndefined();
 });

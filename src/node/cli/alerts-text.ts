@@ -2,7 +2,7 @@ import type { AlertsAnswer } from '../commands/alerts.js';
 import type { AlertRecord } from '../store/records.js';
 import { when } from './project-text.js';
 import { tableText } from './table-text.js';
-import { plain } from './words.js';
+import { count, plain } from './words.js';
 
 /** A text of what an alert tells, if it is one. */
 export function toldOf({ detail }: AlertRecord, name: string): string {
@@ -19,6 +19,15 @@ export function alertsText(answer: AlertsAnswer): string {
   return tableText(['alert', 'model', 'severity', 'state', 'what', 'raised'], rows, 90);
 }
 
+/** What is at stake, where a price is known. */
+function costLine({ detail }: AlertRecord): string[] {
+  const { cost } = (detail ?? {}) as { cost?: { value?: unknown; unit?: unknown } };
+  if (typeof cost?.value !== 'number') return [];
+  return [
+    `  at stake: ${count(Math.round(cost.value))}${typeof cost.unit === 'string' && cost.unit !== '' ? ` ${plain(cost.unit, 20)}` : ''}`,
+  ];
+}
+
 function alertText(a: AlertRecord): string {
   const lines = [
     `${a.id}: ${a.severity}, ${a.state}`,
@@ -26,6 +35,7 @@ function alertText(a: AlertRecord): string {
     `  ${plain(toldOf(a, 'what'), 500)}`,
     `  likely: ${plain(toldOf(a, 'cause'), 500)}`,
     `  to do: ${plain(toldOf(a, 'action'), 500)}`,
+    ...costLine(a),
     ...a.handled.map((step) => {
       const until = step.until ? ` until ${when(step.until)}` : '';
       return `  ${when(step.at)} ${plain(step.by, 100)}: ${step.action}${until}${step.note ? ` — ${plain(step.note, 500)}` : ''}`;

@@ -35,8 +35,15 @@ export const PROJECT_COMMANDS: readonly CommandSpec[] = [
     name: 'models',
     arguments: '[name]',
     doc: 'list the models of the registry, or show one with its versions and history',
-    options: [JSON_OPTION],
-    examples: ['millwright models', 'millwright models churn'],
+    options: [
+      {
+        flags: '--value <price>',
+        doc: 'keep what a wrong prediction of it costs, for example "12 EUR": its alerts say what is at stake; none forgets it',
+      },
+      AS,
+      JSON_OPTION,
+    ],
+    examples: ['millwright models', 'millwright models churn', 'millwright models churn --value "12 EUR"'],
   },
   {
     name: 'register',

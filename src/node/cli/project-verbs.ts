@@ -32,7 +32,7 @@ export async function projectVerb(name: string, positional: readonly string[], o
       return { text: text.compareText(compared), object: compared };
     }
     case 'models': {
-      const found = await (await import('../commands/models.js')).modelsCommand({ name: first });
+      const found = await (await import('../commands/models.js')).modelsCommand({ ...options, name: first });
       return { text: 'model' in found ? text.modelText(found.model) : text.modelsText(found.models), object: found };
     }
     case 'requests': {

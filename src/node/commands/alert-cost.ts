@@ -3,6 +3,9 @@ import type { Alert } from '../../engine/monitor/alert.js';
 import { expectedCounts } from '../../engine/monitor/column-figures.js';
 import type { Monitor } from '../../engine/monitor/monitor.js';
 
+/** Tag of a model that keeps what a wrong prediction of it costs, as `--value` takes it. */
+export const VALUE_TAG = 'millwright.value';
+
 /** What a wrong prediction costs, in the unit of the model's owner. */
 export interface Price {
   value: number;

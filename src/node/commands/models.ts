@@ -2,12 +2,14 @@ import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import type * as R from '../store/records.js';
 import type { Store } from '../store/store.js';
+import { parsePrice, VALUE_TAG } from './alert-cost.js';
 import { parseInput } from './options.js';
 import { withProject } from './project.js';
 import { openLeaks, resolutionOf } from './registry/gates.js';
+import { allow } from './registry/permissions.js';
 import { plainObject } from './runs.js';
 
-const modelInput = z.object({ name: z.string().optional() });
+const modelInput = z.object({ name: z.string().optional(), value: z.string().optional(), as: z.string().optional() });
 const requestInput = z.object({ id: z.string().optional(), model: z.string().optional(), all: z.boolean().default(false) });
 
 /** A version for JSON and tables. */
@@ -37,12 +39,32 @@ export interface ModelDetail extends ModelView {
   open: Record<string, string[]>;
 }
 
-/** The models of the project, or one with its versions and history. @throws MillwrightError `NOT_FOUND`, `STORE_…` */
+/**
+ * The models of the project, or one with its versions and history. With `value`, what a wrong prediction of it costs is kept first (`none` forgets it).
+ * @throws MillwrightError `NOT_FOUND`, `NOT_ALLOWED`, `OPTION_INVALID`, `STORE_…`
+ */
 export function modelsCommand(options: unknown): Promise<{ models: ModelView[] } | { model: ModelDetail }> {
-  const { name } = parseInput(modelInput, options);
-  return withProject(undefined, async ({ store }) =>
-    name === undefined ? { models: (await store.models.list()).map(modelView) } : { model: await modelDetail(store, name) },
-  );
+  const { name, value, as } = parseInput(modelInput, options);
+  if (value !== undefined && name === undefined)
+    throw new MillwrightError('USAGE', '--value is of a model, and none was named.', 'Write `millwright models NAME --value "12 EUR"`.');
+  if (value !== undefined && value !== 'none') parsePrice(value);
+  return withProject(as, async ({ store, actor }) => {
+    if (name === undefined) return { models: (await store.models.list()).map(modelView) };
+    if (value !== undefined) await keepValue(store, actor, name, value);
+    return { model: await modelDetail(store, name) };
+  });
+}
+
+async function keepValue(store: Store, actor: R.Actor, name: string, value: string): Promise<void> {
+  const kept = value === 'none' ? undefined : value;
+  const note = { action: 'value.set', subject: `model:${name}`, detail: { value: kept ?? null } };
+  await store.act(actor, note, async (governed) => {
+    allow(actor, 'version.describe');
+    if (!(await governed.models.get(name)))
+      throw new MillwrightError('NOT_FOUND', `There is no model "${name}".`, 'See `millwright models`.');
+    await governed.models.describe(name, { tags: new Map([[VALUE_TAG, kept]]) });
+    await governed.note(note);
+  });
 }
 
 /** All that there is to know of a model. @throws MillwrightError `NOT_FOUND` */

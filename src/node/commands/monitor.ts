@@ -18,6 +18,8 @@ import {
   proposeExpectations,
   type Unmet,
 } from '../../engine/monitor/expectations.js';
+import { strongestInteraction } from '../../engine/monitor/interactions.js';
+import { jointAlert } from '../../engine/monitor/joint-alert.js';
 import { Monitor, type MonitorOptions, type WindowSummary } from '../../engine/monitor/monitor.js';
 import { codeRows } from '../../engine/monitor/observer.js';
 import { scoringOf } from '../../engine/monitor/performance/bundle-scoring.js';
@@ -146,9 +148,12 @@ export async function monitorCommand(options: unknown, context: CommandContext):
         monitor.close();
         const from = asked.reference ?? 'training';
         const domain = rows && first && (await domainCheck(rows, first, schema, new Rng(0), new Deadline(nodeClock, DOMAIN_TIME)));
+        const pair = rows && first && strongestInteraction(reference, codeRows(reference, rows, []), codeRows(reference, first, []));
+        const joint = jointAlert(domain, pair, first?.rows ?? 0, monitor.alerts);
         const unmet = check?.unmet(report.unreadable) ?? [];
         const performance = book && performanceReport(book, { by: asked.by, ignore: how.ignore });
-        const summary = summaryOf(monitor, unmet, from, asked.failOn, (nodeClock.now() - context.startedAt) / 1000, performance);
+        const seconds = (nodeClock.now() - context.startedAt) / 1000;
+        const summary = summaryOf(monitor, unmet, from, asked.failOn, seconds, performance, joint ? [joint] : []);
         await monitorOutcome(asked, monitor, summary);
         return { ...summary, ...(domain && { domain }) };
       } catch (error) {
@@ -199,9 +204,10 @@ export function summaryOf(
   failOn: string,
   seconds: number,
   performance?: PerformanceReport,
+  more: readonly Alert[] = [],
 ): MonitorSummary {
   const { reference, total } = monitor;
-  const alerts = [...monitor.alerts, ...(performance?.alerts ?? [])].sort(gravestFirst);
+  const alerts = [...monitor.alerts, ...more, ...(performance?.alerts ?? [])].sort(gravestFirst);
   const open = alerts.filter((a) => a.state === 'open');
   const health = unmet.length > 0 && open.length === 0 ? 'warning' : (open[0]?.severity ?? 'healthy');
   const columns = total.rows === 0 ? [] : reference.binnings.map((_, c) => figuresOf(reference, reference.sketch, total, c));

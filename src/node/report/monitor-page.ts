@@ -1,11 +1,13 @@
 import type { Deadline } from '../../core/clock.js';
 import type { Moment } from '../../engine/monitor/alert.js';
+import type { PerformanceReport } from '../../engine/monitor/performance/performance-report.js';
 import { Artist } from './artist.js';
 import type { ChartSpec, Colour } from './chart-spec.js';
 import { count, day, decimals, number, percent, plural, short } from './format.js';
 import { clip, data, type Html, html } from './html.js';
 import type { MonitorView, ShownAlert } from './monitor-view.js';
 import { scroller, section, wholePage } from './page.js';
+import { trafficPart } from './traffic-part.js';
 
 const HEALTH = { healthy: 'Healthy', notice: 'Small changes', warning: 'Changed', danger: 'Changed much' } as const;
 const LOOKS = { danger: 'danger', warning: 'warning', notice: 'info', healthy: 'repair' } as const;
@@ -57,7 +59,7 @@ function overview(views: readonly MonitorView[]): Html {
   if (views.length === 0)
     return html`<p class="lead">No model is watched: none that is served has a sketch of its training rows, or the server runs with <code>--monitor off</code>.</p>`;
   return html`<ul class="health">${views.map((view, i) => {
-    const open = view.alerts.filter((a) => a.state === 'open').length;
+    const open = allAlerts(view).filter((a) => a.state === 'open').length;
     return html`<li class="${LOOKS[view.health]}"><a href="#m${i}">${data(view.model)}</a> <span class="badge">${HEALTH[view.health]}</span>
 <p>${plural(view.rows, 'row')} in ${plural(view.windows.length, 'window')}; ${open === 0 ? 'no alert is open' : `${plural(open, 'alert')} open`}.</p></li>`;
   })}</ul>`;
@@ -68,30 +70,40 @@ async function modelPart(view: MonitorView, id: string, artist: Artist, several:
   const line = await timeLine(view, artist);
   const scores = await performancePart(view, artist);
   const columns = await columnsPart(view, artist, id);
+  const requests = view.traffic ? await trafficPart(view.model, view.traffic, artist) : html``;
   return section(
     id,
     several ? clip(view.model, 80) : 'What has changed',
     lead,
-    alertsPart(view),
-    line.text + scores.text === '' ? '' : html`<h3>Over time</h3>`,
+    alertsPart({ alerts: allAlerts(view), unmet: view.unmet }),
+    line.text + scores.text + requests.text === '' ? '' : html`<h3>Over time</h3>`,
     line,
     scores,
+    requests,
     columns,
   );
 }
 
-function alertsPart({ alerts, unmet }: MonitorView): Html {
+/** Of rows and of requests, the open ones first. */
+function allAlerts({ alerts, traffic }: MonitorView): ShownAlert[] {
+  return [...alerts, ...(traffic?.alerts ?? [])].sort((a, b) => (a.state === 'open' ? 0 : 1) - (b.state === 'open' ? 0 : 1));
+}
+
+function alertsPart({ alerts, unmet }: Pick<MonitorView, 'alerts' | 'unmet'>): Html {
   if (alerts.length === 0 && unmet.length === 0) return html`<p class="note">Nothing has changed that is worth telling.</p>`;
   return html`<ul class="findings">${alerts.slice(0, MOST_ALERTS).map(
     (
       a,
     ) => html`<li class="finding ${LOOKS[a.severity]}"><span class="badge">${a.state === 'ended' ? 'over' : a.severity}</span><div class="alert-text"><p>${clip(a.what, 600)}</p>
-<p class="quiet">Since about ${moment(a.since)}, seen in ${plural(a.windows, 'window')}. Likely: ${clip(a.cause, 600)}</p>
+<p class="quiet">Since about ${TRAFFIC_KINDS.has(a.kind) ? day(a.since.time ?? 0, true) : moment(a.since)}, seen in ${plural(a.windows, 'window')}. Likely: ${clip(a.cause, 600)}</p>
 <p class="quiet">To do: ${clip(a.action, 600)}${a.cost ? ` At stake: ${number(a.cost.value)} ${clip(a.cost.unit, 20)}.` : ''}${a.handling ? ` (${clip(a.handling, 200)})` : ''}</p></div></li>`,
   )}${unmet.slice(0, MOST_ALERTS).map((what) => html`<li class="finding warning"><span class="badge">expectation</span><p>${clip(what, 600)}</p></li>`)}</ul>${
     alerts.length > MOST_ALERTS ? html`<p class="note">And ${count(alerts.length - MOST_ALERTS)} more.</p>` : ''
   }`;
 }
+
+/** Of requests, whose rows are not those of the windows. */
+const TRAFFIC_KINDS: ReadonlySet<string> = new Set(['traffic', 'errors', 'latency', 'answers']);
 
 function moment({ row, time }: Moment): string {
   return `row ${count(row + 1)}${time === undefined ? '' : ` (${day(time, true)})`}`;
@@ -185,7 +197,54 @@ async function performancePart({ model, performance }: MonitorView, artist: Arti
       ...(reference === undefined ? [] : [{ label: 'on the training rows', colour: 'neutral' as const, dashed: true }]),
     ],
   });
-  return html`<div class="wide">${scroller(`Scores by window of ${clip(model, 60)}`, figure)}</div>`;
+  return html`<div class="wide">${scroller(`Scores by window of ${clip(model, 60)}`, figure)}</div>${await calibrationPart(model, performance, artist)}${groupsPart(model, performance)}`;
+}
+
+/** Whether what the model says comes true, window by window. */
+async function calibrationPart(model: string, { windows }: PerformanceReport, artist: Artist): Promise<Html> {
+  const known = windows.flatMap(({ to, calibration }) => (calibration ? [{ row: to.row, ...calibration }] : []));
+  const last = known.at(-1);
+  if (!last || known.length < 2) return html``;
+  const values = known.flatMap((c) => [c.stated, c.observed]);
+  const room = 0.08 * Math.max(Math.max(...values) - Math.min(...values), 1e-9);
+  const line = (key: 'stated' | 'observed'): [number, number][] => known.map((c) => [c.row, c[key]]);
+  const figure = await artist.figure(
+    {
+      width: 900,
+      height: 200,
+      x: { label: 'row', min: known[0]?.row ?? 0, max: last.row, format: short, showMin: false, showMax: false },
+      y: { min: Math.min(...values) - room, max: Math.max(...values) + room, format: short, showMin: false, showMax: false },
+      layers: [
+        { kind: 'line', points: line('stated'), colour: 'neutral', dashed: true },
+        { kind: 'line', points: line('observed'), colour: 'accent' },
+      ],
+    },
+    {
+      title: 'What was said and what came',
+      says: `Means by window over ${plural(known.length, 'window')} with labels; lately the model said ${number(last.stated)} and ${number(last.observed)} came.`,
+      caption: `Means over the rows with labels. Over ten bins, what was said lay ${number(last.error)} from what came in the last window.`,
+      legend: [
+        { label: 'said', colour: 'neutral', dashed: true },
+        { label: 'came', colour: 'accent' },
+      ],
+    },
+  );
+  return html`<div class="wide">${scroller(`What was said and what came, ${clip(model, 60)}`, figure)}</div>`;
+}
+
+/** Scores by the values of a column. */
+function groupsPart(model: string, { groups, metric }: PerformanceReport): Html {
+  if (groups.length === 0) return html``;
+  const rows = groups.map(({ column, values, rows: n, answered, scores }) => {
+    const score = scores.find((s) => s.metric === metric);
+    const shown = (s?: { value: number; low: number; high: number }): string =>
+      s ? `${number(s.value)} (${number(s.low)} to ${number(s.high)})` : '';
+    return html`<tr><th scope="row">${data(`${column}: ${values}`, 80)}</th><td class="n">${count(n)}</td><td class="n">${count(answered)}</td><td class="n">${shown(score?.estimated)}</td><td class="n">${shown(score?.real)}</td></tr>`;
+  });
+  return html`<h4>By group</h4>${scroller(
+    `Scores by group of ${clip(model, 60)}`,
+    html`<table><thead><tr><th scope="col">group</th><th scope="col" class="n">rows</th><th scope="col" class="n">with labels</th><th scope="col" class="n">${metric} estimated</th><th scope="col" class="n">by labels</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )}`;
 }
 
 async function columnsPart({ model, columns, predictions }: MonitorView, artist: Artist, id: string): Promise<Html> {

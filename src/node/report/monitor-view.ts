@@ -4,6 +4,7 @@ import { type ColumnFigures, expectedCounts, figuresOf } from '../../engine/moni
 import type { Monitor, WindowSummary } from '../../engine/monitor/monitor.js';
 import type { PerformanceReport } from '../../engine/monitor/performance/performance-report.js';
 import { inputCount } from '../../engine/monitor/reference.js';
+import type { TrafficPoint } from '../../engine/monitor/traffic/traffic-monitor.js';
 
 /** Shares of a column's values before and now, place by place. */
 export interface BeforeAfter {
@@ -18,6 +19,14 @@ export interface ShownAlert extends Alert {
   /** Of the record in the store. */
   readonly record?: string;
   readonly handling?: string;
+}
+
+/** The requests of a model. */
+export interface TrafficView {
+  readonly points: readonly TrafficPoint[];
+  /** All so far. */
+  readonly requests: number;
+  readonly alerts: readonly ShownAlert[];
 }
 
 /** How a version of a model fares, for a page. */
@@ -36,6 +45,7 @@ export interface MonitorView {
   readonly unmet: readonly string[];
   /** Scores by window, real and estimated. */
   readonly performance?: PerformanceReport;
+  readonly traffic?: TrafficView;
 }
 
 /** More columns are left to `--json`. */
@@ -44,14 +54,11 @@ const MOST_COLUMNS = 60;
 /** What a monitor knows, for a page: the columns that moved most first, predictions last. */
 export function monitorView(
   monitor: Monitor,
-  about: Pick<MonitorView, 'model' | 'against' | 'unmet' | 'performance'> & { readonly alerts?: readonly ShownAlert[] },
+  about: Pick<MonitorView, 'model' | 'against' | 'unmet' | 'performance' | 'traffic'> & { readonly alerts?: readonly ShownAlert[] },
 ): MonitorView {
   const { reference, total } = monitor;
   const alerts = about.alerts ?? [...monitor.alerts, ...(about.performance?.alerts ?? [])];
-  const open = alerts.filter((a) => a.state === 'open');
-  const health =
-    (['danger', 'warning', 'notice'] as const).find((s) => open.some((a) => a.severity === s)) ??
-    (about.unmet.length > 0 ? 'warning' : 'healthy');
+  const health = healthOf([...alerts, ...(about.traffic?.alerts ?? [])], about.unmet);
   const inputs = inputCount(reference);
   const known = total.rows === 0 ? [] : reference.binnings.map((_, c) => ({ c, ...figuresOf(reference, reference.sketch, total, c) }));
   const sorted = known.slice(0, inputs).sort((a, b) => b.psi - a.psi || a.c - b.c);
@@ -76,7 +83,20 @@ export function monitorView(
     predictions: reference.predictions,
     unmet: about.unmet,
     ...(about.performance && { performance: about.performance }),
+    ...(about.traffic && { traffic: about.traffic }),
   };
+}
+
+/** A version of which nothing but its requests is known. */
+export function trafficOnly(model: string, traffic: TrafficView): MonitorView {
+  const none = { rows: 0, alerts: [], windows: [], columns: [], predictions: 0, unmet: [] };
+  return { model, against: 'nothing, for it holds no sketch of its training rows', health: healthOf(traffic.alerts, []), ...none, traffic };
+}
+
+function healthOf(alerts: readonly ShownAlert[], unmet: readonly string[]): MonitorView['health'] {
+  const open = alerts.filter((a) => a.state === 'open');
+  const gravest = (['danger', 'warning', 'notice'] as const).find((s) => open.some((a) => a.severity === s));
+  return gravest ?? (unmet.length > 0 ? 'warning' : 'healthy');
 }
 
 /** Most bars of a histogram; categories keep the most frequent, numbers are put together in pairs until they fit. */

@@ -89,8 +89,11 @@ export async function answerStream(
       }
     }
     out.end();
+    service.watcher?.request(model.name, 200, Number.NaN);
   } catch (error) {
     // the head has left: the last line tells
-    out.end(`${failureBody(error).body}\n`);
+    const { status, body } = failureBody(error);
+    service.watcher?.request(model.name, status, Number.NaN);
+    out.end(`${body}\n`);
   }
 }

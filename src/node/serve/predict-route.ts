@@ -46,6 +46,7 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
     const { status, body } = failureBody(error);
     if (status === 500) reply.log.error(error);
     metrics.request(ROUTE, status);
+    service.watcher?.request((reply.request.params as { name: string }).name, status, Number.NaN);
     box.send(reply.raw, status, body);
   };
 
@@ -59,6 +60,7 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
     if (notes.issueCount > 0 || notes.unseen.size > 0 || notes.missing.length > 0 || notes.extra.size > 0)
       for (const { kind, count } of warningsOf(notes, rows)) counts.warned(kind, count);
     metrics.request(ROUTE, 200);
+    service.watcher?.request(model.name, 200, seconds);
     const line = service.log ? logLine(id, chosen, text, body, seconds, asked.trace) : '';
     if (!table) box.send(reply.raw, 200, body, line);
     else {
@@ -126,6 +128,7 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
       if (!gate.admits()) {
         metrics.turnedAway('overload');
         metrics.request(ROUTE, 503);
+        service.watcher?.request((request.params as { name: string }).name, 503, Number.NaN);
         box.turnAway(reply.raw);
         return;
       }

@@ -2,6 +2,7 @@ import { packageVersion } from '../commands/version.js';
 import { alertRoutes } from './alert-routes.js';
 import { explainRoute } from './explain-route.js';
 import { feedbackRoute } from './feedback-route.js';
+import { own } from './json-body.js';
 import { mlflowRoutes } from './mlflow/routes.js';
 import { modelRoutes } from './model-routes.js';
 import { openApi } from './openapi.js';
@@ -18,6 +19,12 @@ const MONITOR_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 
 async function nothingWatched(): Promise<string> {
   const { renderMonitorPage } = await import('../report/monitor-page.js');
   return renderMonitorPage([], { at: new Date().toISOString(), millwright: packageVersion(), served: true });
+}
+
+/** The column that a page is asked to tell scores by; several cannot be. */
+function columnIn(query: unknown): string[] {
+  const by = own(query, 'by');
+  return typeof by === 'string' ? [by.slice(0, 200)] : [];
 }
 
 /** Every route of the service. */
@@ -65,10 +72,10 @@ export function routesOf(service: Service, link?: ProjectLink): Route[] {
       method: 'GET',
       path: '/monitor',
       need: 'review',
-      summary: 'A page of the models under watch: health, alerts, columns before and now.',
+      summary: 'A page of the models under watch: health, alerts, requests, columns before and now; ?by=column tells scores by its values.',
       handle: async (request, reply) => {
         await service.watcher?.flush();
-        const page = service.watchPage ? await service.watchPage(request.caller?.models) : await nothingWatched();
+        const page = service.watchPage ? await service.watchPage(request.caller?.models, columnIn(request.query)) : await nothingWatched();
         return reply.header('content-security-policy', MONITOR_POLICY).type('text/html; charset=utf-8').send(page);
       },
     },

@@ -74,8 +74,8 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       ? new WatchThread(watchPlace(settings, settings.watch, link), ({ fields, message }) => app.log.warn(fields, message))
       : undefined;
   if (settings.watch)
-    service.watchPage = async (models) => {
-      const task = { kind: 'page' as const, ...(models && { models }) };
+    service.watchPage = async (models, by) => {
+      const task = { kind: 'page' as const, ...(models && { models }), ...(by && { by }) };
       return thread ? thread.page(task) : String((await siblings?.ask(task))?.[0] ?? '');
     };
   if (settings.watch)
@@ -95,7 +95,11 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       if (service.ready) app.log.error({ reason: (error as Error).message }, 'the models stay as they are');
       throw error;
     }
-    for (const { versions } of deployments.list()) for (const model of versions.values()) service.watcher?.open(model);
+    const served = deployments.list();
+    service.watcher?.open(
+      served.flatMap(({ versions }) => [...versions.values()]),
+      served.map(({ name, traffic }) => ({ model: name, version: traffic.champion })),
+    );
     app.log.info({ models: deployments.list().map((d) => `${d.name}@${d.traffic.champion}`) }, 'models loaded');
   };
   let loading = Promise.resolve();
@@ -123,7 +127,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       service.box.closing = true;
       await app.close();
       clearInterval(sharing);
-      await service.watcher?.flush();
+      await service.watcher?.end();
       await thread?.end();
       await traces?.close();
       await meter?.close();
@@ -237,6 +241,8 @@ function register(app: FastifyInstance, service: Service, routes: readonly Route
     const tell = request.url.startsWith('/v2') ? failureText : request.url.startsWith(MLFLOW) ? mlflowFailure : failureBody;
     const { status, body } = tell(known);
     if (status === 500) request.log.error(error);
+    const { name } = (request.params ?? {}) as { name?: string };
+    if (name !== undefined && SCORING.test(request.routeOptions.url ?? '')) service.watcher?.request(name, status, Number.NaN);
     // what is still coming of a body that nobody reads any more would keep the connection for a minute
     if (!request.raw.complete) reply.header('connection', 'close');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
@@ -253,6 +259,8 @@ function register(app: FastifyInstance, service: Service, routes: readonly Route
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const MLFLOW = '/api/';
+/** Routes whose requests are watched. */
+const SCORING = /\/(predict|infer)$/;
 
 function told({ method, url }: FastifyRequest): string {
   return `${method} ${(url.split('?')[0] ?? '').slice(0, 200)}`;

@@ -20,8 +20,8 @@ export class Service {
   ready = false;
   /** Takes answered rows to whoever watches them. */
   watcher: Watcher | undefined;
-  /** The page of what is watched; absent when nothing is. @param models that may be seen */
-  watchPage: ((models?: readonly string[]) => Promise<string>) | undefined;
+  /** The page of what is watched; absent when nothing is. @param models that may be seen @param by columns to tell scores by */
+  watchPage: ((models?: readonly string[], by?: readonly string[]) => Promise<string>) | undefined;
   /** Reads the models again. @throws MillwrightError; then all stays as it was */
   reload: () => Promise<void> = async () => {};
   /** Names of answers begin with this, so that no two processes give the same. */

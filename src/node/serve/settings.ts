@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import type { WindowSize } from '../../engine/monitor/monitor.js';
+import { type Price, parsePrice } from '../commands/alert-cost.js';
 import { parseInput, wholeNumber } from '../commands/options.js';
 import { parseWindow } from '../commands/window-size.js';
 import { type BundleFile, parseBundleArgument } from './bundle-files.js';
@@ -26,6 +27,7 @@ const input = z.object({
   rate: wholeNumber('--rate', 0, 1_000_000).default(0),
   workers: wholeNumber('--workers', 0, 64).default(1),
   monitor: z.string().default('500'),
+  value: z.string().optional(),
 });
 
 /** What a server is asked to do, checked. */
@@ -51,13 +53,18 @@ export interface ServeSettings {
   readonly door: DoorSettings;
   /** How answered rows are cut into windows to be watched; absent: they are not watched. */
   readonly watch: WindowSize | undefined;
+  /** What a wrong prediction costs, for models of which the project does not keep it. */
+  readonly value: Price | undefined;
   /** Processes that answer. */
   readonly workers: number;
 }
 
 /** @throws MillwrightError `USAGE`, `OPTION_INVALID` */
 export function parseSettings(options: unknown): ServeSettings {
-  const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, workers, monitor, ...rest } = parseInput(input, options);
+  const { models, jwks, jwtIssuer, jwtAudience, jwtRoles, requireToken, rate, workers, monitor, value, ...rest } = parseInput(
+    input,
+    options,
+  );
   const jwt = jwtSettings(jwks, jwtIssuer, jwtAudience, jwtRoles);
   const loopback = isLoopback(rest.host);
   // a project has tokens of its own
@@ -74,6 +81,7 @@ export function parseSettings(options: unknown): ServeSettings {
     requireSignature: undefined,
     jwt,
     door: { loopback, requireToken, rate },
+    value: value === undefined ? undefined : parsePrice(value),
     watch: monitor === 'off' ? undefined : parseWindow(monitor, '--monitor'),
     workers: workers === 0 ? availableParallelism() : workers,
     ...rest,

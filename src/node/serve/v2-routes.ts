@@ -118,6 +118,7 @@ async function infer(service: Service, chosen: Chosen, request: FastifyRequest, 
   });
   const seconds = (performance.now() - began) / 1000;
   service.metrics.of(model.name, model.version).answered(rows, seconds);
+  service.watcher?.request(model.name, 200, seconds);
   if (service.log) {
     const data = Array.from({ length: rows }, (_, r) => tensors.map(({ cells }) => cells[r]));
     const full = model.writer.many(id, { values }, rows, newNotes(false));

@@ -85,7 +85,7 @@ export class Triggers {
     const found = open.find(
       (alert) =>
         alert.raisedAt > last &&
-        alert.kind !== 'canary' &&
+        !NO_DRIFT.has(alert.kind) &&
         alert.version === String(version) &&
         SEVERITIES.indexOf(alert.severity) >= SEVERITIES.indexOf(least),
     );
@@ -111,6 +111,9 @@ export class Triggers {
     return `${metric.id} is ${figure(now)} on the latest ${answered.target.length} labelled rows; it was ${figure(then)} when version ${version.version} was trained`;
   }
 }
+
+/** Kinds of alerts that new training would not mend. */
+const NO_DRIFT: ReadonlySet<string> = new Set(['canary', 'traffic', 'errors', 'latency', 'answers']);
 
 /** Whether it ended before it began, for lack of labels: then its reason stands. */
 const wasEmpty = ({ result }: JobRecord): boolean => (result as { outcome?: string } | null)?.outcome === 'too-few-labels';

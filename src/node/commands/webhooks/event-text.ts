@@ -17,6 +17,13 @@ function textIn({ data }: Event, name: string): string {
   return typeof value === 'string' || typeof value === 'number' ? oneLine(String(value)) : '';
 }
 
+/** What an alert costs; empty when nobody said what a wrong prediction does. */
+function costIn({ data }: Event): string {
+  const { cost } = (data ?? {}) as { cost?: { value?: unknown; unit?: unknown } };
+  if (typeof cost?.value !== 'number') return '';
+  return oneLine(`${Math.round(cost.value)} ${typeof cost.unit === 'string' ? cost.unit : ''}`);
+}
+
 const oneLine = (text: string): string =>
   text
     .slice(0, MOST)
@@ -29,6 +36,8 @@ export function eventText(event: Event): { heading: string; lines: string[] } {
   if (event.type.startsWith('alert.')) {
     const over = event.type === 'alert.ended' ? 'over: ' : '';
     const lines = ALERT_LINES.flatMap(([name, before]) => (textIn(event, name) === '' ? [] : [before + textIn(event, name)]));
+    const cost = costIn(event);
+    if (cost !== '') lines.splice(-1, 0, `At stake: ${cost}`);
     return { heading: `[${textIn(event, 'severity') || 'alert'}] ${about}: ${over}${textIn(event, 'what')}`.slice(0, 200), lines };
   }
   const by = textIn(event, 'by');

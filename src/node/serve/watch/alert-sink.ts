@@ -10,7 +10,7 @@ type Version = Pick<WatchedVersion, 'model' | 'version'>;
 export interface AlertSink {
   /** That it has begun, or goes on. */
   tell(version: Version, origin: string, alert: Alert): Promise<void>;
-  end(version: Version, origin: string, alert: Alert): Promise<void>;
+  end(version: Version, origin: string, alert: Pick<Alert, 'kind' | 'severity' | 'what'>): Promise<void>;
   /** Ends alerts whose origin begins so, but for those that are known. */
   forget(version: Version, origins: string, but: ReadonlySet<string>): Promise<void>;
 }

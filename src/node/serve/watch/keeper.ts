@@ -3,8 +3,9 @@ import type { Alert } from '../../../engine/monitor/alert.js';
 import { Monitor, type MonitorOptions, type WindowSize } from '../../../engine/monitor/monitor.js';
 import type { Reference } from '../../../engine/monitor/reference.js';
 import { decodeReference } from '../../../engine/monitor/reference-json.js';
+import { costOf, type Price } from '../../commands/alert-cost.js';
 import type { AlertSink } from './alert-sink.js';
-import type { WatchedVersion, WatchTask } from './watch-task.js';
+import type { TrafficTask, WatchedVersion, WatchTask } from './watch-task.js';
 
 /** Milliseconds between two savings of what a version's watching knows. */
 const SAVE_MILLISECONDS = 5000;
@@ -46,6 +47,8 @@ export class Keeper {
     /** Milliseconds since 1970. */
     private readonly now: () => number,
     private readonly onFailure: (message: string) => void,
+    /** What a wrong prediction of a model costs. */
+    private readonly priceOf: (model: string) => Promise<Price | undefined> = async () => undefined,
   ) {}
 
   /** By model; those that came last first. */
@@ -55,8 +58,12 @@ export class Keeper {
       .sort((a, b) => (a.about.model < b.about.model ? -1 : a.about.model > b.about.model ? 1 : 0));
   }
 
+  of(model: string, version: string): Watched | undefined {
+    return this.#watched.get(keyOf(model, version));
+  }
+
   /** Resolves when it is done. */
-  take(task: WatchTask): Promise<void> {
+  take(task: Exclude<WatchTask, TrafficTask>): Promise<void> {
     const done = this.#last.then(() => (task.kind === 'open' ? this.#open(task.version) : this.#rows(task)));
     this.#last = done.catch(() => undefined);
     return done;
@@ -126,11 +133,24 @@ export class Keeper {
     watched.changed = true;
     if (monitor.windows.at(-1)?.window === last) return;
     if (monitor.windows.length > MOST_WINDOWS) monitor.windows.splice(0, monitor.windows.length - MOST_WINDOWS);
+    const price = monitor.alerts.some((a) => a.state === 'open') ? await this.#price(about.model) : undefined;
     for (const alert of monitor.alerts) {
       const origin = originOf(begun, alert.id);
       if (alert.state === 'open') {
+        const cost = price && costOf(alert, monitor, price);
+        if (cost) alert.cost = cost;
+        else delete alert.cost;
         if (await this.#attempt(() => this.sink.tell(about, origin, alert))) told.add(alert.id);
       } else if (told.has(alert.id) && (await this.#attempt(() => this.sink.end(about, origin, alert)))) told.delete(alert.id);
+    }
+  }
+
+  async #price(model: string): Promise<Price | undefined> {
+    try {
+      return await this.priceOf(model);
+    } catch (error) {
+      this.onFailure((error as Error).message);
+      return undefined;
     }
   }
 

@@ -13,9 +13,10 @@ export async function servedScores(
   model: string,
   version: string,
   window: WindowSize,
+  by: readonly string[] = [],
 ): Promise<PerformanceReport | undefined> {
   const registered = await store.models.version(model, Number(version));
   if (!registered) return undefined;
   const bundle = await decodeAnyBundle(await store.artefacts.get(registered.bundle.sha256));
-  return servedPerformance(bundle, store.traffic, { model, version: registered.version, window, limit: MOST_ROWS });
+  return servedPerformance(bundle, store.traffic, { model, version: registered.version, window, by, limit: MOST_ROWS });
 }

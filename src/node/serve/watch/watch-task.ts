@@ -1,4 +1,5 @@
 import type { CodedRows } from '../../../engine/monitor/observer.js';
+import type { TrafficCounts } from '../../../engine/monitor/traffic/traffic-counts.js';
 
 /** A version that is to be watched. */
 export interface WatchedVersion {
@@ -11,8 +12,20 @@ export interface WatchedVersion {
   readonly ignore: readonly string[];
 }
 
+/** Requests of some models since the last time, and whenever that changes what is served. */
+export interface TrafficTask {
+  readonly kind: 'traffic';
+  /** All models, each with the version that answers. */
+  readonly serving?: readonly { readonly model: string; readonly version: string }[];
+  readonly counts?: readonly { readonly model: string; readonly counts: TrafficFigures }[];
+}
+
+/** Plain data of `TrafficCounts`. */
+export type TrafficFigures = Pick<TrafficCounts, 'requests' | 'refused' | 'failed' | 'latency' | 'answers'>;
+
 /** What those who answer tell whoever watches. */
 export type WatchTask =
+  | TrafficTask
   | { readonly kind: 'open'; readonly version: WatchedVersion }
   | { readonly kind: 'rows'; readonly model: string; readonly version: string; readonly rows: CodedRows };
 
@@ -21,4 +34,6 @@ export interface PageTask {
   readonly kind: 'page';
   /** That may be seen; all when absent. */
   readonly models?: readonly string[];
+  /** Columns to tell scores by. */
+  readonly by?: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { WindowSize } from '../../../engine/monitor/monitor.js';
+import type { Price } from '../../commands/alert-cost.js';
 import type { Project } from '../../store/open-store.js';
 import { IpcCalls } from '../ipc-calls.js';
 import type { PageTask, WatchTask } from './watch-task.js';
@@ -11,11 +12,17 @@ export interface WatchPlace {
   readonly project?: Project;
   /** Else states are kept here, if at all. */
   readonly folder?: string;
+  /** What a wrong prediction costs, for models of which the project does not keep it. */
+  readonly price?: Price;
 }
 
 /** Where the watching of a service happens, and what it keeps where. */
-export function watchPlace({ log }: { log?: string | undefined }, window: WindowSize, link?: { readonly project: Project }): WatchPlace {
-  return { window, ...(link ? { project: link.project } : log !== undefined && { folder: log }) };
+export function watchPlace(
+  { log, value }: { log?: string | undefined; value?: Price | undefined },
+  window: WindowSize,
+  link?: { readonly project: Project },
+): WatchPlace {
+  return { window, ...(value && { price: value }), ...(link ? { project: link.project } : log !== undefined && { folder: log }) };
 }
 
 /** Something for the server's log. */
