@@ -297,10 +297,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '--require-signature <file>', doc: 'serve only bundles that one of these public keys signed' },
       { flags: '--rate <n>', doc: 'requests a second of one caller at most (default: no limit)' },
       { flags: '--monitor <size>', doc: 'rows, or a length of time, that are watched together: 500, 1h, 1d; off (default 500)' },
-      {
-        flags: '--value <price>',
-        doc: 'what a wrong prediction costs, for example "12 EUR", where the project keeps nothing: alerts say what is at stake',
-      },
+      { flags: '--value <price>', doc: 'what a wrong prediction costs, unless the project keeps it: alerts say what is at stake' },
       { flags: '--workers <n>', doc: 'processes that answer; 0 takes one a core (default 1)' },
       { flags: '--max-body <bytes>', doc: 'largest body of a request (default 8388608)' },
       { flags: '--max-upload <bytes>', doc: 'largest file that an MLflow client may log (default 2147483648)' },
