@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshSchema, postgresThere, startPostgres, type TestPostgres } from '../fixtures/postgres.js';
@@ -21,11 +21,13 @@ export function killTests(
   let server: TestPostgres | undefined;
   beforeAll(() => {
     if (postgresThere) server = startPostgres();
-  }, 60_000);
+  });
   afterAll(() => server?.stop());
 
-  const kill = (...args: string[]): void => {
-    const { stdout, stderr } = spawnSync(process.execPath, [script, '--kills', String(kills), ...args], { encoding: 'utf8' });
+  const kill = async (...args: string[]): Promise<void> => {
+    const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) =>
+      execFile(process.execPath, [script, '--kills', String(kills), ...args], (_, stdout, stderr) => resolve({ stdout, stderr })),
+    );
     let summary: Summary;
     try {
       summary = JSON.parse(stdout) as Summary;
@@ -36,6 +38,8 @@ export function killTests(
     expect(summary).toMatchObject({ failures: [] });
     look(summary, kills);
   };
-  it(titles[0], () => kill(), 3_600_000);
-  it.skipIf(!postgresThere)(titles[1], async () => kill('--store', await freshSchema(server as TestPostgres, `${name}_kills`)), 3_600_000);
+  // much of it is waiting, so the two go side by side
+  it.concurrent(titles[0], () => kill(), 3_600_000);
+  const schema = () => freshSchema(server as TestPostgres, `${name}_kills`);
+  it.concurrent.skipIf(!postgresThere)(titles[1], async () => kill('--store', await schema()), 3_600_000);
 }
