@@ -144,6 +144,7 @@ function judged(set, said, online, first, timeOf) {
 const counted = (list, of) => list.filter(of).length;
 
 function report(results) {
+  if (results.length === 0) return '# Decay\n\nNothing was run yet.\n';
   const rows = results.map(({ name, metric, rows: n, gains, online, windows, better, jobs, events }) => {
     const [main, other] = Object.keys(gains);
     const g = gains[main];
@@ -181,7 +182,7 @@ function report(results) {
       ],
       rows,
     ),
-    ...[...new Set(results.map(({ about }) => circumstancesLine(about)))],
+    circumstancesLine(results.map(({ about }) => about).sort((a, b) => b.loadBefore - a.loadBefore)[0]),
   ].join('\n\n')}\n`;
 }
 

@@ -42,4 +42,6 @@ export interface Paired {
   gain: number;
   low: number;
   high: number;
+  /** Of classes: by what share Brier's loss is larger than the champion's. */
+  excess?: number;
 }

@@ -140,13 +140,16 @@ export async function promoteByPolicy(
   });
 }
 
-/** Whether the policy counts a gain as sure: the low end of the interval, drawn in or out to the certainty that is asked for. */
+/**
+ * Whether the policy counts a gain as sure: the low end of the interval, drawn in or out to the certainty that is asked for. What a canary would turn out again by
+ * its loss on these very rows is none.
+ */
 export function surelyGains(
-  { gain, low }: Pick<R.Paired, 'gain' | 'low'>,
-  { sure, minimumGain }: Pick<RetrainRules, 'sure' | 'minimumGain'>,
+  { gain, low, excess = 0 }: Pick<R.Paired, 'gain' | 'low' | 'excess'>,
+  { sure, minimumGain, canary }: Pick<RetrainRules, 'sure' | 'minimumGain' | 'canary'>,
 ): boolean {
   const share = sure === 0.95 ? 1 : normalQuantile(sure) / normalQuantile(0.95);
-  return gain > 0 && gain - share * (gain - low) >= minimumGain;
+  return gain > 0 && gain - share * (gain - low) >= minimumGain && !(canary && excess > canary.margin);
 }
 
 /** Refuses a request, with a reason. @throws MillwrightError `NOT_ALLOWED`, `STORE_CONFLICT`, `NOT_FOUND`, `OPTION_INVALID` without a reason */

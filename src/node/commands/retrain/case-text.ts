@@ -52,6 +52,11 @@ function sections(facts: CaseFacts): Section[] {
   const risks = [
     ...gathered.notes,
     ...(d.low <= 0 && d.gain > 0 ? ['The interval holds zero: with other rows the champion might have won.'] : []),
+    ...((d.excess ?? 0) > 0
+      ? [
+          `Its probabilities are further from what happened: Brier's loss is ${figure(100 * (d.excess as number))} % larger than the champion's.`,
+        ]
+      : []),
     ...(gathered.testRows < 500 ? [`Only ${gathered.testRows} rows were compared on.`] : []),
     ...((challenger.metrics.warnings as { message?: unknown }[] | undefined) ?? [])
       .slice(0, 5)

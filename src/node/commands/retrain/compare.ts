@@ -36,10 +36,25 @@ export async function compareOn(folder: string, challenger: Bundle, champion: Bu
     const metric = metricOf(champion);
     const outputs = outputCount(champion.task);
     const rows = { actual: theirs.actual, outputs, costs: champion.costs };
-    return { metric: metric.id, ...pairedBootstrap(metric, rows, ours, theirs, new Rng(0).child('compare'), { byTime: true }) };
+    const excess = champion.task.kind === 'regression' ? undefined : brier(ours.predicted, rows) / brier(theirs.predicted, rows) - 1;
+    return {
+      metric: metric.id,
+      ...pairedBootstrap(metric, rows, ours, theirs, new Rng(0).child('compare'), { byTime: true }),
+      ...(excess !== undefined && Number.isFinite(excess) && { excess }),
+    };
   } finally {
     await source.close();
   }
+}
+
+/** Mean over rows of the squared distance between what was said and what happened: what a canary of classes is judged by. */
+function brier(predicted: Float64Array, { actual, outputs }: { actual: Float64Array; outputs: number }): number {
+  let sum = 0;
+  for (let i = 0; i < predicted.length; i++) {
+    const miss = (predicted[i] as number) - (actual[Math.floor(i / outputs)] === i % outputs ? 1 : 0);
+    sum += miss * miss;
+  }
+  return sum / actual.length;
 }
 
 /** Probabilities in the order of the champion's classes; of a class that the challenger does not know, 0. */

@@ -55,7 +55,12 @@ export interface Gathered {
 }
 
 /** Challenger (the first) against a champion. */
-export type Difference = PairedDifference & { metric: string; champion: number };
+export type Difference = PairedDifference & {
+  metric: string;
+  champion: number;
+  /** Of classes: by what share Brier's loss is larger than the champion's on the same rows. */
+  excess?: number;
+};
 
 /** How far a retraining is. Each step is kept before the next begins. */
 export interface RetrainProgress {

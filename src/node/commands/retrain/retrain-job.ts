@@ -198,6 +198,7 @@ async function decide(
     gain: d.gain,
     low: d.low,
     high: d.high,
+    ...(d.excess !== undefined && { excess: d.excess }),
   };
   try {
     const { request } = await requestPromotion(store, actor, policy, {

@@ -176,6 +176,7 @@ it('trains on rows that weigh by age, and compares on rows that have no weights'
   const found = await compareOn(place, await readBundle(join(place, run)), champion.bundle);
   // the latest rows are of a world turned round, and weigh most
   expect(found.low).toBeGreaterThan(0);
+  expect(found.excess).toBeLessThan(-0.1);
   // done already, it is not done again
   expect(await trainChallenger(tools, champion, asked, { gathered, chosen, folder: place, run, threads: 1 })).toBe(run);
 });
@@ -220,6 +221,10 @@ it('a budget grows as the rows have, and a gain is sure as the policy says', asy
   // at even odds the gain itself counts, but none is never enough
   expect(surelyGains({ gain: 0.001, low: -0.5 }, rules(0.5))).toBe(true);
   expect(surelyGains({ gain: 0, low: 0 }, rules(0.5))).toBe(false);
+  // what the canary would turn out again
+  const canary = { weight: 0.1, margin: 0.05, labels: 500 };
+  expect([0.04, 0.06].map((excess) => surelyGains({ gain: 0.02, low: 0.01, excess }, { ...rules(0.95), canary }))).toEqual([true, false]);
+  expect(surelyGains({ gain: 0.02, low: 0.01, excess: 0.06 }, rules(0.95))).toBe(true);
   expect(surelyGains({ gain: Number.NaN, low: Number.NaN }, rules(0.5))).toBe(false);
 });
 
