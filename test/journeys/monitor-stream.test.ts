@@ -58,7 +58,11 @@ test('rows like those of training raise none; what is no row has its line; the s
 
 test('alerts decide the exit status where that was asked', async () => {
   expect((await watch(ndjson(dearer(rows)), '--fail-on', 'danger').ended).status).toBe(3);
-  expect((await watch('', '--sql', 'SELECT 1').ended).status).toBe(2);
+  for (const [option, value] of [
+    ['--sql', 'SELECT 1'],
+    ['--labels', 'a.csv'],
+  ] as const)
+    expect((await watch('', option, value).ended).status).toBe(2);
 });
 
 test('two commands with a state see what one sees', async () => {

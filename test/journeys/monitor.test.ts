@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { millwright, smallRun, workFolder } from './cli.js';
+import type { PerformanceReport } from '../../src/engine/monitor/performance/performance-report.js';
+import { jsonLines, millwright, smallRun, start, workFolder } from './cli.js';
 
 const folder = workFolder();
 const at = (...path: string[]) => join(folder, ...path);
@@ -145,4 +146,98 @@ test('what cannot be done is said', async () => {
   const rules = await millwright(folder, 'monitor', 'out', 'same.csv', '--expectations', 'wrong.yaml');
   expect(rules.status).toBe(2);
   expect(rules.stderr).toContain('columns.0.missing');
+});
+
+test('alerts go to the project once, with what is at stake, and a page shows them', async () => {
+  const as = (...args: string[]) => start(folder, args, { env: { MILLWRIGHT_STORE: '' } }).ended;
+  expect((await as('register', 'out', '--name', 'late')).status).toBe(0);
+  const watch = () => as('monitor', 'out', 'pounds.csv', '--store', '--value', '12 EUR', '--html', 'page.html', '--json');
+  const found = JSON.parse((await watch()).stdout) as { alerts: { cost?: { value: number; unit: string } }[] };
+  expect(found.alerts[0]?.cost).toMatchObject({ unit: 'EUR' });
+  const listed = async () =>
+    (
+      JSON.parse((await as('alerts', '--all', '--json')).stdout) as {
+        alerts: { model: string; version: string; detail: { columns: string[] } }[];
+      }
+    ).alerts.filter((a) => a.model === 'late');
+  const alerts = await listed();
+  expect(alerts).toHaveLength(found.alerts.length);
+  expect(alerts.find((a) => a.detail.columns[0] === 'weight')).toMatchObject({ model: 'late', version: '1' });
+  await watch();
+  expect(await listed()).toHaveLength(alerts.length);
+  const page = readFileSync(at('page.html'), 'utf8');
+  expect(page).toContain('“weight”');
+  expect(page).toContain('EUR');
+  expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
+  const over = await as('monitor', 'out', 'pounds.csv', '--html', 'pounds.csv');
+  expect(over.status).toBeGreaterThan(0);
+  expect((await as('monitor', 'out', 'pounds.csv', '--value', 'much')).status).toBe(2);
+});
+
+test('a stream with answers that come later: scores and alerts go to the project, once, over commands', async () => {
+  const [head = '', ...lines] = readFileSync(at('pounds.csv'), 'utf8').trim().split('\n');
+  const rows = lines.map((line, i): Record<string, string> => {
+    const cells = line.split(',');
+    return { id: `r${i}`, ...Object.fromEntries(head.split(',').map((name, c) => [name, cells[c] ?? ''])) };
+  });
+  const asked = (from: number, to: number) => rows.slice(from, to).map(({ late: _, ...row }) => row);
+  /** What came of rows; later the opposite of what it was. */
+  const answers = (from: number, to: number) =>
+    rows.slice(from, to).map(({ id, late }, i) => ({ id, late: from + i < 1500 ? late : late === 'yes' ? 'no' : 'yes' }));
+  const env = { MILLWRIGHT_STORE: '' };
+  const watch = async (messages: readonly object[]) => {
+    const args = [
+      '--stream',
+      '--key',
+      'id',
+      '--by',
+      'city',
+      '--state',
+      'state.json',
+      '--store',
+      '--value',
+      '3 EUR',
+      '--html',
+      'stream.html',
+    ];
+    const input = messages.map((m) => `${JSON.stringify(m)}\n`).join('');
+    const { stdout, stderr } = await start(folder, ['monitor', 'out', ...args, '--json'], { input, env }).ended;
+    expect(stderr).toBe('');
+    return jsonLines(stdout) as {
+      type: string;
+      kind?: string;
+      cost?: object;
+      messages?: number;
+      faults?: number;
+      performance?: PerformanceReport;
+    }[];
+  };
+  const listed = async () =>
+    (
+      JSON.parse((await start(folder, ['alerts', '--all', '--json'], { env }).ended).stdout) as {
+        alerts: { model: string; origin: string; kind: string; state: string }[];
+      }
+    ).alerts.filter((a) => a.origin.startsWith('stream/standard input/'));
+  const first = await watch([...asked(0, 1000), ...answers(0, 700)]);
+  expect(first.at(-1)).toMatchObject({ messages: 1700, faults: 0 });
+  const windows = (lines: typeof first) => lines.at(-1)?.performance?.windows ?? [];
+  expect(windows(first).map((w) => [w.rows, w.answered])).toEqual([
+    [500, 500],
+    [500, 200],
+  ]);
+  // answers of rows that the first command saw come in the second
+  const second = await watch([...answers(700, 1000), ...asked(1000, 3000), ...answers(1000, 3000), { id: 'nobody', late: 'yes' }]);
+  const { performance } = second.at(-1) as (typeof second)[0];
+  expect(performance?.windows.map((w) => w.answered)).toEqual(Array(6).fill(500));
+  expect(performance?.unmatched).toBe(1);
+  expect(performance?.groups.length).toBeGreaterThan(0);
+  expect(performance?.windows.every(({ scores: [s] }) => s?.real && s.estimated)).toBe(true);
+  const raised = second.filter((l) => l.type === 'alert');
+  expect(raised.map((l) => l.kind)).toEqual(expect.arrayContaining(['drift', 'performance']));
+  expect(raised.find((l) => l.kind === 'performance')).toMatchObject({ cost: { unit: 'EUR' } });
+  const alerts = await listed();
+  expect(alerts.map((a) => `${a.model} ${a.kind}`)).toEqual(expect.arrayContaining(['late drift', 'late performance']));
+  await watch([]);
+  expect(await listed()).toHaveLength(alerts.length);
+  expect(readFileSync(at('stream.html'), 'utf8')).toContain('Scores by window');
 });

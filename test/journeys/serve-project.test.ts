@@ -128,8 +128,40 @@ test('a promotion is asked for and approved over REST, by two persons', async ()
   expect((await send(`${path}/approve`, builder, {})).status).toBe(403);
   expect(await send(`${path}/approve`, approver, { reason: 'read the report' })).toMatchObject({ status: 200, json: { applied: true } });
   expect((await ask(address, { age: 25 })).json.version).toBe(String(version));
+
+  // a retraining is asked for, seen and called off
+  const get = async (path: string, headers: Record<string, string>) => (await fetch(address + path, { headers })).json();
+  const retrain = '/v1/models/left/retrain';
+  expect((await send(retrain, approver, {})).status).toBe(403);
+  for (const bad of [{ data: ['/etc/passwd'] }, { budget: 'none' }, { budget: '-1s' }, { seed: -1 }])
+    expect((await send(retrain, builder, bad)).status, JSON.stringify(bad)).toBe(400);
+  expect((await send('/v1/models/nobody/retrain', builder, {})).status).toBe(404);
+  const put = await send(retrain, builder, { reason: 'prices went up', budget: '5m' });
+  const { job } = put.json as unknown as { job: { id: string } };
+  expect([put.status, job]).toMatchObject([
+    202,
+    { kind: 'retrain', state: 'queued', by: 'bea', input: { model: 'left', reason: 'prices went up', budget: 300_000 } },
+  ]);
+  expect(await get('/v1/jobs?state=queued&kind=retrain', approver)).toMatchObject({ jobs: [{ id: job.id }] });
+  expect(await get('/v1/jobs?state=odd', approver)).toMatchObject({ error: { code: 'REQUEST_INVALID' } });
+  expect((await send(`/v1/jobs/${job.id}/cancel`, approver, {})).status).toBe(403);
+  expect(await send(`/v1/jobs/${job.id}/cancel`, builder, {})).toMatchObject({ status: 200, json: { job: { state: 'cancelled' } } });
+  expect((await send(`/v1/jobs/${job.id}/cancel`, builder, {})).status).toBe(409);
+  expect(await get(`/v1/jobs/${job.id}`, approver)).toMatchObject({ job: { id: job.id, state: 'cancelled' } });
+  const elsewhere = await store.act(admin, { action: 'test', subject: 'user:bea' }, async (governed) => {
+    await governed.note({ action: 'test', subject: 'user:bea' });
+    return governed.access.addToken({ user: 'bea', roles: ['builder'], models: ['right'], note: '' });
+  });
+  const narrow = { authorization: `Bearer ${elsewhere.secret}` };
+  expect(await get('/v1/jobs', narrow)).toEqual({ jobs: [] });
+  expect(await get(`/v1/jobs/${job.id}`, narrow)).toMatchObject({ error: { code: 'NOT_FOUND' } });
+  expect((await send(retrain, { ...narrow, 'content-type': 'application/json' }, {})).status).toBe(403);
   running.child.kill('SIGTERM');
   await running.ended;
+  const asks = await store.audit.entries({ action: 'retrain.ask' });
+  expect(asks.map((e) => [e.actor, e.subject])).toEqual([['bea', 'model:left']]);
+  const refused = await store.audit.entries({ action: 'access.refuse' });
+  expect(refused.filter((e) => e.subject === 'route:POST /v1/models/{name}/retrain').map((e) => e.actor)).toEqual(['ann', 'bea']);
 });
 
 test('without a project there is nothing to serve', async () => {

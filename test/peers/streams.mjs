@@ -1,5 +1,6 @@
-// node test/peers/streams.mjs [kills]: `score --stream` from NATS and Kafka into a file and a table, killed (SIGKILL) at random moments while messages come.
-// At the end each message has its answer once, the answers are those of `predict`, and the brokers hold nothing back.
+// node test/peers/streams.mjs [kills]: `score --stream` from NATS and Kafka into a file, a table and a topic, and `stream --from` them, killed (SIGKILL) at random
+// moments while messages come. At the end each message has its answer once, the answers are those of `predict`, each row was learned once, and the brokers hold nothing back.
+// MILLWRIGHT_SINKS=topic,state does some of file, table, topic and state alone.
 // Servers: NATS_SERVER names the binary of nats-server; KAFKA_LIBS a folder with the jars of a Kafka 4 server (Maven: org.apache.kafka:kafka_2.13).
 // What is not named is left out.
 import { execFileSync, spawn } from 'node:child_process';
@@ -63,6 +64,7 @@ async function natsServer(binary) {
   const connection = await retried(() => connect({ servers: `127.0.0.1:${port}` }));
   const manager = await retried(() => jetstreamManager(connection));
   await manager.streams.add({ name: 'ROWS', subjects: ['rows.>'] });
+  await manager.streams.add({ name: 'ANSWERS', subjects: ['answers.>'] });
   const client = jetstream(connection);
   return {
     name: 'nats',
@@ -75,6 +77,18 @@ async function natsServer(binary) {
     },
     /** What other subjects bring is not for us. */
     others: () => client.publish('rows.other', 'not for us'),
+    into: (who) => `nats://127.0.0.1:${port}/answers.${who}`,
+    /** How many answers are in the stream. */
+    count: async () => (await manager.streams.info('ANSWERS')).state.messages,
+    async read(who) {
+      const consumer = await client.consumers.get('ANSWERS', { filter_subjects: `answers.${who}` });
+      const found = [];
+      const { num_pending: all } = await consumer.info();
+      while (found.length < all)
+        for await (const m of await consumer.fetch({ max_messages: Math.min(1000, all - found.length), expires: 5000 }))
+          found.push(m.json());
+      return found;
+    },
     close: () => connection.close(),
   };
 }
@@ -92,10 +106,13 @@ transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\ngro
   const java = (...args) => ['-Xmx300m', '-cp', join(libs, '*'), ...args];
   execFileSync('java', java('kafka.tools.StorageTool', 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qk', '-c', properties), { stdio: 'ignore' });
   started.push(spawn('java', java('kafka.Kafka', properties), { stdio: 'ignore' }));
-  const { Admin, Producer, stringSerializers } = await import('@platformatic/kafka');
+  const { Admin, Consumer, Producer, stringDeserializers, stringSerializers } = await import('@platformatic/kafka');
   const broker = { clientId: 'test', bootstrapBrokers: [`127.0.0.1:${port}`] };
   const admin = new Admin(broker);
   await retried(() => admin.createTopics({ topics: ['rows'], partitions: 3, replicas: 1 }));
+  await admin.createTopics({ topics: ['answers'], partitions: 2, replicas: 1 });
+  const reader = new Consumer({ ...broker, groupId: 'reader', deserializers: stringDeserializers });
+  const count = async () => Number((await reader.listOffsets({ topics: ['answers'] })).get('answers').reduce((a, b) => a + b, 0n));
   const producer = new Producer({ ...broker, serializers: stringSerializers });
   let sent = 0;
   return {
@@ -107,7 +124,17 @@ transaction.state.log.replication.factor=1\ntransaction.state.log.min.isr=1\ngro
       return sent - topics.flatMap((t) => t.partitions).reduce((sum, p) => sum + Number(p.committedOffset), 0);
     },
     others: async () => undefined,
+    into: () => `kafka://127.0.0.1:${port}/answers`,
+    count,
+    async read() {
+      const all = await count();
+      const messages = await reader.consume({ topics: ['answers'], mode: 'earliest', autocommit: false });
+      const found = [];
+      for await (const { value } of messages) if (found.push(JSON.parse(value)) >= all) break;
+      return found;
+    },
     close: async () => {
+      await reader.close(true);
       await producer.close();
       await admin.close();
     },
@@ -125,7 +152,7 @@ async function retried(work) {
   }
 }
 
-/** The answers by what they go by, in the file or the table; and how many there are. */
+/** The answers by what they go by, in the file, the table or the topic; and how many there are. */
 const sinks = {
   file: {
     args: (who) => ['-o', join(folder, `${who}.ndjson`)],
@@ -145,7 +172,15 @@ const sinks = {
     size: (who) => asked(who, 'COUNT(*) AS n')[0]?.n ?? 0,
     answers: async (who) => asked(who, '*'),
   },
+  topic: {
+    args: (who, broker) => ['--into', broker.into(who)],
+    size: (_, broker) => broker.count(),
+    answers: (who, broker) => broker.read(who),
+  },
 };
+/** What was learned: a file that is written anew each few seconds. */
+const statePath = (who) => join(folder, `${who}.json`);
+const stateSize = (who) => statSync(statePath(who), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
 function asked(who, what) {
   const path = join(folder, `${who}.db`);
@@ -163,7 +198,9 @@ function asked(who, what) {
 function score(broker, sink, who) {
   const child = spawn(
     process.execPath,
-    [command, 'score', model, '--stream', '--from', broker.address(who), '--key', 'id', ...sinks[sink].args(who)],
+    sink === 'state'
+      ? [command, 'stream', '--from', broker.address(who), '--target', 'member', '--learner', 'ftrl', '-o', statePath(who)]
+      : [command, 'score', model, '--stream', '--from', broker.address(who), '--key', 'id', ...sinks[sink].args(who, broker)],
     {
       cwd: folder,
       env: { ...process.env, MILLWRIGHT_STORE: '' },
@@ -183,9 +220,10 @@ async function trial(broker, sink) {
   const who = `${broker.name}-${sink}`;
   let [killed, inTheMiddle] = [0, 0];
   const from = sent;
+  const size = async () => (sink === 'state' ? stateSize(who) : sinks[sink].size(who, broker));
   while (killed < kills) {
     const { child, ended } = score(broker, sink, who);
-    const before = sinks[sink].size(who);
+    const before = await size();
     // not before it has begun to answer, where it does so in good time
     let until = Date.now() + 20_000;
     let begun = false;
@@ -193,7 +231,7 @@ async function trial(broker, sink) {
       await broker.send(Array.from({ length: 200 }, () => message(sent++)));
       if (Math.random() < 0.1) await broker.others();
       await pause(20);
-      if (begun || sinks[sink].size(who) === before) continue;
+      if (begun || (await size()) === before) continue;
       begun = true;
       until = Date.now() + Math.random() * 700;
     }
@@ -210,7 +248,14 @@ async function trial(broker, sink) {
   if (status !== 0) failures.push(`${who}: ended with ${status}: ${told}`);
   const left = await broker.left(who);
   if (left !== 0) failures.push(`${who}: ${left} messages are not acknowledged`);
-  const answers = await sinks[sink].answers(who);
+  if (sink === 'state') {
+    const { rows } = JSON.parse(readFileSync(statePath(who), 'utf8'));
+    const good = Array.from({ length: sent - broker.first }, (_, i) => i + broker.first).filter((i) => i % 100 !== 7).length;
+    if (rows !== good) failures.push(`${who}: ${rows} rows were learned of ${good}`);
+    figures[who] = { kills: killed, inTheMiddle, learned: rows, sentMeanwhile: sent - from };
+    return undefined;
+  }
+  const answers = await sinks[sink].answers(who, broker);
   const ids = new Set(answers.map((a) => a.message));
   if (ids.size !== answers.length) failures.push(`${who}: ${answers.length - ids.size} messages were answered twice`);
   // the second trial of a broker reads what the first was sent, too
@@ -234,10 +279,14 @@ const brokers = [];
 if (process.env.NATS_SERVER) brokers.push(await natsServer(process.env.NATS_SERVER));
 if (process.env.KAFKA_LIBS) brokers.push(await kafkaServer(process.env.KAFKA_LIBS));
 if (brokers.length === 0) throw new Error('NATS_SERVER and KAFKA_LIBS are not set: nothing to do');
+const chosen = (process.env.MILLWRIGHT_SINKS ?? 'file,table,topic,state').split(',');
 const found = [];
 for (const broker of brokers) {
   broker.first = sent;
-  for (const sink of Object.keys(sinks)) found.push([`${broker.name}-${sink}`, await trial(broker, sink)]);
+  for (const sink of chosen) {
+    const answers = await trial(broker, sink);
+    if (answers) found.push([`${broker.name}-${sink}`, answers]);
+  }
   await broker.close();
 }
 predictAll(sent);

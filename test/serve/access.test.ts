@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { alertRoutes } from '../../src/node/serve/alert-routes.js';
 import { mlflowRoutes } from '../../src/node/serve/mlflow/routes.js';
 import { NEEDS } from '../../src/node/serve/needs.js';
+import { retrainRoutes } from '../../src/node/serve/retrain-routes.js';
 import { reviewRoutes } from '../../src/node/serve/review-routes.js';
 import { parseSettings } from '../../src/node/serve/settings.js';
 import { ROLES } from '../../src/node/store/records.js';
@@ -57,6 +58,7 @@ it('docs/serving.md has the table of routes and roles as it is', () => {
   const governed = [
     ...reviewRoutes({ store: {}, project: {} } as never, async () => {}),
     ...alertRoutes({} as never),
+    ...retrainRoutes({} as never),
     ...mlflowRoutes({} as never, 1),
   ];
   const lines = [...server.routes, ...governed].map(({ method, path, need }) => {

@@ -96,9 +96,12 @@ function wordsOfDrift(
     const means = `mean ${figure(mean.reference)} → ${figure(mean.current)}`;
     const spreads = `spread ${figure(spread.reference)} → ${figure(spread.current)}`;
     if (unit) return { what: `${name} has another scale: ${means}, ${spreads}.`, cause: `${unit[0]?.toUpperCase()}${unit.slice(1)}.` };
-    if (asked.question === 'location')
+    const moved = (mean.current - mean.reference) / spread.reference;
+    // where both are certain, what moved farther is what a person sees
+    const seen = Math.abs(moved) > Math.max(0.5, Math.abs(spread.current / spread.reference - 1));
+    if (asked.question === 'location' || (asked.question === 'scale' && seen))
       return {
-        what: `${name} runs ${asked.sign > 0 ? 'higher' : 'lower'}: ${means} (PSI ${figure(psi)}).`,
+        what: `${name} runs ${(asked.question === 'location' ? asked.sign : moved) > 0 ? 'higher' : 'lower'}: ${means} (PSI ${figure(psi)}).`,
         cause: 'Other rows arrive than before (another market, product or season), or it is measured otherwise.',
       };
     if (asked.question === 'scale')

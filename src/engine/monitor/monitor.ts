@@ -68,6 +68,12 @@ export class Monitor {
     return this.#book.alerts;
   }
 
+  /** The latest windows together: four, or as many as there are. */
+  get latest(): { sketch: Sketch; windows: number } {
+    const closed = this.#closed.slice(-Math.max(...SCALES));
+    return { sketch: this.#together(closed), windows: closed.length };
+  }
+
   /** Takes rows, closing windows as they fill. @returns the alerts that were raised meanwhile, the surest first in each window */
   push(coded: CodedRows): Alert[] {
     const raised: Alert[] = [];

@@ -41,6 +41,8 @@ export interface StreamAnswer {
  */
 export class StreamModel {
   readonly classes: string[] = [];
+  /** What whoever feeds it keeps with it, to go on after the last row: plain data, saved as it is. */
+  marks: unknown;
   readonly #index = new Map<string, number>();
   readonly #encoder: OnlineEncoder;
   readonly #learner: OnlineLearner;
@@ -73,6 +75,7 @@ export class StreamModel {
     this.#encoder.restore(saved.object('encoder'));
     this.rows = saved.whole('rows', 0, Number.MAX_SAFE_INTEGER);
     this.unanswered = saved.whole('unanswered', 0, Number.MAX_SAFE_INTEGER);
+    this.marks = saved.raw('marks');
     const classes = saved.texts('classes');
     if (classes.length > MOST_CLASSES) throw unreadable(`${saved.where}.classes is longer than ${MOST_CLASSES}.`);
     for (const label of classes) this.#classOf(label);
@@ -143,6 +146,7 @@ export class StreamModel {
       all: all.save(),
       fading: fading.save(),
       recent: recent.save(),
+      ...(this.marks !== undefined && { marks: this.marks }),
     });
   }
 

@@ -27,6 +27,9 @@ export function streamText(summary: StreamSummary): string {
       'rows',
       `${count(taken)}${rows === taken ? '' : `, ${count(rows)} with those before`}${unanswered > 0 ? `; ${count(unanswered)} without an answer` : ''}`,
     ],
+    ...(summary.messages && summary.messages.faults + summary.messages.already > 0
+      ? [['messages', `${count(summary.messages.faults)} no rows, ${count(summary.messages.already)} learned before`] as const]
+      : []),
     ['all rows', line(summary.scores)],
     ['of late', line(summary.fading)],
     ['time', `${seconds.toFixed(1)} s`],

@@ -3,15 +3,16 @@ import { MillwrightError } from '../../core/errors.js';
 import type { JobRecord } from '../store/records.js';
 import { parseInput, wholeNumber } from './options.js';
 import { withProject } from './project.js';
-import { allow } from './registry/permissions.js';
+import { cancelJob } from './retrain/ask.js';
 
-const STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
+/** What a job may be. */
+export const JOB_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 
 const input = z.object({
   action: z.string().default('list'),
   id: z.string().optional(),
   kind: z.string().optional(),
-  state: z.enum(STATES, `--state is one of ${STATES.join(', ')}`).optional(),
+  state: z.enum(JOB_STATES, `--state is one of ${JOB_STATES.join(', ')}`).optional(),
   limit: wholeNumber('--limit', 1, 10_000).default(20),
   as: z.string().optional(),
 });
@@ -26,10 +27,6 @@ export function jobsCommand(options: unknown): Promise<{ jobs: JobRecord[] } | {
     const job = id === undefined ? undefined : await store.jobs.get(id);
     if (!job) throw new MillwrightError('NOT_FOUND', `There is no job ${id ?? ''}.`, 'See `millwright jobs`.');
     if (action === 'show') return { job };
-    await store.act(actor, { action: 'job.cancel', subject: `job:${job.id}`, detail: { kind: job.kind } }, async () =>
-      allow(actor, 'job.cancel'),
-    );
-    if (!(await store.jobs.cancel(job.id))) throw new MillwrightError('STORE_CONFLICT', `The job ${job.id} has ended.`);
-    return { job: (await store.jobs.get(job.id)) as JobRecord };
+    return { job: await cancelJob(store, actor, job) };
   });
 }

@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
-import { newId } from '../store/ids.js';
 import type { JobRecord } from '../store/records.js';
 import type { CommandContext } from './context.js';
 import { parseDuration } from './duration.js';
 import { parseInput, wholeNumber } from './options.js';
 import { withProject } from './project.js';
 import { redact } from './redact.js';
-import { allow } from './registry/permissions.js';
-import { RETRAIN, type RetrainInput } from './retrain/job-input.js';
+import { askRetraining } from './retrain/ask.js';
 import { workOf } from './worker.js';
 
 const input = z.object({
@@ -35,26 +33,13 @@ export function retrainCommand(options: unknown, context: CommandContext): Promi
       'A job keeps neither standard input nor passwords.',
       'Name files, or set PGPASSWORD for the worker.',
     );
+  const { model, reason, data, sql, seed } = asked;
+  const more = { ...(sql !== undefined && { sql }), ...(budget !== undefined && { budget }), ...(seed !== undefined && { seed }) };
   return withProject(asked.as, async (open) => {
     const { store, actor } = open;
-    const { model } = await store.models.resolve(`${asked.model}@champion`);
-    const job: RetrainInput = {
-      model,
-      reason: asked.reason.trim() || `${actor.user} asked for it`,
-      trigger: 'hand',
-      data: asked.data,
-      folder: resolve('.'),
-      ...(asked.sql !== undefined && { sql: asked.sql }),
-      ...(budget !== undefined && { budget }),
-      ...(asked.seed !== undefined && { seed: asked.seed }),
-    };
-    const id = newId('job');
-    await store.act(actor, { action: 'retrain.ask', subject: `model:${model}`, detail: { job: id, reason: job.reason } }, async () =>
-      allow(actor, 'retrain'),
-    );
-    const made = await store.jobs.add({ id, kind: RETRAIN, input: job, by: actor.user });
-    if (!asked.now) return { job: made };
-    await workOf(open, context, asked.threads).look(context.signal, id);
-    return { job: (await store.jobs.get(id)) as JobRecord };
+    const job = await askRetraining(store, actor, { model, reason, data, folder: resolve('.'), ...more });
+    if (!asked.now) return { job };
+    await workOf(open, context, asked.threads).look(context.signal, job.id);
+    return { job: (await store.jobs.get(job.id)) as JobRecord };
   });
 }

@@ -78,7 +78,7 @@ async function scoreStream(asked: Asked, store: Store | undefined, context: Comm
       `millwright-score-${model.name}`,
       context.signal,
     );
-    outflow = await openOutflow(asked, inflow, scorer.columns);
+    outflow = await openOutflow(asked, inflow, scorer.columns, model.name);
     if (store) await noteScoring(store, await commandLineActor(store, asked.as), model, { target: outflow.label, source: inflow.label });
     let messages = 0;
     let fresh = 0;

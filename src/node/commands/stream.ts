@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import * as z from 'zod';
 import { MillwrightError } from '../../core/errors.js';
 import { metric } from '../../engine/evaluate/metrics/registry.js';
@@ -9,15 +10,20 @@ import { AtomicFile, writeWhole } from './atomic-file.js';
 import type { CommandContext } from './context.js';
 import { csvNumber, csvText } from './csv-cell.js';
 import { duckShare } from './duck-share.js';
+import { MessageRows } from './live/message-rows.js';
+import { openInflow } from './live/open-inflow.js';
+import { isStreamAddress } from './live/stream-address.js';
 import { parseTypes, splitNames } from './name-list.js';
 import { nodeClock } from './node-clock.js';
 import { dataOptions, parseInput, questionOptions, wholeNumber } from './options.js';
+import { redact } from './redact.js';
 import { spareInputs } from './spare-inputs.js';
 import { writeOut } from './write-out.js';
 
 const { target, task, drop, metric: metricOption, time, seed } = questionOptions;
 const input = z.object({
-  data: dataOptions.data,
+  data: z.array(z.string()).default([]),
+  from: z.string().min(1).optional(),
   sql: dataOptions.sql,
   type: dataOptions.type,
   ...{ target, task, drop, time, seed, metric: metricOption },
@@ -60,6 +66,8 @@ export interface StreamSummary extends StreamScores {
   facts: Record<string, number>;
   /** Rows of this command. */
   taken: number;
+  /** Of a broker: messages that are no rows, and those that came again. */
+  messages?: { faults: number; already: number };
   out?: string;
   interrupted: boolean;
   seconds: number;
@@ -76,6 +84,7 @@ export async function streamCommand(
   onScores: (scores: StreamScores) => void,
 ): Promise<StreamSummary> {
   const asked = parseInput(input, options);
+  const from = sourceOf(asked);
   const state = await stateOf(asked);
   if (asked.target === undefined && state === undefined)
     throw new MillwrightError('USAGE', 'No target was given.', 'Name the column to predict with --target.');
@@ -84,8 +93,18 @@ export async function streamCommand(
   for (const out of [asked.out, asked.predictions]) if (out !== undefined && out !== '-') await spareInputs(out, asked.data);
   const sql = asked.time === undefined ? asked.sql : inOrder(asked.time);
   // a saved state knows its columns; what it does not name is of no use to it
-  const known = state === undefined ? undefined : StreamModel.load(state, []).stream.schema.columns.map((c) => c.name);
-  const rows = await openRows(asked.data, sql, asked.look, known, { ...duckShare(), signal: context.signal });
+  const kept = state === undefined ? undefined : StreamModel.load(state, []);
+  const known = kept?.stream.schema.columns.map((c) => c.name);
+  const rows =
+    from === undefined
+      ? await openRows(asked.data, sql, asked.look, known, { ...duckShare(), signal: context.signal })
+      : new MessageRows(
+          await openInflow([from], `millwright-stream-${basename(asked.out as string).replace(/\.\w+$/, '')}`, context.signal),
+          asked.look,
+          known,
+          kept?.marks,
+          () => nodeClock.now(),
+        );
   const session = new Session(asked, rows, state, context, onScores);
   try {
     return await session.run();
@@ -100,12 +119,36 @@ function inOrder(time: string): string {
   return `SELECT * EXCLUDE ("millwright row") FROM (SELECT *, row_number() OVER () AS "millwright row" FROM data) ORDER BY ${name}, "millwright row"`;
 }
 
-async function stateOf({ out, resume, force }: Asked): Promise<string | undefined> {
+/** The address of the broker whose messages are the rows. @throws MillwrightError `USAGE` */
+function sourceOf({ data, from, sql, time, out, predictions }: Asked): string | undefined {
+  const where = from ?? data.find(isStreamAddress);
+  const usage = (what: string, hint: string): MillwrightError => new MillwrightError('USAGE', what, hint);
+  if (where === undefined) {
+    if (data.length > 0) return undefined;
+    throw usage('There is no stream.', 'Name files, - for standard input, or a broker with --from.');
+  }
+  if (!isStreamAddress(where))
+    throw usage(`--from ${redact(where)} is no stream.`, 'Write nats://host/subject or kafka://host/topic?group=name.');
+  if (data.length > (from === undefined ? 1 : 0)) throw usage('One stream can be learned from at a time.', 'Leave the files out.');
+  if (sql !== undefined || time !== undefined) throw usage('Messages are taken as they come.', 'Leave --sql and --time out.');
+  if (out === undefined) throw usage('What was learned of messages must outlast a kill.', 'Name a file for it with --out.');
+  if (predictions !== undefined && predictions !== '-')
+    throw usage('A stream without an end has no finished file of predictions.', 'Write them to standard output: --predictions -');
+  return where;
+}
+
+async function stateOf({ out, resume, force, from, data }: Asked): Promise<string | undefined> {
   if (resume && out === undefined) throw new MillwrightError('USAGE', '--resume needs the saved state.', 'Name it with --out.');
   if (out === undefined) return undefined;
   const found = await stat(out).catch(() => undefined);
   if (!resume) {
-    if (found?.isFile() && !force)
+    const there = found?.isFile() === true && !force;
+    // the same command goes on with what it learned of the same broker, as a service that is started again does
+    if (found && there && (from !== undefined || data.some(isStreamAddress)) && found.size <= LARGEST_STATE) {
+      const text = await readFile(out, 'utf8');
+      if (StreamModel.load(text, []).marks !== undefined) return text;
+    }
+    if (there)
       throw new MillwrightError(
         'OUTPUT_EXISTS',
         `${out} is there already.`,
@@ -130,6 +173,7 @@ class Session {
   #taken = 0;
   #saved = nodeClock.now();
   #metric = '';
+  readonly #feed: MessageRows | undefined;
 
   constructor(
     private readonly asked: Asked,
@@ -137,7 +181,9 @@ class Session {
     private readonly state: string | undefined,
     private readonly context: CommandContext,
     private readonly onScores: (scores: StreamScores) => void,
-  ) {}
+  ) {
+    this.#feed = rows instanceof MessageRows ? rows : undefined;
+  }
 
   async run(): Promise<StreamSummary> {
     const { asked, context } = this;
@@ -147,23 +193,28 @@ class Session {
       let waiting: (readonly unknown[])[] = [];
       for await (const batch of this.rows.batches()) {
         interrupted = context.signal?.aborted ?? false;
-        if (interrupted) break;
+        // messages that were handed out are learned; the broker hands out no more
+        if (interrupted && !this.#feed) break;
         if (this.#model === undefined && this.state === undefined) {
           for (const row of batch) waiting.push(row);
           if (waiting.length < asked.look) continue;
         }
         await this.#take(waiting.length > 0 ? waiting : batch);
         waiting = [];
+        if (this.#feed?.due() && this.#model) await this.#save(this.#model);
       }
       if (waiting.length > 0) await this.#take(waiting);
     } catch (error) {
-      if (!context.signal?.aborted) throw await this.#kept(error);
+      if (!context.signal?.aborted || this.#feed) throw await this.#kept(error);
       interrupted = true;
     }
+    // an interrupt is how a stream of messages ends
+    if (this.#feed) interrupted = false;
     const model = this.#model;
     if (!model) {
       await this.#file?.discard();
-      if (interrupted) throw new MillwrightError('INTERRUPTED', 'Interrupted before any row was learned; nothing was saved.', 'Run again.');
+      if (interrupted || context.signal?.aborted)
+        throw new MillwrightError('INTERRUPTED', 'Interrupted before any row was learned; nothing was saved.', 'Run again.');
       throw new MillwrightError('DATA_EMPTY', `${this.rows.label} has no rows.`, 'Give at least one row.');
     }
     const scores = this.#scores(model);
@@ -179,6 +230,7 @@ class Session {
       classes: model.classes,
       facts: model.facts(),
       taken: this.#taken,
+      ...(this.#feed && { messages: { faults: this.#feed.faults, already: this.#feed.already } }),
       ...(asked.out !== undefined && { out: asked.out }),
       interrupted,
       seconds: (nodeClock.now() - context.startedAt) / 1000,
@@ -195,7 +247,8 @@ class Session {
       if (model.rows % asked.every !== 0) continue;
       this.onScores(this.#scores(model));
       model.turn();
-      if (nodeClock.now() - this.#saved < SAVE_EVERY) continue;
+      // messages are saved as they were handed out: all of a batch, or none
+      if (this.#feed || nodeClock.now() - this.#saved < SAVE_EVERY) continue;
       await this.#save(model);
     }
     await this.#flush();
@@ -257,14 +310,17 @@ class Session {
   }
 
   async #save(model: StreamModel): Promise<void> {
+    if (this.#feed) model.marks = this.#feed.marks();
     if (this.asked.out !== undefined) await writeWhole(this.asked.out, model.save());
+    await this.#feed?.acknowledge();
     this.#saved = nodeClock.now();
   }
 
   /** What was learned before the data failed is not lost. */
   async #kept(error: unknown): Promise<unknown> {
     const model = this.#model;
-    if (!model || this.#taken === 0) {
+    // what is not acknowledged comes again
+    if (!model || this.#taken === 0 || this.#feed) {
       await this.#file?.discard();
       return error;
     }

@@ -54,7 +54,7 @@ export function legend(items: NonNullable<FigureWords['legend']>): Html {
     (i) =>
       html`<li><svg width="18" height="10" aria-hidden="true" focusable="false">${
         i.box
-          ? trusted(`<rect x="1" y="0" width="16" height="10" rx="2" fill="var(--${i.colour})" fill-opacity=".55"/>`)
+          ? trusted(`<rect x="1" y="0" width="16" height="10" rx="2" fill="var(--${i.colour})" fill-opacity=".85"/>`)
           : trusted(
               `<path d="M1 5H17" fill="none" stroke="var(--${i.colour})" stroke-width="2.5"${i.dashed ? ' stroke-dasharray="4 3"' : ''}/>`,
             )

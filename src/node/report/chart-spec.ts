@@ -30,8 +30,8 @@ export type Layer =
     }
   /** Points [x, y], or [x, y, low, high] with a whisker. */
   | { kind: 'marks'; points: number[][]; colour: Colour; size?: number; opacity?: number; ring?: boolean }
-  /** Boxes [x0, y0, x1, y1, opacity?]; `thin` fixes the height in pixels, `gap` leaves room between neighbours. */
-  | { kind: 'boxes'; boxes: number[][]; colour: Colour; opacity?: number; gap?: number; thin?: number };
+  /** Boxes [x0, y0, x1, y1, opacity?]; `thin` fixes the height in pixels, `gap` leaves room between neighbours; `lower` puts them so many pixels lower. */
+  | { kind: 'boxes'; boxes: number[][]; colour: Colour; opacity?: number; gap?: number; thin?: number; lower?: number };
 
 /** A chart without its words: sizes in CSS pixels. */
 export interface ChartSpec {

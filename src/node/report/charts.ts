@@ -156,7 +156,7 @@ function item(
   const gap = layer.gap ?? 0;
   const thin = layer.thin ?? 0;
   const x = Math.min(ax, bx) + gap / 2;
-  const y = Math.min(ay, by) - thin / 2;
+  const y = Math.min(ay, by) - thin / 2 + (layer.lower ?? 0);
   return {
     type: 'rect',
     shape: { x: round(x), y: round(y), width: round(Math.max(0.5, Math.abs(bx - ax) - gap)), height: round(thin || Math.abs(by - ay)) },

@@ -1,16 +1,24 @@
 import type { Deadline } from '../../core/clock.js';
+import { metric } from '../../engine/evaluate/metrics/registry.js';
 import type { Moment } from '../../engine/monitor/alert.js';
 import type { PerformanceReport } from '../../engine/monitor/performance/performance-report.js';
 import { Artist } from './artist.js';
 import type { ChartSpec, Colour } from './chart-spec.js';
 import { count, day, decimals, number, percent, plural, short } from './format.js';
 import { clip, data, type Html, html } from './html.js';
-import type { MonitorView, ShownAlert } from './monitor-view.js';
+import { rowAxis } from './monitor-axis.js';
+import type { BeforeAfter, MonitorView, ShownAlert, ViewColumn } from './monitor-view.js';
 import { scroller, section, wholePage } from './page.js';
 import { trafficPart } from './traffic-part.js';
 
-const HEALTH = { healthy: 'Healthy', notice: 'Small changes', warning: 'Changed', danger: 'Changed much' } as const;
-const LOOKS = { danger: 'danger', warning: 'warning', notice: 'info', healthy: 'repair' } as const;
+const HEALTH = {
+  healthy: 'Healthy',
+  notice: 'Small changes',
+  warning: 'Changed',
+  danger: 'Changed much',
+  unknown: 'Not judged yet',
+} as const;
+const LOOKS = { danger: 'danger', warning: 'warning', notice: 'info', healthy: 'repair', unknown: 'info' } as const;
 const COLOURS: Record<ShownAlert['severity'], Colour> = { danger: 'second', warning: 'third', notice: 'neutral' };
 const MOST_ALERTS = 50;
 const MOST_LANES = 12;
@@ -45,7 +53,7 @@ export async function renderMonitorPage(views: readonly MonitorView[], context: 
   const parts: Html[] = [];
   for (const [i, view] of views.entries()) parts.push(await modelPart(view, `m${i}`, artist, views.length > 1));
   const title =
-    views.length === 1 ? `${clip((views[0] as MonitorView).model, 80)}: ${HEALTH[(views[0] as MonitorView).health]}` : 'Models under watch';
+    views.length === 1 ? `${clip((views[0] as MonitorView).model, 80)}: ${HEALTH[judged(views[0] as MonitorView)]}` : 'Models under watch';
   const { at, millwright, served } = context;
   return wholePage(
     { title: `${title} – Millwright monitor`, millwright, what: 'page', style: EXTRA },
@@ -60,13 +68,39 @@ function overview(views: readonly MonitorView[]): Html {
     return html`<p class="lead">No model is watched: none that is served has a sketch of its training rows, or the server runs with <code>--monitor off</code>.</p>`;
   return html`<ul class="health">${views.map((view, i) => {
     const open = allAlerts(view).filter((a) => a.state === 'open').length;
-    return html`<li class="${LOOKS[view.health]}"><a href="#m${i}">${data(view.model)}</a> <span class="badge">${HEALTH[view.health]}</span>
-<p>${plural(view.rows, 'row')} in ${plural(view.windows.length, 'window')}; ${open === 0 ? 'no alert is open' : `${plural(open, 'alert')} open`}.</p></li>`;
+    const health = judged(view);
+    const told =
+      health === 'unknown'
+        ? NOT_YET
+        : `${plural(view.rows, 'row')} in ${plural(view.windows.length, 'window')}; ${open === 0 ? 'no alert is open' : `${plural(open, 'alert')} open`}.`;
+    return html`<li class="${LOOKS[health]}"><a href="#m${i}">${data(view.model)}</a> <span class="badge">${HEALTH[health]}</span>
+<p>${told}</p>${scoreNow(view)}</li>`;
   })}</ul>`;
 }
 
+const NOT_YET = 'No window is full yet, so nothing can be said of it.';
+
+/** Rows that were not judged are not healthy. */
+function judged({ windows, health, unmet, traffic }: MonitorView): keyof typeof HEALTH {
+  return windows.length === 0 && unmet.length === 0 && !traffic ? 'unknown' : health;
+}
+
+/** The latest score that is known, by labels where there are any. */
+function scoreNow({ performance }: MonitorView): Html {
+  const last = performance?.windows
+    .flatMap((w) => w.scores.filter((s) => s.metric === performance.metric && (s.real ?? s.estimated)))
+    .at(-1);
+  const now = last?.real ?? last?.estimated;
+  if (!performance || !last || !now) return html``;
+  const before = last.reference === undefined ? '' : `; ${number(last.reference)} in training`;
+  return html`<p>${metric(performance.metric).title} ${number(now.value)} ${last.real ? 'by labels' : 'estimated'} of late${before}.</p>`;
+}
+
 async function modelPart(view: MonitorView, id: string, artist: Artist, several: boolean): Promise<Html> {
-  const lead = html`${plural(view.rows, 'row')} in ${plural(view.windows.length, 'window')}, beside ${data(view.against)}.`;
+  const lead =
+    view.windows.length === 0
+      ? html`Beside ${data(view.against)}.`
+      : html`${plural(view.rows, 'row')} in ${plural(view.windows.length, 'window')}, beside ${data(view.against)}.`;
   const line = await timeLine(view, artist);
   const scores = await performancePart(view, artist);
   const columns = await columnsPart(view, artist, id);
@@ -75,7 +109,7 @@ async function modelPart(view: MonitorView, id: string, artist: Artist, several:
     id,
     several ? clip(view.model, 80) : 'What has changed',
     lead,
-    alertsPart({ alerts: allAlerts(view), unmet: view.unmet }),
+    judged(view) === 'unknown' ? html`<p class="note">${NOT_YET}</p>` : alertsPart({ alerts: allAlerts(view), unmet: view.unmet }),
     line.text + scores.text + requests.text === '' ? '' : html`<h3>Over time</h3>`,
     line,
     scores,
@@ -113,23 +147,22 @@ function moment({ row, time }: Moment): string {
 async function timeLine({ model, alerts, windows }: MonitorView, artist: Artist): Promise<Html> {
   const last = windows.at(-1);
   if (alerts.length === 0 || !last) return html``;
-  const first = windows[0]?.from.row ?? 0;
+  const axis = rowAxis(windows);
   const names = [...new Set(alerts.map((a) => (a.columns.length === 0 ? 'scores' : (a.columns[0] as string))))].slice(0, MOST_LANES);
   const lane = (a: ShownAlert): number => names.indexOf(a.columns.length === 0 ? 'scores' : (a.columns[0] as string));
-  const end = Math.max(last.to.row, first + 1);
   const boxes = (severity: ShownAlert['severity']): number[][] =>
     alerts.flatMap((a) =>
       a.severity !== severity || lane(a) < 0
         ? []
-        : [[Math.max(first, a.since.row), lane(a), Math.max(a.seen.row, a.since.row + 1), lane(a)]],
+        : [[axis.at(a.since.row), lane(a), axis.at(Math.max(a.seen.row, a.since.row + 1)), lane(a)]],
     );
   const severities = (['danger', 'warning', 'notice'] as const).filter((s) => boxes(s).length > 0);
   const step = Math.max(1, Math.ceil(windows.length / 200));
-  const marks = windows.filter((_, i) => i % step === 0).map((w) => [w.from.row, names.length]);
+  const marks = windows.filter((_, i) => i % step === 0).map((w) => [axis.at(w.from.row), names.length]);
   const spec: ChartSpec = {
     width: 900,
     height: 64 + 30 * (names.length + 1),
-    x: { label: 'row', min: first, max: end, format: short, showMin: false, showMax: false },
+    x: axis.x,
     y: { levels: [...names.map((name) => clip(name, 24)), 'windows'], format: String },
     layers: [
       ...severities.map((s) => ({ kind: 'boxes' as const, boxes: boxes(s), colour: COLOURS[s], thin: 14 })),
@@ -146,15 +179,20 @@ async function timeLine({ model, alerts, windows }: MonitorView, artist: Artist)
 }
 
 /** Scores by window: real where labels came, estimated where not. */
-async function performancePart({ model, performance }: MonitorView, artist: Artist): Promise<Html> {
-  if (!performance) return html``;
+async function performancePart({ model, performance, windows }: MonitorView, artist: Artist): Promise<Html> {
+  if (!performance || performance.windows.length === 0) return html``;
+  const axis = rowAxis(windows.length === 0 ? performance.windows : windows);
+  const { title } = metric(performance.metric);
   const points = performance.windows.flatMap((w) => {
     const score = w.scores.find((s) => s.metric === performance.metric);
-    return score ? [{ row: w.to.row, ...score }] : [];
+    return score ? [{ from: axis.at(w.from.row), to: axis.at(w.to.row), ...score }] : [];
   });
   if (points.length === 0) return html``;
+  // both stand in their window, side by side
   const of = (kind: 'real' | 'estimated'): number[][] =>
-    points.flatMap(({ row, [kind]: s }) => (s ? [[row, s.value, Math.min(s.low, s.value), Math.max(s.high, s.value)]] : []));
+    points.flatMap(({ from, to, [kind]: s }) =>
+      s ? [[from + (kind === 'real' ? 0.4 : 0.6) * (to - from), s.value, Math.min(s.low, s.value), Math.max(s.high, s.value)]] : [],
+    );
   const real = of('real');
   const estimated = of('estimated');
   const reference = points.find((p) => p.reference !== undefined)?.reference;
@@ -162,13 +200,11 @@ async function performancePart({ model, performance }: MonitorView, artist: Arti
   const low = Math.min(...values);
   const high = Math.max(...values);
   const room = 0.08 * Math.max(high - low, 1e-9);
-  const from = points[0]?.row ?? 0;
-  const to = Math.max(from + 1, points.at(-1)?.row ?? 0);
   const spec: ChartSpec = {
     width: 900,
     height: 260,
-    x: { label: 'row', min: from, max: to, format: short, showMin: false, showMax: false },
-    y: { label: performance.metric, min: low - room, max: high + room, format: short, showMin: false, showMax: false },
+    x: axis.x,
+    y: { label: title, min: low - room, max: high + room, format: short, showMin: false, showMax: false },
     layers: [
       ...(reference === undefined
         ? []
@@ -176,8 +212,8 @@ async function performancePart({ model, performance }: MonitorView, artist: Arti
             {
               kind: 'line' as const,
               points: [
-                [from, reference],
-                [to, reference],
+                [axis.x.min, reference],
+                [axis.x.max, reference],
               ] as [number, number][],
               colour: 'neutral' as const,
               dashed: true,
@@ -189,8 +225,8 @@ async function performancePart({ model, performance }: MonitorView, artist: Arti
   };
   const figure = await artist.figure(spec, {
     title: 'Scores by window',
-    says: `${performance.metric} by window: ${plural(real.length, 'window')} with labels, ${plural(estimated.length, 'window')} with an estimate${reference === undefined ? '' : `; on the training rows it was ${number(reference)}`}.`,
-    caption: `${performance.greaterIsBetter ? 'Higher' : 'Lower'} is better. Bars are intervals.`,
+    says: `${title} by window: ${plural(real.length, 'window')} with labels, ${plural(estimated.length, 'window')} with an estimate${reference === undefined ? '' : `; on the training rows it was ${number(reference)}`}.`,
+    caption: `${performance.greaterIsBetter ? 'Higher' : 'Lower'} is better. Bars are intervals that hold the true score of nine windows in ten.`,
     legend: [
       ...(real.length ? [{ label: 'by labels', colour: 'accent' as const }] : []),
       ...(estimated.length ? [{ label: 'estimated', colour: 'third' as const }] : []),
@@ -247,37 +283,17 @@ function groupsPart(model: string, { groups, metric }: PerformanceReport): Html 
   )}`;
 }
 
-async function columnsPart({ model, columns, predictions }: MonitorView, artist: Artist, id: string): Promise<Html> {
+async function columnsPart({ model, columns, predictions, columnsOf, windows }: MonitorView, artist: Artist, id: string): Promise<Html> {
   if (columns.length === 0) return html``;
   const inputs = columns.length - predictions;
   const figures: Html[] = [];
   const shown = [...columns.slice(inputs), ...columns.slice(0, inputs)].slice(0, MOST_CHARTS);
   for (const column of shown) {
-    const { places, before, after } = column.shares;
-    const top = Math.max(0.01, ...before, ...after);
-    const box = (shares: readonly number[], from: number, to: number): number[][] => shares.map((s, i) => [i + from, 0, i + to, s]);
-    const spec: ChartSpec = {
-      width: 340,
-      height: 190,
-      x: {
-        min: -0.5,
-        max: places.length - 0.5,
-        interval: Math.max(1, Math.ceil(places.length / 3)),
-        grid: false,
-        showMin: false,
-        showMax: false,
-        format: (v) => clip(places[Math.round(v)] ?? '', 10),
-      },
-      y: { min: 0, max: 1.05 * top, format: (v) => percent(v), showMax: false },
-      layers: [
-        { kind: 'boxes', boxes: box(before, -0.42, 0), colour: 'neutral', opacity: 0.75 },
-        { kind: 'boxes', boxes: box(after, 0, 0.42), colour: 'accent' },
-      ],
-    };
+    const spec = column.shares.named ? levelBars(column.shares) : binBars(column.shares);
     figures.push(
       await artist.figure(spec, {
-        title: html`${data(column.column, 60)} <span class="quiet">PSI ${decimals(column.psi, 3)}</span>`,
-        says: `Shares of the values of ${clip(column.column, 60)} before and now; PSI ${decimals(column.psi, 3)}.`,
+        title: html`${data(column.column, 60)}${unitOf(column)} <span class="quiet">PSI ${decimals(column.psi, 3)}</span>`,
+        says: `Shares of the values of ${clip(column.column, 60)}${unitOf(column)} before and now; PSI ${decimals(column.psi, 3)}.`,
         legend: [
           { label: 'before', colour: 'neutral', box: true },
           { label: 'now', colour: 'accent', box: true },
@@ -287,15 +303,58 @@ async function columnsPart({ model, columns, predictions }: MonitorView, artist:
   }
   const rows = columns.map(
     (c, i) =>
-      html`<tr${i >= inputs ? html` class="faint"` : ''}><th scope="row">${i >= inputs ? '→ ' : ''}${data(c.column, 60)}</th><td class="n">${decimals(c.psi, 3)}</td><td class="n">${decimals(c.jensenShannon, 3)}</td><td class="n">${c.kolmogorovSmirnov ? decimals(c.kolmogorovSmirnov.statistic, 3) : ''}</td><td class="n">${i < inputs ? percent(c.missing.reference) : ''}</td><td class="n">${i < inputs ? percent(c.missing.current) : ''}</td><td class="n">${mean(c, 'reference')}</td><td class="n">${mean(c, 'current')}</td></tr>`,
+      html`<tr${i >= inputs ? html` class="faint"` : ''}><th scope="row">${i >= inputs ? '→ ' : ''}${data(c.column, 60)}${unitOf(c)}</th><td class="n">${decimals(c.psi, 3)}</td><td class="n">${decimals(c.jensenShannon, 3)}</td><td class="n">${c.kolmogorovSmirnov ? decimals(c.kolmogorovSmirnov.statistic, 3) : ''}</td><td class="n">${i < inputs ? percent(c.missing.reference) : ''}</td><td class="n">${i < inputs ? percent(c.missing.current) : ''}</td><td class="n">${mean(c, 'reference')}</td><td class="n">${mean(c, 'current')}</td></tr>`,
   );
   return html`<h3 id="${id}-columns">Columns before and now</h3>
-<p class="note">Over all rows that were watched; a PSI above 0.1 is a change that one sees, above 0.25 a large one. Arrows mark what the model says.</p>
+<p class="note">Shares of the rows by value: before, in training or whatever is compared with; now, ${columnsOf < windows.length ? `in the latest ${plural(columnsOf, 'window')}` : 'in all rows that were watched'}. PSI is the population stability index: above 0.1 one sees a change, above 0.25 it is large. JS is the Jensen–Shannon distance, KS the widest gap between both cumulative shares. Arrows mark what the model says.</p>
 <div class="charts">${figures}</div>
 ${scroller(
   `Figures of every column of ${clip(model, 60)}`,
-  html`<table><thead><tr><th scope="col">column</th><th scope="col" class="n">PSI</th><th scope="col" class="n">JS</th><th scope="col" class="n">KS</th><th scope="col" class="n">missing before</th><th scope="col" class="n">now</th><th scope="col" class="n">mean before</th><th scope="col" class="n">now</th></tr></thead><tbody>${rows}</tbody></table>`,
+  html`<table><thead><tr><th scope="col">column</th><th scope="col" class="n">PSI</th><th scope="col" class="n">JS</th><th scope="col" class="n">KS</th><th scope="col" class="n">missing before</th><th scope="col" class="n">missing now</th><th scope="col" class="n">mean before</th><th scope="col" class="n">mean now</th></tr></thead><tbody>${rows}</tbody></table>`,
 )}`;
+}
+
+/** A pair of bars for each bin of numbers. */
+function binBars({ places, before, after }: BeforeAfter): ChartSpec {
+  const box = (shares: readonly number[], from: number, to: number): number[][] => shares.map((s, i) => [i + from, 0, i + to, s]);
+  return {
+    width: 340,
+    height: 190,
+    x: {
+      min: -0.5,
+      max: places.length - 0.5,
+      interval: Math.max(1, Math.ceil(places.length / 4)),
+      grid: false,
+      showMin: false,
+      showMax: false,
+      format: (v) => clip(places[Math.round(v)] ?? '', 9),
+    },
+    y: { min: 0, max: 1.05 * Math.max(0.01, ...before, ...after), format: (v) => percent(v), showMax: false },
+    layers: [
+      { kind: 'boxes', boxes: box(before, -0.42, 0), colour: 'neutral', opacity: 0.75 },
+      { kind: 'boxes', boxes: box(after, 0, 0.42), colour: 'accent' },
+    ],
+  };
+}
+
+/** A pair of bars for each level, beside its name. */
+function levelBars({ places, before, after }: BeforeAfter): ChartSpec {
+  const box = (shares: readonly number[]): number[][] => shares.map((s, i) => [0, i, s, i]);
+  return {
+    width: 340,
+    height: Math.max(190, 46 + 24 * places.length),
+    x: { min: 0, max: 1.05 * Math.max(0.01, ...before, ...after), format: (v) => percent(v), showMax: false },
+    y: { levels: places.map((place) => clip(place, 18)), format: String },
+    layers: [
+      { kind: 'boxes', boxes: box(before), colour: 'neutral', opacity: 0.75, thin: 8, lower: -4.5 },
+      { kind: 'boxes', boxes: box(after), colour: 'accent', thin: 8, lower: 4.5 },
+    ],
+  };
+}
+
+/** What a column's numbers are, where its name does not say. */
+function unitOf({ lengths }: ViewColumn): string {
+  return lengths ? ' (characters)' : '';
 }
 
 function mean({ mean: known, dates }: MonitorView['columns'][number], side: 'reference' | 'current'): string {

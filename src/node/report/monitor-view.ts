@@ -10,6 +10,7 @@ import type { TrafficPoint } from '../../engine/monitor/traffic/traffic-monitor.
 export interface BeforeAfter {
   /** Of numbers the upper bound of each bin, of categories the level. */
   readonly places: readonly string[];
+  readonly named: boolean;
   readonly before: readonly number[];
   readonly after: readonly number[];
 }
@@ -19,6 +20,14 @@ export interface ShownAlert extends Alert {
   /** Of the record in the store. */
   readonly record?: string;
   readonly handling?: string;
+}
+
+export interface ViewColumn extends ColumnFigures {
+  readonly shares: BeforeAfter;
+  /** Its numbers are times. */
+  readonly dates: boolean;
+  /** Its numbers are lengths of texts. */
+  readonly lengths: boolean;
 }
 
 /** The requests of a model. */
@@ -38,7 +47,9 @@ export interface MonitorView {
   readonly health: 'healthy' | 'notice' | 'warning' | 'danger';
   readonly alerts: readonly ShownAlert[];
   readonly windows: readonly WindowSummary[];
-  readonly columns: readonly (ColumnFigures & { readonly shares: BeforeAfter /** Its numbers are times. */; readonly dates: boolean })[];
+  readonly columns: readonly ViewColumn[];
+  /** Of how many windows the columns' present values are: the latest, or all. */
+  readonly columnsOf: number;
   /** How many of the last columns are the model's outputs. */
   readonly predictions: number;
   /** What expectations were not met. */
@@ -51,16 +62,24 @@ export interface MonitorView {
 /** More columns are left to `--json`. */
 const MOST_COLUMNS = 60;
 
-/** What a monitor knows, for a page: the columns that moved most first, predictions last. */
+/**
+ * What a monitor knows, for a page: the columns that moved most first, predictions last.
+ * @param about.latest columns as the latest windows have them, as suits rows that never end; else as all rows have them
+ */
 export function monitorView(
   monitor: Monitor,
-  about: Pick<MonitorView, 'model' | 'against' | 'unmet' | 'performance' | 'traffic'> & { readonly alerts?: readonly ShownAlert[] },
+  about: Pick<MonitorView, 'model' | 'against' | 'unmet' | 'performance' | 'traffic'> & {
+    readonly alerts?: readonly ShownAlert[];
+    readonly latest?: boolean;
+  },
 ): MonitorView {
-  const { reference, total } = monitor;
+  const { reference } = monitor;
+  const latest = monitor.latest;
+  const now = about.latest ? latest.sketch : monitor.total;
   const alerts = about.alerts ?? [...monitor.alerts, ...(about.performance?.alerts ?? [])];
   const health = healthOf([...alerts, ...(about.traffic?.alerts ?? [])], about.unmet);
   const inputs = inputCount(reference);
-  const known = total.rows === 0 ? [] : reference.binnings.map((_, c) => ({ c, ...figuresOf(reference, reference.sketch, total, c) }));
+  const known = now.rows === 0 ? [] : reference.binnings.map((_, c) => ({ c, ...figuresOf(reference, reference.sketch, now, c) }));
   const sorted = known.slice(0, inputs).sort((a, b) => b.psi - a.psi || a.c - b.c);
   const isDates = (c: number): boolean => {
     const binning = reference.binnings[c] as Binning;
@@ -70,16 +89,18 @@ export function monitorView(
   const columns = [...sorted.slice(0, MOST_COLUMNS), ...known.slice(inputs)].map(({ c, ...figures }) => ({
     ...figures,
     dates: isDates(c),
+    lengths: isLength(reference.binnings[c] as Binning),
     shares: sharesOf(
       reference.binnings[c] as Binning,
-      expectedCounts(reference, reference.sketch, total, c),
-      total.counts[c] as Float64Array,
+      expectedCounts(reference, reference.sketch, now, c),
+      now.counts[c] as Float64Array,
       c < inputs,
       isDates(c),
     ),
   }));
   return {
-    ...{ model: about.model, against: about.against, rows: total.rows, health, alerts, windows: monitor.windows, columns },
+    ...{ model: about.model, against: about.against, rows: monitor.total.rows, health, alerts, windows: monitor.windows, columns },
+    columnsOf: about.latest ? latest.windows : monitor.windows.length,
     predictions: reference.predictions,
     unmet: about.unmet,
     ...(about.performance && { performance: about.performance }),
@@ -89,7 +110,7 @@ export function monitorView(
 
 /** A version of which nothing but its requests is known. */
 export function trafficOnly(model: string, traffic: TrafficView): MonitorView {
-  const none = { rows: 0, alerts: [], windows: [], columns: [], predictions: 0, unmet: [] };
+  const none = { rows: 0, alerts: [], windows: [], columns: [], columnsOf: 0, predictions: 0, unmet: [] };
   return { model, against: 'nothing, for it holds no sketch of its training rows', health: healthOf(traffic.alerts, []), ...none, traffic };
 }
 
@@ -99,6 +120,7 @@ function healthOf(alerts: readonly ShownAlert[], unmet: readonly string[]): Moni
   return gravest ?? (unmet.length > 0 ? 'warning' : 'healthy');
 }
 
+const MOST_NAMED = 8;
 /** Most bars of a histogram; categories keep the most frequent, numbers are put together in pairs until they fit. */
 const MOST_BARS = 16;
 
@@ -111,14 +133,17 @@ function sharesOf(binning: Binning, expected: Float64Array, current: Float64Arra
     );
   const share = (counts: Float64Array, places: readonly number[]): number =>
     places.reduce((all, k) => all + (counts[k] as number), 0) / sum(counts);
+  let whole = false;
   const groups: { place: string; codes: number[] }[] = [];
   if (binning.kind === 'number') {
     const bins = binning.uppers.length;
     const step = Math.max(1, Math.ceil(bins / (MOST_BARS - 2)));
+    // bins of one whole number each say which, others up to where they go
+    whole = step === 1 && !dates && binning.uppers.every((u, b) => u === binning.lowest + b);
     groups.push({ place: 'below', codes: [1] });
     for (let b = 0; b < bins; b += step) {
       const codes = Array.from({ length: Math.min(step, bins - b) }, (_, i) => b + i + 2);
-      groups.push({ place: `≤ ${brief(binning.uppers[Math.min(bins, b + step) - 1] as number, dates)}`, codes });
+      groups.push({ place: `${whole ? '' : '≤ '}${brief(binning.uppers[Math.min(bins, b + step) - 1] as number, dates)}`, codes });
     }
     groups.push({ place: 'above', codes: [bins + 2] });
   } else {
@@ -133,9 +158,15 @@ function sharesOf(binning: Binning, expected: Float64Array, current: Float64Arra
   const shown = groups.filter(({ codes }) => share(expected, codes) + share(current, codes) > 0);
   return {
     places: shown.map((g) => g.place),
+    // a few whole numbers are named like categories
+    named: binning.kind === 'category' || (whole && shown.length <= MOST_NAMED),
     before: shown.map((g) => share(expected, g.codes)),
     after: shown.map((g) => share(current, g.codes)),
   };
+}
+
+function isLength(binning: Binning): boolean {
+  return binning.kind === 'number' && binning.measure === 'length';
 }
 
 function brief(x: number, dates: boolean): string {

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeFindings, CHROMIUM } from '../../../test/report/chromium.js';
 import { type SampleOptions, sampleContext, sampleRun } from '../../../test/report/sample-run.js';
 import { renderReport } from './report.js';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 if (!CHROMIUM) console.warn('Chromium is not installed: the report is not tested in a browser.');
 
 const HOSTILE = [
@@ -137,27 +135,7 @@ describe.skipIf(!CHROMIUM)('the report in Chromium', () => {
     ];
     for (const [options, width, scheme] of views) {
       const { page } = await open(options, width, scheme);
-      await page.evaluate(() => {
-        for (const d of document.querySelectorAll('details')) d.open = true;
-      });
-      await page.evaluate(axe.source);
-      const found = await page.evaluate(async () => {
-        const { axe } = window as unknown as {
-          axe: {
-            run: (
-              options: unknown,
-            ) => Promise<{ passes: unknown[]; violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-          };
-        };
-        const { violations, passes } = await axe.run({
-          runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-        });
-        if (passes.length < 20) return ['axe did not run'];
-        return violations.flatMap((v) =>
-          v.nodes.slice(0, 3).map((n) => `${v.id}: ${n.html.slice(0, 160)} ${n.failureSummary.replace(/\s+/g, ' ').slice(0, 220)}`),
-        );
-      });
-      expect(found, `${options.kind} ${width} ${scheme}`).toEqual([]);
+      expect(await axeFindings(page), `${options.kind} ${width} ${scheme}`).toEqual([]);
       await page.close();
     }
   });

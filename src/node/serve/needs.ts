@@ -14,6 +14,7 @@ export const NEEDS = {
   register: PERMISSIONS['version.register'],
   ask: PERMISSIONS['request.open'],
   handle: PERMISSIONS['alert.handle'],
+  retrain: PERMISSIONS.retrain,
   decide: PERMISSIONS['request.approve'],
 } as const satisfies Record<string, readonly Role[] | undefined>;
 

@@ -1,7 +1,9 @@
 import type { ColumnSchema } from '../../core/schema.js';
 import { cellReader } from '../../model/parse-cell.js';
+import { JOB_STATES } from '../commands/jobs.js';
 import { sharesOf } from '../commands/sureness.js';
 import { packageVersion } from '../commands/version.js';
+import { ALERT_STATES } from '../store/alerts.js';
 import type { Deployment } from './deployments.js';
 import { NEEDS } from './needs.js';
 import type { Route } from './route.js';
@@ -100,8 +102,17 @@ function governedBody({ method, path }: Route): Json {
     properties: { version, to: { enum: ['staging', 'production', 'challenger'] }, reason },
     required: ['version'],
   };
-  const back = { type: 'object', properties: { to: version, reason } };
-  const body = path.endsWith('/requests') ? asked : path.endsWith('/rollback') ? back : { type: 'object', properties: { reason } };
+  const seed = { type: 'integer', minimum: 0, maximum: 0xffffffff };
+  const budget = { type: 'string', pattern: '^[1-9][0-9]{0,3}(ms|s|m|h)$', description: 'Time of a full search, as 10m.' };
+  const bodies: [RegExp, Json][] = [
+    [/\/requests$/, asked],
+    [/\/rollback$/, { type: 'object', properties: { to: version, reason } }],
+    [/\/retrain$/, { type: 'object', properties: { reason: { ...reason, maxLength: 2000 }, budget, seed } }],
+    [/^\/v1\/jobs\//, { type: 'object', properties: {} }],
+    [/^\/v1\/alerts\/.*\/snooze$/, { type: 'object', properties: { note: reason, for: { type: 'string', examples: ['4h', '2d'] } } }],
+    [/^\/v1\/alerts\//, { type: 'object', properties: { note: reason } }],
+  ];
+  const body = bodies.find(([pattern]) => pattern.test(path))?.[1] ?? { type: 'object', properties: { reason } };
   return { requestBody: { content: json({ ...body, additionalProperties: false }) } };
 }
 
@@ -114,6 +125,15 @@ function surenessQueries({ bundle }: ServedModel): Json[] {
       ? ['interval', 'Share of rows that the interval around the number should hold.']
       : ['set', 'Share of rows whose right class should be in the set.'];
   return [{ name, in: 'query', schema: { type: 'number', minimum: 0.5, maximum: Math.min(most, 0.99) }, description }];
+}
+
+/** What lists of the registry may be asked for. */
+function listed({ path }: Route): Json {
+  const query = (name: string, schema: Json): Json => ({ name, in: 'query', schema });
+  if (path === '/v1/alerts') return { parameters: [query('state', { enum: [...ALERT_STATES, 'all'] })] };
+  if (path !== '/v1/jobs') return {};
+  const limit = query('limit', { type: 'integer', minimum: 1, maximum: 1000 });
+  return { parameters: [query('state', { enum: JOB_STATES }), query('kind', { type: 'string', maxLength: 100 }), limit] };
 }
 
 /** What is known of a route of one model beyond its summary. */
@@ -191,6 +211,10 @@ function details(route: Route, deployment: Deployment): Json {
     case 'POST /v1/models/:name/requests':
     case 'POST /v1/models/:name/rollback':
       return governedBody(route);
+    case 'POST /v1/models/:name/retrain': {
+      const made = { type: 'object', properties: { job: { type: 'object' } }, required: ['job'] };
+      return { ...governedBody(route), responses: { 202: { description: 'On the queue.', content: json(made) }, '4XX': ERROR } };
+    }
     case 'GET /v1/models/:name/schema':
       return { parameters: [version] };
     default:
@@ -224,7 +248,11 @@ export function openApi(routes: readonly Route[], deployments: readonly Deployme
     if (ELSEWHERE.test(route.path)) continue;
     if (!route.path.includes(':name')) {
       const id = { name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[\\w-]{1,100}$' } };
-      add(route, route.path.replace(':id', '{id}'), route.path.includes(':id') ? { parameters: [id], ...governedBody(route) } : {});
+      add(
+        route,
+        route.path.replace(':id', '{id}'),
+        route.path.includes(':id') ? { parameters: [id], ...governedBody(route) } : listed(route),
+      );
       continue;
     }
     for (const deployment of deployments)

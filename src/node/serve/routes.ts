@@ -8,6 +8,7 @@ import { modelRoutes } from './model-routes.js';
 import { openApi } from './openapi.js';
 import { predictRoute } from './predict-route.js';
 import type { ProjectLink } from './project-service.js';
+import { retrainRoutes } from './retrain-routes.js';
 import { reviewRoutes } from './review-routes.js';
 import { type Route, sendJson } from './route.js';
 import type { Service } from './service.js';
@@ -55,7 +56,12 @@ export function routesOf(service: Service, link?: ProjectLink): Route[] {
     ...modelRoutes(service),
     ...v2Routes(service),
     ...(link
-      ? [...reviewRoutes(link, () => service.reload()), ...alertRoutes(link), ...mlflowRoutes(link, service.settings.maxUpload)]
+      ? [
+          ...reviewRoutes(link, () => service.reload()),
+          ...alertRoutes(link),
+          ...retrainRoutes(link),
+          ...mlflowRoutes(link, service.settings.maxUpload),
+        ]
       : []),
     {
       method: 'GET',

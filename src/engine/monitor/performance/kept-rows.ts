@@ -1,3 +1,5 @@
+import { mixedTextHash } from '../../../core/text-hash.js';
+import { Fields, unreadable } from '../../../model/fields.js';
 import type { Moment } from '../alert.js';
 import type { ScoreEstimate } from './estimator.js';
 
@@ -71,4 +73,51 @@ export class WindowRows {
     this.kept.sort((a, b) => a.priority - b.priority || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
     return this.kept.splice(this.most);
   }
+
+  toJSON(): unknown {
+    const { rows, from, to } = this;
+    const kept = this.kept.map((r) => [
+      r.key,
+      r.row,
+      r.time ?? null,
+      String.fromCharCode(...r.codes),
+      ...[r.predicted, r.expected, [r.actual]].map(listed),
+    ]);
+    return { rows, from, to, kept };
+  }
+
+  /** @param shape lengths of `codes`, `predicted` and `expected` @throws MillwrightError `BUNDLE_UNREADABLE` */
+  static fromJSON(json: unknown, most: number, shape: readonly [number, number, number]): WindowRows {
+    const fields = new Fields(json, 'window');
+    const window = new WindowRows(most);
+    window.rows = fields.whole('rows', 0, Number.MAX_SAFE_INTEGER);
+    window.from = fields.raw('from') as Moment;
+    window.to = fields.raw('to') as Moment;
+    window.kept = (fields.raw('kept') as unknown[][]).map(([key, row, time, codes, predicted, expected, actual]): ScoredRow => {
+      const lists = [predicted, expected, actual].map((list) => Float64Array.from(list as (number | null)[], (v) => v ?? Number.NaN));
+      const [said, hoped, came] = lists as [Float64Array, Float64Array, Float64Array];
+      const known = {
+        key: String(key),
+        priority: mixedTextHash(String(key)),
+        row: row as number,
+        ...(time !== null && { time: time as number }),
+      };
+      const one = {
+        ...known,
+        codes: Uint8Array.from(String(codes), (c) => c.charCodeAt(0)),
+        predicted: said,
+        expected: hoped,
+        actual: came[0] as number,
+      };
+      if (one.codes.length !== shape[0] || said.length !== shape[1] || hoped.length !== shape[2] || came.length !== 1)
+        throw unreadable('window.kept has rows of another shape.');
+      return one;
+    });
+    return window;
+  }
+}
+
+/** NaN as null. */
+function listed(values: ArrayLike<number>): (number | null)[] {
+  return Array.from(values, (v) => (Number.isNaN(v) ? null : v));
 }

@@ -1,6 +1,7 @@
 import { Rng } from '../../../core/rng.js';
 import { outputCount, type Task } from '../../../core/schema.js';
 import { mixedTextHash } from '../../../core/text-hash.js';
+import { Fields } from '../../../model/fields.js';
 import type { WindowSize } from '../monitor.js';
 import type { CodedRows } from '../observer.js';
 import type { Reference } from '../reference.js';
@@ -34,6 +35,10 @@ export interface PerformanceRows {
   /** Class indices or numbers; NaN where they are not known yet. */
   readonly actual?: Float64Array;
 }
+
+const ROWS_KEPT = 2048;
+/** Windows whose scores alone are kept, beside those whose rows are. */
+const MOST_DONE = 2000;
 
 /**
  * Scores by window, estimated and, as answers arrive, real: late, of some rows alone, and corrected (the last one counts). Memory does not grow with the rows: of each
@@ -107,16 +112,43 @@ export class PerformanceBook {
     return true;
   }
 
-  /** All windows so far, the earliest first. */
-  windows(): PerformanceWindow[] {
-    for (const [bucket, rows] of this.#windows) this.#score(bucket, rows);
-    const all = [...this.#done, ...[...this.#scored].map(([bucket, { result }]) => [bucket, result] as const)];
+  /** All windows so far, the earliest first. @param open whether the one under way is among them */
+  windows(open = true): PerformanceWindow[] {
+    for (const [bucket, rows] of this.#windows) if (open || bucket !== this.#lastBucket) this.#score(bucket, rows);
+    const all = [...this.#done, ...[...this.#scored].map(([bucket, { result }]) => [bucket, result] as const)].filter(
+      ([bucket]) => open || bucket !== this.#lastBucket,
+    );
     return all.sort(([a], [b]) => a - b).map(([, result]) => result);
   }
 
   /** The rows that are still kept, by window, the earliest first. */
   recent(): { window: number; rows: readonly ScoredRow[] }[] {
     return [...this.#windows].sort(([a], [b]) => a - b).map(([window, { kept }]) => ({ window, rows: kept }));
+  }
+
+  /** All that it knows, to go on later. */
+  toJSON(): unknown {
+    const { seen, unmatched } = this;
+    return { version: 1, seen, unmatched, bucket: this.#lastBucket, done: [...this.#done], windows: [...this.#windows] };
+  }
+
+  /** Goes on from what `toJSON` gave. @throws MillwrightError `BUNDLE_UNREADABLE` when that was of another model */
+  static fromJSON(json: unknown, options: PerformanceOptions): PerformanceBook {
+    const fields = new Fields(json, 'scores');
+    fields.whole('version', 1, 1);
+    const book = new PerformanceBook(options);
+    book.seen = fields.whole('seen', 0, Number.MAX_SAFE_INTEGER);
+    book.unmatched = fields.whole('unmatched', 0, Number.MAX_SAFE_INTEGER);
+    book.#lastBucket = fields.whole('bucket', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    for (const [bucket, result] of fields.raw('done') as [number, PerformanceWindow][]) book.#done.set(bucket, result);
+    const { outputs } = book.setup;
+    const shape = [options.reference.binnings.length, outputs, outputs === 1 ? 2 : outputs] as const;
+    for (const [bucket, window] of fields.raw('windows') as [number, unknown][])
+      book.#windows.set(bucket, WindowRows.fromJSON(window, options.rowsKept ?? ROWS_KEPT, shape));
+    // of a key that came again the last row has it
+    const rows = [...book.#windows.values()].flatMap((of) => of.kept.map((row) => ({ row, of })));
+    for (const known of rows.sort((a, b) => a.row.row - b.row.row)) book.#byKey.set(known.row.key, known);
+    return book;
   }
 
   #place(bucket: number, row: ScoredRow): void {
@@ -126,7 +158,7 @@ export class PerformanceBook {
       // of a window that is its scores already
       if (first !== undefined && bucket < first) return;
       if (first !== undefined) this.#seal(first);
-      rows = new WindowRows(this.options.rowsKept ?? 2048);
+      rows = new WindowRows(this.options.rowsKept ?? ROWS_KEPT);
       this.#windows.set(bucket, rows);
     }
     this.#byKey.set(row.key, { row, of: rows });
@@ -137,6 +169,7 @@ export class PerformanceBook {
   #seal(bucket: number): void {
     const rows = this.#windows.get(bucket) as WindowRows;
     this.#done.set(bucket, this.#score(bucket, rows));
+    if (this.#done.size > MOST_DONE) this.#done.delete(this.#done.keys().next().value as number);
     this.#scored.delete(bucket);
     this.#windows.delete(bucket);
     for (const row of rows.kept) this.#forget(row);

@@ -46,17 +46,10 @@ export function performanceReport(
   book: PerformanceBook,
   { by = [], ignore = new Set() }: { by?: readonly string[]; ignore?: ReadonlySet<string> } = {},
 ): PerformanceReport {
-  const { reference, estimator } = book.options;
+  const { reference } = book.options;
   const windows = book.windows();
-  const recent = book.recent();
-  const rowsOf = new Map(recent.map(({ window, rows }) => [window, rows]));
-  const first = estimator?.scores[0];
-  const alerts = performanceAlerts(windows, estimator, ({ window }, kind) => {
-    const rows = rowsOf.get(window) ?? [];
-    const setup = { ...book.setup, metric: first?.metric ?? '', before: first?.value ?? Number.NaN };
-    return inWords(blameColumns(reference, rows, kind, setup, ignore), kind);
-  });
-  const all = recent.flatMap(({ rows }) => rows);
+  const alerts = alertsOf(book, windows, ignore);
+  const all = book.recent().flatMap(({ rows }) => rows);
   const metric = book.setup.metrics[0] as (typeof book.setup.metrics)[number];
   return {
     metric: metric.id,
@@ -67,6 +60,18 @@ export function performanceReport(
     groups: by.flatMap((column) => groupScores(book, all, column)),
     unmatched: book.unmatched,
   };
+}
+
+/** The alerts that windows of a book give rise to. */
+export function alertsOf(book: PerformanceBook, windows: readonly PerformanceWindow[], ignore: ReadonlySet<string>): readonly Alert[] {
+  const { reference, estimator } = book.options;
+  const rowsOf = new Map(book.recent().map(({ window, rows }) => [window, rows]));
+  const first = estimator?.scores[0];
+  return performanceAlerts(windows, estimator, ({ window }, kind) => {
+    const rows = rowsOf.get(window) ?? [];
+    const setup = { ...book.setup, metric: first?.metric ?? '', before: first?.value ?? Number.NaN };
+    return inWords(blameColumns(reference, rows, kind, setup, ignore), kind);
+  });
 }
 
 function inWords(shares: readonly ColumnShare[], kind: 'real' | 'estimated'): { columns: string[]; cause: string } {

@@ -10,6 +10,8 @@ export interface Message {
   readonly offset: number;
   /** One row as JSON, or why it could not be taken in. */
   readonly body: Uint8Array | MillwrightError;
+  /** Another process, or one before, may have dealt with it. */
+  readonly again?: boolean;
 }
 
 /** Messages that arrived together, in order. */

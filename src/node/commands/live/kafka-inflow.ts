@@ -20,6 +20,8 @@ export class KafkaInflow implements Inflow {
   readonly again = true;
   readonly label: string;
   readonly #acknowledged = new Map<string, number>();
+  /** Of each partition: the last message that came. */
+  readonly #last = new Map<number, bigint>();
 
   private constructor(
     private readonly address: StreamAddress,
@@ -86,7 +88,11 @@ export class KafkaInflow implements Inflow {
   #message({ topic, partition, offset, value }: KafkaMessage): Delivery['messages'][number] {
     const place = `${partition}.${offset}`;
     const body = (value?.length ?? 0) > LARGEST_MESSAGE ? tooLarge(`Message ${place}`) : (value ?? Buffer.alloc(0));
-    return { id: `${topic}.${this.made.slice(0, 8)}.${place}`, shard: this.#shard(partition), offset: Number(offset), body };
+    // the first of a partition that was another's may have been dealt with there
+    const follows = this.#last.get(partition) === offset - 1n;
+    this.#last.set(partition, offset);
+    const id = `${topic}.${this.made.slice(0, 8)}.${place}`;
+    return { id, shard: this.#shard(partition), offset: Number(offset), body, ...(!follows && { again: true }) };
   }
 
   async #acknowledge(batch: readonly KafkaMessage[]): Promise<void> {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { MillwrightError } from '../../../core/errors.js';
-import { spelling } from '../../../model/parse-cell.js';
 import { predict } from '../../../model/predict.js';
 import { stepsOf, unseenCategories } from '../../../model/unseen-categories.js';
 import { type PredictWarning, warningsOf } from '../predict.js';
@@ -8,7 +7,7 @@ import type { ScoredModel } from '../score/scored-model.js';
 import { type ScoredColumn, type ScoredRow, scoredColumns, scoredRows } from '../score/scored-rows.js';
 import type { Message } from './inflow.js';
 import { type Answer, MESSAGE } from './outflow.js';
-import { type Row, RowsReader } from './read-rows.js';
+import { cellOf, type Row, RowsReader } from './read-rows.js';
 
 /** Signs of what an answer goes by; an index of a database takes no more than a few thousand bytes. */
 const LONGEST_ID = 500;
@@ -70,12 +69,6 @@ export class LiveScorer {
       return { message, id: asked.id === undefined ? message.id : markOf(message), row };
     });
   }
-}
-
-/** A cell as it is spelled; missing or nested ones are empty. */
-function cellOf(row: Row, name: string): string {
-  const cell = Object.hasOwn(row, name) ? row[name] : undefined;
-  return typeof cell === 'object' ? '' : (spelling(cell) ?? '');
 }
 
 /** What goes by its own column cannot do so when it has none: the same bad message has the same mark, which no row has. */

@@ -118,9 +118,9 @@ export class NatsInflow implements Inflow {
     this.#messages?.stop();
   }
 
-  #message({ seq, data }: JsMsg): Delivery['messages'][number] {
+  #message({ seq, data, redelivered }: JsMsg): Delivery['messages'][number] {
     const body = data.length > LARGEST_MESSAGE ? tooLarge(`Message ${seq}`) : data;
-    return { id: `${this.#mark}.${seq}`, shard: this.#shard, offset: seq - 1, body };
+    return { id: `${this.#mark}.${seq}`, shard: this.#shard, offset: seq - 1, body, ...(redelivered && { again: true }) };
   }
 
   async #acknowledge(batch: readonly JsMsg[]): Promise<void> {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { MillwrightError } from '../../../core/errors.js';
 import type { Schema } from '../../../core/schema.js';
 import type { Table } from '../../../core/table.js';
+import { spelling } from '../../../model/parse-cell.js';
 import { columnsToRead, emptyReport, tableFromRows } from '../../../model/table-from-rows.js';
 import type { Message } from './inflow.js';
 
@@ -33,11 +34,11 @@ export class RowsReader {
     return this.rows === 0 ? [] : this.#names.filter((name) => !this.#seen.has(name));
   }
 
-  read(messages: readonly Message[]): ReadMessages {
+  /** @param parsed their rows, where somebody has read them already */
+  read(messages: readonly Message[], parsed = messages.map(({ body }) => rowOf(body))): ReadMessages {
     const rows: Row[] = [];
-    const of = messages.map(({ body }): number | MillwrightError => {
-      if (body instanceof MillwrightError) return body;
-      const row = this.#row(body);
+    const of = parsed.map((read): number | MillwrightError => {
+      const row = read instanceof MillwrightError ? read : this.#row(read);
       return row instanceof MillwrightError ? row : rows.push(row) - 1;
     });
     const report = emptyReport();
@@ -47,11 +48,12 @@ export class RowsReader {
     return { rows, table, of };
   }
 
-  #row(body: Uint8Array): Row | MillwrightError {
-    const value = isUtf8(body) ? parsed(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) : undefined;
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return new MillwrightError('DATA_UNREADABLE', 'This is no JSON object.', 'Write one row as a JSON object a line.');
-    const row = value as Row;
+  /** Whether a row has anything that the model reads, its key aside. */
+  tells(row: Row, key: string): boolean {
+    return this.#names.some((name) => name !== key && Object.hasOwn(row, name));
+  }
+
+  #row(row: Row): Row | MillwrightError {
     let found = 0;
     for (const name of this.#names) {
       if (!Object.hasOwn(row, name)) continue;
@@ -73,6 +75,20 @@ export class RowsReader {
       );
     return row;
   }
+}
+
+/** A message as a row of anything, or why it is none. */
+export function rowOf(body: Message['body']): Row | MillwrightError {
+  if (body instanceof MillwrightError) return body;
+  const value = isUtf8(body) ? parsed(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8')) : undefined;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Row;
+  return new MillwrightError('DATA_UNREADABLE', 'This is no JSON object.', 'Write one row as a JSON object a line.');
+}
+
+/** A cell as it is spelled; missing or nested ones are empty. */
+export function cellOf(row: Row, name: string): string {
+  const cell = Object.hasOwn(row, name) ? row[name] : undefined;
+  return typeof cell === 'object' ? '' : (spelling(cell) ?? '');
 }
 
 function parsed(text: string): unknown {

@@ -47,7 +47,7 @@ export async function watchPage(
     const performance = await scoresOf(about.model, about.version);
     const requests = traffic.find(({ model, version }) => model === about.model && version === about.version);
     const told = [...alerts, ...(performance ? atTheEnd(performance, monitor.total.rows) : [])];
-    const known = { model: `${about.model}@${about.version}`, against: 'the training rows', unmet: [], alerts: told };
+    const known = { model: `${about.model}@${about.version}`, against: 'the training rows', unmet: [], alerts: told, latest: true };
     const more = { ...(performance && { performance }), ...(requests && { traffic: await requestsOf(requests) }) };
     views.push(monitorView(monitor, { ...known, ...more }));
   }
