@@ -9,7 +9,7 @@ import { learnOnline } from './online.mjs';
 import { decayPage } from './page.mjs';
 import { found, MODEL, Project } from './project.mjs';
 import { replay } from './replay.mjs';
-import { byWindow, pairedGain, random, scoreOf } from './scores.mjs';
+import { byWindow, pairedGain, random, SCORES, scoreOf } from './scores.mjs';
 import { readSet, SETS } from './sets.mjs';
 
 export const HELP = `npm run bench -- decay [--sets a,b] [--rows 12000] [--budget 8] [--first 0.25] [--looks 24] [--seed 1] [--no-online]
@@ -145,27 +145,26 @@ const counted = (list, of) => list.filter(of).length;
 
 function report(results) {
   if (results.length === 0) return '# Decay\n\nNothing was run yet.\n';
-  const rows = results.map(({ name, metric, rows: n, gains, online, windows, better, jobs, events }) => {
+  const rows = results.map(({ name, rows: n, gains, online, windows, better, jobs, events, about }) => {
     const [main, other] = Object.keys(gains);
-    const g = gains[main];
-    const verdict = g.low > 0 ? 'better' : g.high < 0 ? 'worse' : 'even';
     return [
       name,
       `${n.first} + ${n.replayed}`,
-      metric,
-      g.second,
-      g.first,
-      `${signed(g.gain)} (${signed(g.low)} to ${signed(g.high)})`,
-      verdict,
-      `${signed(gains[other].gain)} (${signed(gains[other].low)} to ${signed(gains[other].high)})`,
+      main,
+      gains[main].second,
+      gains[main].first,
+      gained(gains[main]),
+      gained(within(windows, main)),
       `${better} of ${windows.length}`,
+      gained(gains[other]),
       online?.[main],
       `${counted(jobs, (j) => j.outcome !== undefined && j.outcome !== 'too-few-labels')} / ${counted(events, (e) => e.action === 'promotion' && e.version > 1)} / ${counted(events, (e) => e.action === 'canary.rollback')}`,
+      about.when.slice(0, 16),
     ];
   });
   return `${[
     '# Decay',
-    'Champion with retraining beside the same champion frozen, on rows in the order of time, each asked over HTTP before its answer was told (`npm run bench -- decay`; charts: decay.html).',
+    'Champion with retraining beside the same champion frozen, on rows in the order of time, each asked over HTTP before its answer was told (`npm run bench -- decay`; charts: decay.html). Gains above zero are for retraining, bold when the whole interval is. The AUC of all rows also holds rows of different times, and answers of different versions, against each other; within windows it does not.',
     markdownTable(
       [
         'set',
@@ -173,17 +172,32 @@ function report(results) {
         'metric',
         'frozen',
         'retrained',
-        'gain (95 %)',
-        'verdict',
-        'gain in log loss or MAE',
+        'gain on all rows (95 %)',
+        'gain within windows (95 %)',
         'windows won',
+        'gain in log loss or MAE (95 %)',
         'online',
         'retrained / promoted / rolled back',
+        'run',
       ],
       rows,
     ),
     circumstancesLine(results.map(({ about }) => about).sort((a, b) => b.loadBefore - a.loadBefore)[0]),
   ].join('\n\n')}\n`;
+}
+
+const gained = ({ gain, low, high }) => {
+  const text = `${signed(gain)} (${signed(low)} to ${signed(high)})`;
+  return low > 0 ? `**${text}**` : text;
+};
+
+/** The mean over windows of what is gained in each, by the spread of the windows. */
+function within(windows, metric) {
+  const sign = SCORES[metric].greater ? 1 : -1;
+  const gains = windows.map((w) => sign * (w.champion - w.frozen)).filter(Number.isFinite);
+  const gain = gains.reduce((sum, g) => sum + g, 0) / gains.length;
+  const error = Math.sqrt(gains.reduce((sum, g) => sum + (g - gain) ** 2, 0) / (gains.length - 1) / gains.length);
+  return { gain, low: gain - 1.96 * error, high: gain + 1.96 * error };
 }
 
 const signed = (x) => (Number.isFinite(x) ? `${x > 0 ? '+' : ''}${Number(x.toPrecision(3))}` : '–');
