@@ -103,7 +103,7 @@ test('a reader who goes away ends it; what cannot be done is said', async () => 
   await said(/"message":"5"/);
   child.stdout?.destroy();
   child.stdin?.write(ndjson(rows));
-  expect((await ended).status).toBe(1);
+  expect((await ended).status).toBe(141);
   for (const args of [['data.csv'], ['--replace'], ['--query', 'SELECT 1'], ['--key', 'message']]) {
     const { status, stderr } = await score('', ...args);
     expect([status, stderr]).toEqual([2, expect.stringMatching(/USAGE|OPTION_INVALID/)]);

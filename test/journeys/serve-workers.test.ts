@@ -93,11 +93,13 @@ test('workers answer at one address, sum their metrics, are started anew, and en
 
   running.child.kill('SIGTERM');
   expect((await running.ended).status).toBe(0);
-  const logged = readdirSync(join(folder, 'log')).flatMap((name) =>
-    readFileSync(join(folder, 'log', name), 'utf8')
-      .trim()
-      .split('\n'),
-  );
+  const logged = readdirSync(join(folder, 'log'))
+    .filter((name) => name.endsWith('.ndjson'))
+    .flatMap((name) =>
+      readFileSync(join(folder, 'log', name), 'utf8')
+        .trim()
+        .split('\n'),
+    );
   expect(new Set(logged.filter((line) => line !== '').map((line) => (JSON.parse(line) as { id: string }).id))).toEqual(ids);
 });
 
