@@ -19,7 +19,8 @@ export interface Division {
 export function divideRows(context: RunContext): Division {
   const { answered, plan, task, rng } = context;
   const { table, target } = answered;
-  const parts = holdoutRows(plan.holdout, { table, target, task, embargo: plan.holdout.embargo, rng: rng.child('holdout') });
+  const places = { rows: answered.rows, of: answered.rows.length + answered.setAside };
+  const parts = holdoutRows(plan.holdout, { table, target, task, embargo: plan.holdout.embargo, places, rng: rng.child('holdout') });
   const sample = context.log.settle('sample', () => affordable(context, parts.train.length, parts.holdout.length));
   if (sample) context.log.shorten('rows');
   const train = sampled(parts.train, sample?.train, rng.child('sample', 'train'));

@@ -94,6 +94,19 @@ describe('holdoutRows', () => {
   it('fraction 0 keeps none aside', () => {
     expect(holdoutRows({ kind: 'random', reason: '', fraction: 0 }, input(9, 0)).holdout.length).toBe(0);
   });
+
+  it('the latest are the last of the table as it was read, whatever was set aside before', () => {
+    const plan = { kind: 'latest' as const, reason: '', fraction: 0.3 };
+    const rows = Uint32Array.of(0, 1, 2, 3, 5, 6, 8, 9, 11);
+    const { train, holdout } = holdoutRows(plan, { ...input(9, 0), places: { rows, of: 12 } });
+    expect([[...train], [...holdout]]).toEqual([
+      [0, 1, 2, 3, 4, 5, 6],
+      [7, 8],
+    ]);
+    expect(holdoutRows(plan, input(10, 0)).holdout.length).toBe(3);
+    expect(() => holdoutRows(plan, { ...input(3, 0), places: { rows: Uint32Array.of(0, 1, 2), of: 30 } })).toThrow(/latest 30 %/);
+    expect(() => holdoutRows({ ...plan, fraction: 0.9 }, input(10, 0))).toThrow(/latest 90 %/);
+  });
 });
 
 describe('foldRows', () => {

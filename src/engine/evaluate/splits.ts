@@ -3,7 +3,7 @@ import { MillwrightError } from '../../core/errors.js';
 import type { Rng } from '../../core/rng.js';
 import type { Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
-import type { SplitPlan } from '../automl/plan.js';
+import type { Plan, SplitPlan } from '../automl/plan.js';
 import { dealGroups, groupKeys, moveLostClasses } from './split-groups.js';
 
 /** The rows to split. Row numbers in the answers count from 0 within these rows. */
@@ -16,6 +16,8 @@ export interface SplitInput {
   readonly rng: Rng;
   /** Time splits: training rows nearer than this to the first later row are left out, in the unit of the column (ms for dates). */
   readonly embargo?: number;
+  /** Number of each row in the table as it was read, and how many rows that has; absent when these are all of them. */
+  readonly places?: { readonly rows: Uint32Array; readonly of: number };
 }
 
 export interface Fold {
@@ -31,11 +33,22 @@ export interface Fold {
  * @throws MillwrightError `TOO_FEW_ROWS`, `PLAN_INVALID`, `COLUMN_NOT_FOUND`
  * @example holdoutRows({ kind: 'random', reason: '', fraction: 0.2 }, { table, target, task, rng: new Rng(1) })
  */
-export function holdoutRows(plan: SplitPlan & { fraction: number }, input: SplitInput): { train: Uint32Array; holdout: Uint32Array } {
-  const n = input.target.length;
-  if (plan.fraction === 0) return { train: Uint32Array.from({ length: n }, (_, i) => i), holdout: new Uint32Array(0) };
-  const { train, validation } = splitOnce(plan, plan.fraction, input);
+export function holdoutRows(plan: Plan['holdout'], input: SplitInput): { train: Uint32Array; holdout: Uint32Array } {
+  const { kind, fraction } = plan;
+  const all = Uint32Array.from(input.target, (_, i) => i);
+  if (fraction === 0) return { train: all, holdout: new Uint32Array(0) };
+  if (kind === 'latest') return latestRows(fraction, all, input);
+  const { train, validation } = splitOnce({ ...plan, kind }, fraction, input);
   return { train, holdout: validation };
+}
+
+/** The share is of all rows that were read, so that it may name the very rows that came last. */
+function latestRows(fraction: number, all: Uint32Array, { places }: SplitInput): { train: Uint32Array; holdout: Uint32Array } {
+  const { rows, of } = places ?? { rows: all, of: all.length };
+  const from = of - Math.round(fraction * of);
+  const cut = rows.findIndex((row) => row >= from);
+  if (cut < 2) throw tooFew(all.length, `the latest ${Math.round(100 * fraction)} % are kept aside, and both sides need some`);
+  return { train: all.slice(0, cut), holdout: all.slice(cut) };
 }
 
 /** The share of rows for a single validation split: more for small tables, at least a hundredth. */

@@ -64,7 +64,8 @@ type Warn = (code: string, message: string) => void;
 
 function split(result: RunResult, warn: Warn): void {
   const time = result.schema.columns.find((c) => c.type === 'datetime' && c.use !== 'ignore');
-  if (time && result.plan.holdout.kind !== 'time' && result.plan.holdout.kind !== 'group')
+  const { kind } = result.plan.holdout;
+  if (time && (kind === 'random' || kind === 'stratified'))
     warn(
       'optimistic-split',
       `The rows carry a date (${clip(time.name, 60)}), but the holdout was drawn at random across it. If the model is to predict the future, a split by time gives a more honest figure.`,

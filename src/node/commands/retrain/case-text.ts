@@ -32,6 +32,12 @@ const WINDOWS: Record<ChosenWindow['window']['kind'], string> = {
   weighted: 'all of the past, the more recent the heavier',
 };
 
+/** Whether the bundle was fitted once more on all rows after it was scored; a short budget may not have sufficed. */
+function learnedAll({ metrics }: Bundle): boolean {
+  const { fitted, train } = (metrics.rows ?? {}) as { fitted?: number; train?: number };
+  return fitted !== undefined && train !== undefined && fitted > train;
+}
+
 /** What is not defined comes back from the store as null. */
 export const figure = (n: number): string => (Number.isFinite(n) ? shortFigure(n) : 'not defined');
 const signed = (n: number): string => (n > 0 ? `+${figure(n)}` : figure(n));
@@ -81,8 +87,9 @@ function sections(facts: CaseFacts): Section[] {
     {
       title: 'Scores',
       lines: [
-        `On the same ${d.rows} latest rows, which neither has learned from, ${d.metric}: challenger ${figure(d.first)}, champion ${figure(d.second)}.`,
+        `On the same ${d.rows} latest rows, which neither had learned from, ${d.metric}: challenger ${figure(d.first)}, champion ${figure(d.second)}.`,
         `Gain ${signed(d.gain)} (90 % interval ${signed(d.low)} to ${signed(d.high)}; above zero is better). ${verdictOf(d)}`,
+        ...(learnedAll(challenger) ? ['What is asked for was then fitted on these rows as well, the same way.'] : []),
         ...(was ? [`When it was trained, the champion had ${figure(was.value)} on rows never seen.`] : []),
       ],
     },

@@ -46,8 +46,9 @@ export async function gather(
   if (fresh < minimum) return { fresh, minimum };
   sortByTime(rows, rows.cells.length - fresh, champion);
   const testRows = Math.max(FEWEST_TEST, Math.min(MOST_TEST, Math.floor(TEST_SHARE * fresh)));
-  const all = rows.cells.slice(-MOST_ROWS);
-  if (all.length < rows.cells.length) notes.push(`Of ${rows.cells.length} rows, the latest ${MOST_ROWS} were taken.`);
+  const most = Math.max(10 * testRows, Math.min(MOST_ROWS, champion.plan.data.maxRows ?? MOST_ROWS));
+  const all = rows.cells.slice(-most);
+  if (all.length < rows.cells.length) notes.push(`Of ${rows.cells.length} rows, the latest ${most} were taken.`);
   const pool = all.slice(0, -testRows);
   const [poolFile, testFile] = [
     await store.artefacts.put(csvBytes(rows.columns, pool)),

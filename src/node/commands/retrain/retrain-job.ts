@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MillwrightError } from '../../../core/errors.js';
+import type { ChosenWindow } from '../../../engine/automl/choose-window.js';
 import type { Bundle } from '../../../model/bundle.js';
 import type { JobRecord, Json, NamedArtefact, Paired, VersionRecord } from '../../store/records.js';
 import { decodeAnyBundle } from '../decode-any-bundle.js';
@@ -23,7 +24,7 @@ import {
   type RetrainProgress,
   type RetrainResult,
 } from './job-input.js';
-import { backtest, fileOf, trainChallenger, workFolder } from './train-challenger.js';
+import { backtest, fileOf, trainChallenger, windowRows, workFolder } from './train-challenger.js';
 
 /** What a worker brings along. */
 export interface RetrainPlace {
@@ -89,7 +90,7 @@ async function retrain(job: JobRecord, tools: JobTools, place: RetrainPlace): Pr
   await keep({ chosen, run });
   await trainChallenger(tools, champion, asked, { gathered, chosen, folder, run, threads: place.threads });
   const challenger = await bundleOf(tools, run);
-  const difference = done.difference ?? (await compared(tools, challenger.bundle, champion, folder, gathered));
+  const difference = done.difference ?? (await compared(tools, challenger, champion, folder, gathered, chosen));
   await keep({ difference });
   const { version } = await register(job, tools, champion, challenger, asked, place, { gathered, chosen, run, difference });
   await keep({ version });
@@ -114,17 +115,33 @@ async function runName({ store }: JobTools, { id, createdAt }: JobRecord, { mode
 interface Challenger {
   bundle: Bundle;
   bytes: number;
+  /** SHA-256 of what its run said of rows that it had not learned from yet. */
+  predictions: string;
 }
 
 async function bundleOf({ store }: JobTools, run: string): Promise<Challenger> {
-  const file = (await store.runs.artefacts(run)).find((f) => f.name === 'model.mill');
-  if (!file) throw new MillwrightError('NOT_FOUND', `The run ${run} has no model.mill.`);
-  return { bundle: await decodeAnyBundle(await store.artefacts.get(file.sha256)), bytes: file.bytes };
+  const files = await store.runs.artefacts(run);
+  const fileOfRun = (name: string): NamedArtefact => {
+    const file = files.find((f) => f.name === name);
+    if (!file) throw new MillwrightError('NOT_FOUND', `The run ${run} has no ${name}.`);
+    return file;
+  };
+  const { sha256, bytes } = fileOfRun('model.mill');
+  return { bundle: await decodeAnyBundle(await store.artefacts.get(sha256)), bytes, predictions: fileOfRun('predictions.csv').sha256 };
 }
 
-async function compared(tools: JobTools, challenger: Bundle, champion: Champion, folder: string, { test }: Gathered): Promise<Difference> {
-  await fileOf(tools, test, join(folder, 'test.csv'));
-  return { ...(await compareOn(folder, challenger, champion.bundle)), champion: champion.version.version };
+async function compared(
+  tools: JobTools,
+  challenger: Challenger,
+  champion: Champion,
+  folder: string,
+  gathered: Gathered,
+  chosen: ChosenWindow,
+): Promise<Difference> {
+  await fileOf(tools, gathered.test, join(folder, 'test.csv'));
+  await fileOf(tools, challenger.predictions, join(folder, 'predictions.csv'));
+  const difference = await compareOn(folder, challenger.bundle, champion.bundle, windowRows(chosen, gathered));
+  return { ...difference, champion: champion.version.version };
 }
 
 async function register(
@@ -153,7 +170,7 @@ async function register(
       description: `Retrained: ${asked.reason}`.slice(0, 500),
       tags: new Map([
         [JOB_TAG, job.id],
-        [SOURCE_TAG, JSON.stringify(sourceOfSuccessor(champion, asked, gathered, chosen.window.rows))],
+        [SOURCE_TAG, JSON.stringify(sourceOfSuccessor(champion, asked, gathered, windowRows(chosen, gathered) + gathered.testRows))],
       ]),
       files: [...files, await rows('pool.csv', gathered.pool), await rows('test.csv', gathered.test)],
     },

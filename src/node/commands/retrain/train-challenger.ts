@@ -39,7 +39,8 @@ function bare(plan: Plan): Plan {
   // nobody brings the function of a metric of one's own along to a worker
   if (ownMetric) rest.metric = defaultMetric(plan.task).id;
   const columns = plan.columns.filter((c) => c.name !== WEIGHT);
-  return { ...rest, columns, data: { from: [], ...(plan.data.maxRows !== undefined && { maxRows: plan.data.maxRows }) } };
+  // the rows are as few as the champion was allowed already
+  return { ...rest, columns, data: { from: [] } };
 }
 
 /** How much of the past to train on, by a backtest on the latest rows of the pool. */
@@ -95,7 +96,7 @@ export async function trainChallenger(
   // it was finished, but its worker died before the store had it
   if (existsSync(join(out, 'run.json'))) return importOnce(tools, out, run);
   const data = await windowFile(tools, gathered, chosen, folder);
-  const plan = await planFor(champion, asked, chosen, data);
+  const plan = await planFor(champion, asked, gathered, chosen, data);
   const context = {
     startedAt: nodeClock.now(),
     onNote: tools.note,
@@ -132,9 +133,17 @@ async function importOnce({ store, actor }: JobTools, out: string, run: string):
   }
 }
 
-async function planFor(champion: Champion, asked: RetrainInput, chosen: ChosenWindow, data: string): Promise<Plan> {
-  const plan = bare(champion.plan);
-  const full = fullBudget(champion, asked, chosen.window.rows);
+/** What champion and challenger are compared on is what the run keeps aside, so that it is scored without these rows and then learns from all. */
+const latestRows = (fraction: number): Plan['holdout'] => ({
+  kind: 'latest',
+  fraction,
+  reason: 'The latest rows are kept aside: the champion has not learned from them either, so both can be compared on them.',
+});
+
+async function planFor(champion: Champion, asked: RetrainInput, gathered: Gathered, chosen: ChosenWindow, data: string): Promise<Plan> {
+  const rows = windowRows(chosen, gathered) + gathered.testRows;
+  const plan = { ...bare(champion.plan), holdout: latestRows(gathered.testRows / rows) };
+  const full = fullBudget(champion, asked, rows);
   const seed = asked.seed ?? plan.seed;
   if (chosen.window.halfLife !== undefined) {
     const reason = 'Recent rows weigh more, because a backtest was better for it.';
@@ -165,14 +174,16 @@ async function planFor(champion: Champion, asked: RetrainInput, chosen: ChosenWi
   }
 }
 
-/** The rows of the window, with their weights where they have any. */
-async function windowFile(tools: JobTools, gathered: Gathered, { window }: ChosenWindow, folder: string): Promise<string> {
-  const pool = await fileOf(tools, gathered.pool, join(folder, 'pool.csv'));
-  if (window.rows >= gathered.poolRows && window.halfLife === undefined) return pool;
+/** Rows of the window, before those that are compared on. */
+export const windowRows = ({ window }: ChosenWindow, { poolRows }: Gathered): number => Math.min(window.rows, poolRows);
+
+/** The rows of the window and those to compare on, with their weights where they have any. */
+async function windowFile(tools: JobTools, gathered: Gathered, chosen: ChosenWindow, folder: string): Promise<string> {
   const path = join(folder, 'train.csv');
-  const lines = recordsOf(Buffer.from(await tools.store.artefacts.get(gathered.pool)).toString('utf8'));
-  const [header = '', ...records] = lines;
-  const rows = records.slice(-window.rows);
+  const { window } = chosen;
+  const read = async (sha256: string) => recordsOf(Buffer.from(await tools.store.artefacts.get(sha256)).toString('utf8'));
+  const [[header = '', ...pool], [, ...test]] = await Promise.all([read(gathered.pool), read(gathered.test)]);
+  const rows = [...pool.slice(-windowRows(chosen, gathered)), ...test];
   const weights = recencyWeights(rows.length, window);
   const text = weights
     ? [`${header},${WEIGHT}`, ...rows.map((row, i) => `${row},${Number((weights[i] as number).toPrecision(6))}`)]

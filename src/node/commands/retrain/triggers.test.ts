@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
@@ -173,7 +173,11 @@ it('trains on rows that weigh by age, and compares on rows that have no weights'
   const { plan } = await readRecordedRun(join(place, run));
   expect(plan.columns.find((c) => c.use === 'weight')?.name).toBe(WEIGHT);
   await fileOf(tools, gathered.test, join(place, 'test.csv'));
-  const found = await compareOn(place, await readBundle(join(place, run)), champion.bundle);
+  copyFileSync(join(place, run, 'predictions.csv'), join(place, 'predictions.csv'));
+  const found = await compareOn(place, await readBundle(join(place, run)), champion.bundle, gathered.poolRows);
+  expect(found.rows).toBe(gathered.testRows);
+  // it was scored without the rows that it was compared on, and learned from all then
+  expect(plan.holdout).toMatchObject({ kind: 'latest', fraction: gathered.testRows / (gathered.poolRows + gathered.testRows) });
   // the latest rows are of a world turned round, and weigh most
   expect(found.low).toBeGreaterThan(0);
   expect(found.excess).toBeLessThan(-0.1);
