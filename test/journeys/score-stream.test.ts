@@ -1,8 +1,10 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'libsql';
 import { expect, test } from 'vitest';
+import { encodeBundle } from '../../src/model/bundle-file.js';
+import { exampleBundle } from '../example-bundle.js';
 import { jsonLines, start, workFolder } from './cli.js';
 
 // Rows that are scored while they come.
@@ -46,6 +48,20 @@ test('each row is answered as `predict` does, in order', async () => {
     version: expect.stringMatching(/^[0-9a-f]{12}$/),
     scored_at: expect.stringMatching(/Z$/),
   });
+});
+
+test('sets of classes stand beside the probabilities, of streams and of files', async () => {
+  writeFileSync(join(folder, 'sets.mill'), await encodeBundle({ ...exampleBundle(), metrics: { sets: [{ share: 0.9, least: 0.01 }] } }));
+  writeFileSync(join(folder, 'one.ndjson'), ndjson([{ age: 25, city: 'Oslo' }]));
+  const asked = ['score', 'sets.mill', '--set', '0.9'];
+  const stream = await start(folder, [...asked, '--stream'], { input: ndjson([{ age: 25, city: 'Oslo' }]), env }).ended;
+  const file = await start(folder, [...asked, 'one.ndjson', '-o', 'sets.ndjson'], { env }).ended;
+  expect([stream.status, file.status], stream.stderr + file.stderr).toEqual([0, 0]);
+  const [[told], [written]] = [jsonLines(stream.stdout), jsonLines(readFileSync(join(folder, 'sets.ndjson'), 'utf8'))];
+  expect([...(told as { prediction_set: string[] }).prediction_set].sort()).toEqual(['__proto__', 'no']);
+  expect(written?.prediction_set).toEqual(told?.prediction_set);
+  const refused = await score(ndjson([row(1)]), '--set', '0.9');
+  expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('gives no sets') });
 });
 
 test('a row is answered while the stream goes on, and an interrupt ends it cleanly', async () => {

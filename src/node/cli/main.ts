@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { endWithReader } from '../commands/closed-pipe.js';
-import { COMMANDS, type CommandSpec } from './command-table.js';
+import { ANSWERING_COMMANDS } from './answering-table.js';
+import { BUNDLE_COMMANDS } from './bundle-table.js';
+import type { CommandSpec } from './command-spec.js';
 import { PROJECT_COMMANDS } from './project-table.js';
+import { TRAINING_COMMANDS } from './training-table.js';
 
-// Only commander and the table are loaded here: help must be about as quick as an empty program.
+// Only commander and the tables are loaded here: help must be about as quick as an empty program.
 
 function version(): string {
   const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
@@ -40,7 +43,7 @@ const program = new Command('millwright')
     'after',
     '\nStart here:\n  millwright run examples/birdstrikes.csv --target Damage\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 alerts (monitor --fail-on), 130 interrupted with the best so far saved, 141 nobody read what it wrote.',
   );
-for (const spec of [...COMMANDS, ...PROJECT_COMMANDS]) addCommand(program, spec);
+for (const spec of [...TRAINING_COMMANDS, ...ANSWERING_COMMANDS, ...BUNDLE_COMMANDS, ...PROJECT_COMMANDS]) addCommand(program, spec);
 
 endWithReader();
 try {

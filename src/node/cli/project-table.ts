@@ -1,4 +1,4 @@
-import { type CommandSpec, JSON_OPTION, type OptionSpec } from './command-table.js';
+import { type CommandSpec, JSON_OPTION, type OptionSpec } from './command-spec.js';
 
 const AS: OptionSpec = { flags: '--as <user>', doc: 'who does it (default: MILLWRIGHT_USER, else the user of the system)' };
 const REASON: OptionSpec = { flags: '--reason <text>', doc: 'why; it is kept in the audit log' };

@@ -15,6 +15,7 @@ import type { PredictWarning } from './predict.js';
 import { commandLineActor } from './registry/identity.js';
 import { noteScoring } from './score/ledger.js';
 import { scoredModel } from './score/scored-model.js';
+import { shareAsked } from './sureness.js';
 
 const input = z.object({
   model: z.string(),
@@ -26,6 +27,8 @@ const input = z.object({
   key: z.array(z.string()).default([]),
   id: z.string().min(1).optional(),
   reasons: wholeNumber('--reasons', 0, 1000).default(0),
+  interval: shareAsked('--interval'),
+  set: shareAsked('--set'),
   as: z.string().optional(),
 });
 /** Options of `score` that mean nothing for a stream. */
@@ -68,8 +71,8 @@ export async function scoreStreamCommand(options: unknown, context: CommandConte
 
 async function scoreStream(asked: Asked, store: Store | undefined, context: CommandContext): Promise<ScoreStreamSummary> {
   const model = await scoredModel(asked.model, store);
-  const { id, reasons } = asked;
-  const scorer = new LiveScorer(model, { key: splitNames(asked.key, new Set()), id, reasons });
+  const { id, reasons, interval, set } = asked;
+  const scorer = new LiveScorer(model, { key: splitNames(asked.key, new Set()), id, reasons, interval, set });
   let inflow: Inflow | undefined;
   let outflow: Outflow | undefined;
   try {

@@ -19,12 +19,13 @@ import { FileSink } from './score/file-sink.js';
 import type { Begun, ScoreJob } from './score/job.js';
 import { JournalLedger, type Ledger, noLedger, StoreLedger } from './score/ledger.js';
 import { type ScoredModel, scoredModel } from './score/scored-model.js';
-import { scoredColumns, scoredRows } from './score/scored-rows.js';
+import { type Beside, scoredColumns, scoredRows } from './score/scored-rows.js';
 import { bare, openScored, type ScoredSource } from './score/scored-source.js';
 import type { Sink } from './score/sink.js';
 import { TableSink } from './score/table-sink.js';
 import { isDatabase } from './score/target-table.js';
 import { spareInputs } from './spare-inputs.js';
+import { shareAsked, surenessOf } from './sureness.js';
 
 const input = z.object({
   model: z.string(),
@@ -36,6 +37,8 @@ const input = z.object({
   to: z.string().min(1).optional(),
   key: z.array(z.string()).default([]),
   reasons: wholeNumber('--reasons', 0, 1000).default(0),
+  interval: shareAsked('--interval'),
+  set: shareAsked('--set'),
   chunk: wholeNumber('--chunk', 1, 1_000_000).optional(),
   at: z.string().optional(),
   replace: z.boolean().default(false),
@@ -94,6 +97,7 @@ export async function scoreCommand(options: unknown, context: CommandContext): P
 class Scoring {
   readonly #key: string[];
   readonly #chunk: number;
+  readonly #beside: Beside;
 
   constructor(
     private readonly asked: Asked,
@@ -104,6 +108,7 @@ class Scoring {
   ) {
     this.#key = keyOf(asked, scored);
     this.#chunk = asked.chunk ?? (asked.reasons > 0 ? EXPLAINED_CHUNK : CHUNK);
+    this.#beside = { reasons: asked.reasons, sureness: surenessOf(model.bundle, asked) };
   }
 
   async run(store: Store | undefined, context: CommandContext): Promise<ScoreSummary> {
@@ -172,7 +177,7 @@ class Scoring {
           );
         const scored = predict(bundle, table);
         for (const [name, count] of unseenCategories(stepsOf(bundle), table)) unseen.set(name, (unseen.get(name) ?? 0) + count);
-        const cells = scoredRows(bundle, table, kept, scored, this.asked.reasons, begun.job);
+        const cells = scoredRows(bundle, table, kept, scored, this.#beside, begun.job);
         await check();
         progress.last = await sink.put(chunk, cells);
         onPut();
@@ -187,7 +192,7 @@ class Scoring {
 
   async #sink(): Promise<Sink & { journal?: string }> {
     const { asked, url, model } = this;
-    const columns = scoredColumns(model.bundle.task, this.#key, asked.reasons);
+    const columns = scoredColumns(model.bundle.task, this.#key, this.#beside);
     if (url === undefined) return FileSink.open(asked.out as string, columns);
     const sameDatabase = asked.query !== undefined && url === asked.from && url.startsWith('postgres');
     const types = sameDatabase ? await postgresTypes(url, bare(asked.query as string)) : new Map<string, string>();
@@ -198,7 +203,15 @@ class Scoring {
   #job(): ScoreJob {
     const { asked, model, url } = this;
     const target = url === undefined ? resolve(asked.out as string) : `${asked.into} of ${redact(url)}`;
-    const options = sha256([this.#key, asked.reasons, this.#chunk, asked.replace, this.at ?? null]);
+    const { interval, set } = asked;
+    const options = sha256([
+      this.#key,
+      asked.reasons,
+      this.#chunk,
+      asked.replace,
+      this.at ?? null,
+      ...((interval ?? set) ? [interval, set] : []),
+    ]);
     // several jobs may write into one table, but one at a time into a file
     const id =
       url === undefined ? sha256([target]) : sha256([target, model.sha256, redact(sourceOf(asked).join('\n')), asked.query ?? null]);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { exampleBundle } from '../../../test/example-bundle.js';
 import { rowWriter } from './prediction-rows.js';
-import { predictionSet, surenessOf } from './sureness.js';
+import { intervalWidth, predictionSet, surenessOf } from './sureness.js';
 
 const sets = [
   { share: 0.9, least: 0.3 },
@@ -30,6 +30,14 @@ it('refuses shares that the model does not give, and numbers', () => {
   expect(() => surenessOf(numbers, { set: 0.9 })).toThrow(
     expect.objectContaining({ hint: expect.stringContaining('ask for an interval') }),
   );
+});
+
+it('takes no width from a bundle that is none', () => {
+  const numbers = {
+    task: { ...bundle.task, kind: 'regression' as const, classes: [] },
+    metrics: { intervals: [{ share: 0.9, width: '5' }] },
+  };
+  expect(() => intervalWidth(numbers, 0.9)).toThrow(/gives no interval/);
 });
 
 it('writes them as a list beside the probabilities', () => {

@@ -39,7 +39,7 @@ export function surenessOf(bundle: Bundle, { interval, set }: { interval?: numbe
  * @throws MillwrightError `OPTION_INVALID` when it has none
  */
 export function intervalWidth({ task, metrics }: Pick<Bundle, 'task' | 'metrics'>, share: number): IntervalWidth {
-  const widths = kept<IntervalWidth>(metrics.intervals).filter((w) => w.width >= 0);
+  const widths = kept<IntervalWidth>(metrics.intervals).filter((w) => Number.isFinite(w.width) && w.width >= 0);
   const found = widths.find((w) => w.share >= share - 1e-9);
   if (task.kind === 'regression' && found) return found;
   const hint = task.kind === 'regression' ? otherShares(widths) : 'Intervals are for numbers; for classes ask for a set.';

@@ -4,7 +4,8 @@ import { predict } from '../../../model/predict.js';
 import { stepsOf, unseenCategories } from '../../../model/unseen-categories.js';
 import { type PredictWarning, warningsOf } from '../predict.js';
 import type { ScoredModel } from '../score/scored-model.js';
-import { type ScoredColumn, type ScoredRow, scoredColumns, scoredRows } from '../score/scored-rows.js';
+import { type Beside, type ScoredColumn, type ScoredRow, scoredColumns, scoredRows } from '../score/scored-rows.js';
+import { surenessOf } from '../sureness.js';
 import type { Message } from './inflow.js';
 import { type Answer, MESSAGE } from './outflow.js';
 import { cellOf, type Row, RowsReader } from './read-rows.js';
@@ -18,6 +19,9 @@ export interface LiveQuestion {
   /** The column that says what an answer goes by; without one, the message's id. */
   id: string | undefined;
   reasons: number;
+  /** Share of rows that an interval, or a set of classes, is to hold. */
+  interval?: number | undefined;
+  set?: number | undefined;
 }
 
 /** Scores messages with a model. */
@@ -25,16 +29,18 @@ export class LiveScorer {
   /** Of an answer: the message, then those of `score`. */
   readonly columns: readonly ScoredColumn[];
   readonly #reader: RowsReader;
+  readonly #beside: Beside;
   readonly #unseen = new Map<string, number>();
   faults = 0;
 
-  /** @throws MillwrightError `OPTION_INVALID` when a key has the name of another column of the result */
+  /** @throws MillwrightError `OPTION_INVALID` when a key has the name of another column of the result, or the model gives no such interval or set */
   constructor(
     private readonly model: ScoredModel,
     private readonly asked: LiveQuestion,
   ) {
     const { task, schema } = model.bundle;
-    this.columns = scoredColumns(task, [MESSAGE, ...asked.key], asked.reasons);
+    this.#beside = { reasons: asked.reasons, sureness: surenessOf(model.bundle, asked) };
+    this.columns = scoredColumns(task, [MESSAGE, ...asked.key], this.#beside);
     if (new Set(this.columns.map((c) => c.name.toLowerCase())).size < this.columns.length)
       throw new MillwrightError('OPTION_INVALID', `The key "${MESSAGE}" has the name of a column of the result.`, 'Leave it out.');
     this.#reader = new RowsReader(schema);
@@ -57,7 +63,7 @@ export class LiveScorer {
     const { rows, table, of } = this.#reader.read(messages);
     const kept = asked.key.map((name) => rows.map((row) => cellOf(row, name)));
     const stamp = { model: model.name, version: model.version, scoredAt };
-    const scored = rows.length === 0 ? [] : scoredRows(bundle, table, kept, predict(bundle, table), asked.reasons, stamp);
+    const scored = rows.length === 0 ? [] : scoredRows(bundle, table, kept, predict(bundle, table), this.#beside, stamp);
     for (const [name, count] of unseenCategories(stepsOf(bundle), table)) this.#unseen.set(name, (this.#unseen.get(name) ?? 0) + count);
     return messages.map((message, i): Answer => {
       const at = of[i] as number | MillwrightError;

@@ -52,7 +52,11 @@ export function refuseOther(begun: ScoreJob, asked: ScoreJob): void {
     throw new MillwrightError('OPTION_INVALID', `${unfinished} was begun with ${was}; now the model is ${is}.`, hint);
   }
   if (begun.options !== asked.options)
-    throw new MillwrightError('OPTION_INVALID', `${unfinished} was begun with another --key, --reasons, --chunk, --replace or --at.`, hint);
+    throw new MillwrightError(
+      'OPTION_INVALID',
+      `${unfinished} was begun with another --key, --reasons, --interval, --set, --chunk, --replace or --at.`,
+      hint,
+    );
   if (begun.source !== asked.source)
     throw new MillwrightError('DATA_CHANGED', `${unfinished} was begun with other data: it has changed since.`, hint);
 }

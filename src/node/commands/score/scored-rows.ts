@@ -5,7 +5,7 @@ import { explainRows } from '../../../engine/explain/row-contributions.js';
 import type { Bundle } from '../../../model/bundle.js';
 import { calledClass, type Predictions } from '../../../model/predict.js';
 import { csvNumber, csvText } from '../csv-cell.js';
-import { predictionColumns } from '../prediction-rows.js';
+import { predictionColumns, type Sureness } from '../prediction-rows.js';
 
 /** A column of the result. `json` is text that is JSON; `time` is an ISO moment. */
 export interface ScoredColumn {
@@ -18,6 +18,13 @@ export type ScoredCell = string | number | null;
 /** Rows that are written at once. */
 export type ScoredRow = readonly ScoredCell[];
 
+/** What stands beside predictions where it was asked for. */
+export interface Beside {
+  /** Columns that did most, at most so many. */
+  readonly reasons: number;
+  readonly sureness: Sureness;
+}
+
 /** What stands in every row of a job. */
 export interface Stamp {
   model: string;
@@ -26,13 +33,13 @@ export interface Stamp {
 }
 
 /**
- * The columns of a result: key, prediction, probabilities, reasons where asked, model, version, scored_at.
+ * The columns of a result: key, prediction, probabilities, interval or set and reasons where asked, model, version, scored_at.
  * @throws MillwrightError `OPTION_INVALID` when the key has the name of another of them
  */
-export function scoredColumns(task: Task, key: readonly string[], reasons: number): ScoredColumn[] {
-  const made: ScoredColumn[] = predictionColumns(task).map((name, i) => ({
+export function scoredColumns(task: Task, key: readonly string[], { reasons, sureness }: Beside): ScoredColumn[] {
+  const made: ScoredColumn[] = predictionColumns(task, sureness).map((name, i, { length }) => ({
     name,
-    kind: i === 0 && task.kind !== 'regression' ? 'text' : 'number',
+    kind: i === 0 && task.kind !== 'regression' ? 'text' : sureness.set && i === length - 1 ? 'json' : 'number',
   }));
   if (reasons > 0) made.push({ name: 'reasons', kind: 'json' });
   made.push({ name: 'model', kind: 'text' }, { name: 'version', kind: 'text' }, { name: 'scored_at', kind: 'time' });
@@ -48,7 +55,7 @@ export function scoredRows(
   table: Table,
   keys: readonly string[][],
   scored: Predictions,
-  reasons: number,
+  { reasons, sureness: { width, set } }: Beside,
   stamp: Stamp,
 ): ScoredRow[] {
   const because = reasons > 0 ? reasonsOf(bundle, table, scored.values, reasons) : undefined;
@@ -56,6 +63,8 @@ export function scoredRows(
     const cells: ScoredCell[] = keys.map((cell) => cell[row] || null);
     if (scored.labels) cells.push(scored.labels[row] as string);
     for (let k = 0; k < scored.outputs; k++) cells.push(finite(scored.values[row * scored.outputs + k] as number));
+    if (set) cells.push(JSON.stringify(set(scored.values, row)));
+    if (width !== undefined) for (const side of [-width, width]) cells.push(finite((scored.values[row] as number) + side));
     if (because) cells.push(because(row));
     cells.push(stamp.model, stamp.version, stamp.scoredAt);
     return cells;

@@ -1,0 +1,177 @@
+import { type CommandSpec, JSON_OPTION, type OptionSpec } from './command-spec.js';
+
+const DATA_OPTIONS: readonly OptionSpec[] = [
+  {
+    flags: '--sql <query>',
+    doc: 'read the result of this query, in which the rows of the files are the table `data`',
+  },
+  { flags: '--type <col=type>', doc: 'read a column as number, boolean, datetime, category, text or id (repeatable)', repeat: true },
+  { flags: '--max-rows <n>', doc: 'sample at most this many rows' },
+];
+
+const QUESTION_OPTIONS: readonly OptionSpec[] = [
+  { flags: '-t, --target <col>', doc: 'the column to predict' },
+  { flags: '--task <task>', doc: 'binary, multiclass or regression; inferred from the target when absent' },
+  { flags: '--drop <cols>', doc: 'columns to leave out, divided by commas (repeatable)', repeat: true },
+  {
+    flags: '--metric <name>',
+    doc: 'what to choose models by, any of scikit-learn, say roc_auc, log_loss, f1_macro, rmse, mae, or a module of your own: profit.mjs',
+  },
+  {
+    flags: '--costs <what>',
+    doc: 'what wrong calls cost: fp=1,fn=20,unit=EUR, or JSON (a file) by actual and called class; each row is then called what costs least',
+  },
+  { flags: '--holdout <share>', doc: 'share of the rows kept aside for the final score, 0 to 0.5' },
+  { flags: '--group <col>', doc: 'keep rows that share this value together when splitting' },
+  { flags: '--time <col>', doc: 'train on the past and score on the future, by this column; none: gaps among known rows are to be filled' },
+  { flags: '--features <auto|off>', doc: 'make columns of others where that improves validation (auto, the default), or not' },
+  { flags: '--holidays <of>', doc: 'tell dates by the public holidays of DE, US-DC, …, or by a file of dates (repeatable)', repeat: true },
+  { flags: '--embargo <gap>', doc: 'by time: do not train on rows this near before those predicted: 7d, 12h, or a number of the column' },
+  { flags: '--seed <n>', doc: 'the same seed gives the same model (default 0)' },
+];
+
+const LIMIT_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--latency <time>', doc: 'what the model may take to answer a row, by estimate: 50us, 0.2ms, none (default 110us)' },
+  { flags: '--size <bytes>', doc: 'what the model file may be: 1MB, 500KB, none (default none)' },
+  { flags: '--interpretable', doc: 'only a model that a person can read, term by term' },
+];
+/** The verbs that learn from rows. */
+export const TRAINING_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'run',
+    arguments: '[data...]',
+    doc: 'train, score, explain and save a model',
+    options: [
+      ...QUESTION_OPTIONS,
+      ...LIMIT_OPTIONS,
+      { flags: '--budget <time>', doc: 'deadline for the whole command: 60s, 2m, 500ms, none (default 60s)' },
+      { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
+      { flags: '--memory <bytes>', doc: 'what the process may take: 1GB, 500MB (default: what the machine offers, less a fifth)' },
+      { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>)' },
+      { flags: '--force', doc: 'replace the run that --out already holds' },
+      { flags: '--resume <dir>', doc: 'go on with the run that was killed in this folder' },
+      { flags: '--plan <file>', doc: 'obey a plan written by `millwright plan` (YAML or JSON)' },
+      ...DATA_OPTIONS,
+      { flags: '-q, --quiet', doc: 'no progress' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright run titanic.csv --target survived',
+      'millwright run "sales/*.parquet" --target amount --drop id,note --budget 2m --out results',
+    ],
+  },
+  {
+    name: 'replay',
+    arguments: '<run>',
+    doc: 'repeat a run from its record, on the same data, and tell whether the model is the same byte for byte',
+    options: [
+      { flags: '--data <path>', doc: 'the data of that run, when it lies elsewhere now (repeatable)', repeat: true },
+      { flags: '--metric <file>', doc: 'the module of that run, when its models were chosen by a measure of your own' },
+      { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the model does not depend on it' },
+      { flags: '-o, --out <dir>', doc: 'folder for the results (default millwright/<run-id>-replay)' },
+      { flags: '--force', doc: 'replace the run that --out already holds' },
+      { flags: '-q, --quiet', doc: 'no progress' },
+      JSON_OPTION,
+    ],
+    examples: ['millwright replay results', 'millwright replay results/model.mill --data titanic.csv --out again'],
+  },
+  {
+    name: 'plan',
+    arguments: '<data...>',
+    doc: 'write down what `run` would do, to be read and edited first',
+    options: [
+      ...QUESTION_OPTIONS,
+      ...LIMIT_OPTIONS,
+      { flags: '--budget <time>', doc: 'deadline that the plan sets for a run (default 60s)' },
+      ...DATA_OPTIONS,
+      { flags: '-o, --out <file>', doc: 'plan.yaml or plan.json (default: YAML on standard output)' },
+      JSON_OPTION,
+    ],
+    examples: ['millwright plan titanic.csv --target survived -o plan.yaml', 'millwright run titanic.csv --plan plan.yaml'],
+  },
+  {
+    name: 'stream',
+    arguments: '[data...]',
+    doc: 'learn row by row: each row is predicted, scored, and learned afterwards',
+    options: [
+      { flags: '-t, --target <col>', doc: 'the column to predict' },
+      { flags: '--task <task>', doc: 'binary, multiclass or regression; inferred from the first rows when absent' },
+      { flags: '--learner <id>', doc: 'arf (adaptive random forest, the default), hoeffding (one tree) or ftrl (linear)' },
+      { flags: '--metric <name>', doc: 'the score to show first: accuracy, cohen_kappa, log_loss, rmse, mae, …' },
+      { flags: '--from <where>', doc: 'learn from messages: nats://host/subject, or kafka://host/topic?group=name; needs --out' },
+      { flags: '--time <col>', doc: 'take the rows of files in the order of this column (default: as they come)' },
+      { flags: '--drop <cols>', doc: 'columns to leave out, divided by commas (repeatable)', repeat: true },
+      { flags: '--type <col=type>', doc: 'read a column as number, boolean, datetime or category (repeatable)', repeat: true },
+      { flags: '--sql <query>', doc: 'read the result of this query, in which the rows of the files are the table `data`' },
+      { flags: '--look <n>', doc: 'rows by which the types of columns are settled (default 1000)' },
+      { flags: '--predictions <file>', doc: 'write the prediction of each row, .csv or .ndjson; - is standard output' },
+      { flags: '--every <n>', doc: 'tell the scores every so many rows (default 10000)' },
+      { flags: '-o, --out <file>', doc: 'save what was learned: model.json' },
+      { flags: '--resume', doc: 'go on from what --out holds' },
+      { flags: '--force', doc: 'replace what --out holds' },
+      { flags: '--seed <n>', doc: 'the same seed and rows give the same state (default 0)' },
+      { flags: '-q, --quiet', doc: 'no scores on the way' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright stream electricity.csv --target class -o state.json',
+      'tail -f events.ndjson | millwright stream - --target clicked --learner ftrl --predictions -',
+      'millwright stream tuesday.csv -o state.json --resume',
+      'millwright stream --from "kafka://host:9092/clicks?group=learner" --target clicked -o state.json',
+    ],
+  },
+  {
+    name: 'tune',
+    arguments: '[data...]',
+    doc: 'search the parameters of one learner by cross validation',
+    options: [
+      ...QUESTION_OPTIONS,
+      { flags: '--learner <id>', doc: 'whose parameters to search (default boosted-trees)' },
+      { flags: '--method <name>', doc: 'bayesian, random, grid, halving, hyperband or asha (default bayesian)' },
+      { flags: '--trials <n>', doc: 'points to try, the defaults not counted (default: as many as the budget allows)' },
+      { flags: '--budget <time>', doc: 'deadline for the whole command (default 60s; none when --trials is given)' },
+      {
+        flags: '--space <what>',
+        doc: 'search this instead: rate=0.01..0.3:log,leaves=7|15|31, l2=3 to keep a value, or a JSON or YAML file (repeatable)',
+        repeat: true,
+      },
+      { flags: '--show-space', doc: 'list what is searched of --learner, and all its parameters; needs no data' },
+      { flags: '--only', doc: 'search nothing but what --space names' },
+      { flags: '--points <n>', doc: 'values a number for --method grid (default 3)' },
+      { flags: '--folds <k>', doc: 'folds to score each trial on' },
+      { flags: '--threads <n>', doc: 'threads to train with (default: one a core); the result does not depend on it' },
+      { flags: '-o, --out <dir>', doc: 'folder for trials.csv, best.json and plan.json' },
+      { flags: '--resume', doc: 'go on with the search in --out' },
+      { flags: '--force', doc: 'replace the search that --out already holds' },
+      ...DATA_OPTIONS,
+      { flags: '-q, --quiet', doc: 'no progress' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright tune titanic.csv --target survived --budget 2m --out tuned',
+      'millwright run titanic.csv --plan tuned/plan.json',
+      'millwright tune titanic.csv --target survived --method grid --only --space "learningRate=0.02..0.2:log,leaves=7|15|31"',
+    ],
+  },
+  {
+    name: 'label',
+    arguments: '<bundle> <pool>',
+    doc: 'choose which rows without an answer to label next, and merge the answers',
+    options: [
+      {
+        flags: '-o, --out <file>',
+        doc: 'CSV file to write the questions to (with --answers: the merged table, instead of replacing --into)',
+      },
+      { flags: '--count <n>', doc: 'rows to ask for (default 50)' },
+      { flags: '--labelled <file>', doc: 'a table whose rows need not be asked for again (repeatable)', repeat: true },
+      { flags: '--answers <file>', doc: 'the questions with their answers filled in' },
+      { flags: '--into <file>', doc: 'CSV or TSV table that the answers go into: the pool itself, or a training table that gets the rows' },
+      { flags: '--seed <n>', doc: 'the same seed asks for the same rows (default 0)' },
+      JSON_OPTION,
+    ],
+    examples: [
+      'millwright label results pool.csv --out ask.csv --count 50 --labelled train.csv',
+      'millwright label results pool.csv --answers ask.csv --into train.csv',
+    ],
+  },
+];
