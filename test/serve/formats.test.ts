@@ -75,6 +75,15 @@ it('prediction sets stand beside the classes when they are asked for', async () 
   expect((await post(path, rows)).json.predictions).toMatchObject([{ set: set(0) }, { set: set(1) }]);
   const csv = await post(path, 'age\n25\n', { 'content-type': 'text/csv' });
   expect(csv.text).toMatch(/prediction_set\n.*,"\[""/);
+  const lines = await post(path, rows.map((row) => JSON.stringify(row)).join('\n'), { 'content-type': 'application/x-ndjson' });
+  expect(
+    lines.text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  ).toMatchObject([{ set: set(0) }, { set: set(1) }]);
+  for (const refused of ['left/predict?set=0.9', 'sure/predict?reasons=2'])
+    expect((await post(`/v1/models/${refused}`, '{"age":25}', { 'content-type': 'application/x-ndjson' })).status, refused).toBe(400);
   expect(await post('/v1/models/left/predict?set=0.9', rows[0])).toMatchObject({
     status: 400,
     json: { error: { code: 'OPTION_INVALID' } },

@@ -1,5 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { surenessOf } from '../commands/sureness.js';
+import { rowExtras } from './extras.js';
 import { bodyText, parseJson } from './json-body.js';
 import { logLine } from './log-line.js';
 import type { PredictQuery } from './predict-query.js';
@@ -53,6 +55,10 @@ export async function answerStream(
 ): Promise<void> {
   const chosen = service.deployments.choose(name, query.version, query.key);
   const { model } = chosen;
+  if (query.reasons > 0)
+    throw new Refusal('REQUEST_INVALID', 'Reasons are not told line by line.', 'Ask for them in JSON, or by /v1/models/{name}/explain.');
+  // what the model does not give is refused before the first line
+  surenessOf(model.bundle, query);
   const counts = service.metrics.of(model.name, model.version);
   const out = reply.raw;
   out.writeHead(200, { 'content-type': 'application/x-ndjson', 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
@@ -70,7 +76,7 @@ export async function answerStream(
             model.reader.readOne(parseJson(text), notes);
             const id = service.nextId();
             const values = model.reader.scoreOne();
-            const answer = model.writer.one(id, values, notes);
+            const answer = model.writer.one(id, values, notes, rowExtras(model, query, values));
             answers += `${answer}\n`;
             service.watcher?.one(model, values);
             const seconds = (performance.now() - began) / 1000;

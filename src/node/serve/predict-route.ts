@@ -29,7 +29,7 @@ interface Asked {
   readonly query: PredictQuery;
   readonly notes: RowNotes;
   readonly rows: AskedRows;
-  /** The rows as JSON, for the log. */
+  /** The rows as JSON, for the log; may be empty without one. */
   readonly text: string;
   /** Id of the caller's trace. */
   readonly trace: string | undefined;
@@ -94,7 +94,9 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
   const answerMany = (asked: Asked, id: string, values: Float64Array, rows: number, extras?: RowExtras): void => {
     const { chosen, form, query, notes } = asked;
     const table = form === 'json' ? undefined : tableAnswer(form, chosen.model, id, query, values, rows);
-    done(asked, id, chosen.model.writer.many(id, { values }, rows, notes, extras), rows, table);
+    // beside a table JSON is for the log alone
+    const json = table && !service.log ? '' : chosen.model.writer.many(id, { values }, rows, notes, extras);
+    done(asked, id, json, rows, table);
   };
 
   const answer = (asked: Asked): void | Promise<void> => {
@@ -142,6 +144,8 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
       const notes = newNotes(query.lenient, query.lenient || csvBody);
       const trace = traceParent(request.headers.traceparent)?.trace;
       const form = formOf(request.headers.accept, csvBody);
+      if (form !== 'json' && query.reasons > 0)
+        throw new Refusal('REQUEST_INVALID', 'Reasons are told in JSON alone.', 'Ask with accept: application/json.');
       const { maxRows, maxBody } = service.settings;
       const body = (request.body as Buffer | undefined) ?? Buffer.alloc(0);
       const begin = (rows: AskedRows, text: string): void | Promise<void> =>
@@ -153,7 +157,7 @@ export function predictRoute(service: Service): (request: FastifyRequest, reply:
       } else if (csvBody) {
         const [columns = [], ...cells] = csvCells(bodyText(body));
         const rows = checkCount({ kind: 'lists', columns, rows: cells }, maxRows);
-        result = begin(rows, JSON.stringify({ columns, data: cells }));
+        result = begin(rows, service.log ? JSON.stringify({ columns, data: cells }) : '');
       } else if (type.startsWith(ARROW_TYPE)) {
         const { columns, rows: count } = readArrow(body, { rows: maxRows, body: maxBody });
         const rows = checkCount({ kind: 'columns', columns, count }, maxRows);

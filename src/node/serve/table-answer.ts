@@ -4,7 +4,6 @@ import { surenessOf } from '../commands/sureness.js';
 import { ARROW_TYPE } from './arrow/arrow-types.js';
 import { type ArrowColumn, writeArrow } from './arrow/write-arrow.js';
 import type { PredictQuery } from './predict-query.js';
-import { Refusal } from './refusal.js';
 import type { ServedModel } from './served-model.js';
 
 /** What an answer is written in. */
@@ -24,7 +23,6 @@ export interface TableAnswer {
 
 /**
  * Rows in the columns that `millwright predict` writes.
- * @throws Refusal `REQUEST_INVALID` for reasons, which are no cells
  * @throws MillwrightError `OPTION_INVALID` for an interval or a set that the model does not give
  */
 export function tableAnswer(
@@ -35,7 +33,6 @@ export function tableAnswer(
   values: Float64Array,
   rows: number,
 ): TableAnswer {
-  if (query.reasons > 0) throw new Refusal('REQUEST_INVALID', 'Reasons are told in JSON alone.', 'Ask with accept: application/json.');
   const { bundle } = model;
   const { task, threshold, costs } = bundle;
   const sureness = surenessOf(bundle, query);

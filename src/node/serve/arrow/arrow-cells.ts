@@ -63,7 +63,7 @@ function readerOf(cells: ArrowCells, { rows, buffers }: ArrowPart, budget: Budge
     case 'decimal':
     case 'instant':
       if (data.length < rows * cells.bytes) throw new RangeError('a column is shorter than its rows');
-      return fixedReader(cells, data);
+      return fixedReader(cells, data, budget);
     case 'text':
     case 'large-text':
       return textReader(data, more[0] ?? NONE, cells.kind === 'text' ? 4 : 8, rows, budget);
@@ -75,7 +75,11 @@ function readerOf(cells: ArrowCells, { rows, buffers }: ArrowPart, budget: Budge
   }
 }
 
-function fixedReader(cells: ArrowCells & { kind: 'int' | 'float' | 'decimal' | 'instant' }, data: Buffer): (row: number) => unknown {
+function fixedReader(
+  cells: ArrowCells & { kind: 'int' | 'float' | 'decimal' | 'instant' },
+  data: Buffer,
+  budget: Budget,
+): (row: number) => unknown {
   const view = new DataView(data.buffer, data.byteOffset, data.length);
   const { kind, bytes } = cells;
   if (kind === 'float') {
@@ -90,7 +94,12 @@ function fixedReader(cells: ArrowCells & { kind: 'int' | 'float' | 'decimal' | '
       return Number.isNaN(value) ? null : value;
     };
   }
-  if (kind === 'decimal') return (r) => decimalText(wide(view, r * bytes, bytes), cells.scale);
+  if (kind === 'decimal')
+    return (r) => {
+      const text = decimalText(wide(view, r * bytes, bytes), cells.scale);
+      budget.take(text.length);
+      return text;
+    };
   if (kind === 'instant') {
     const { perMillisecond } = cells;
     return (r) => {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Rng } from '../../../core/rng.js';
 import { Refusal } from '../refusal.js';
+import { appendCells, Budget } from './arrow-cells.js';
 import { readArrow } from './read-arrow.js';
 import { writeArrow } from './write-arrow.js';
 
@@ -46,6 +47,13 @@ describe('Arrow streams', () => {
     const long = bytes((golden.read[1] as Golden['read'][0]).stream);
     expect(refusal(() => readArrow(long, { ...limits, rows: 10 }))).toMatchObject({ code: 'REQUEST_TOO_LARGE' });
     expect(refusal(() => readArrow(long, { ...limits, body: 50 }))).toMatchObject({ code: 'REQUEST_TOO_LARGE' });
+  });
+
+  it('bounds what decimals spell out to, each far longer than its bytes', () => {
+    const part = { rows: 1000, nulls: 0, buffers: [Buffer.alloc(0), Buffer.alloc(4000, 1)] };
+    const read = (budget: number) => appendCells([], { kind: 'decimal', bytes: 4, scale: -100 }, part, new Budget(budget));
+    expect(refusal(() => read(50_000))).toMatchObject({ code: 'REQUEST_TOO_LARGE' });
+    expect(refusal(() => read(200_000))).toBeUndefined();
   });
 
   it('takes damaged bytes for what they are: they are read, or refused', () => {
