@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, expect, it } from 'vitest';
-import { MetricExport } from '../../src/node/serve/metric-export.js';
+import { MetricExport, otlpMetrics } from '../../src/node/serve/metric-export.js';
 import { OtlpTarget } from '../../src/node/serve/otlp.js';
 import { TraceExport } from '../../src/node/serve/trace-export.js';
 import { traceParent } from '../../src/node/serve/trace-parent.js';
@@ -55,7 +55,7 @@ await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
 afterAll(() => collector.close());
 const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
 process.env.OTEL_EXPORTER_OTLP_ENDPOINT = url;
-process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-key=abc';
+process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-key=a%20c';
 process.env.OTEL_SERVICE_NAME = 'churn-service';
 process.env.OTEL_METRIC_EXPORT_INTERVAL = '100';
 const { post, get, logged } = await exampleServer();
@@ -70,7 +70,7 @@ it('sends a span for each request to the collector, as part of the caller’s tr
   const spans = () => received.flatMap((r) => r.spans);
   while (spans().length < 2) await new Promise((resolve) => setTimeout(resolve, 50));
   expect(spans()).toHaveLength(2);
-  expect(received[0]).toMatchObject({ service: 'churn-service', key: 'abc' });
+  expect(received[0]).toMatchObject({ service: 'churn-service', key: 'a c' });
   const [predicted, missed] = spans() as [Span, Span];
   expect(predicted).toMatchObject({ traceId: TRACE, parentSpanId: SPAN, name: 'POST /v1/models/{name}/predict', kind: 2 });
   expect(predicted.spanId).toMatch(/^[0-9a-f]{16}$/);
@@ -104,6 +104,45 @@ it('sends metrics under the names that Prometheus reads', async () => {
     `version="${rows?.dataPoints[0]?.attributes[1]?.value.stringValue}",role="answer"} ${rows?.dataPoints[0]?.asDouble}\n`,
   );
   expect(found('millwright_models')?.gauge?.dataPoints[0]?.asDouble).toBe(1);
+});
+
+it('keeps to one message at a time, however long the collector takes', async () => {
+  let asked = 0;
+  const held: (() => void)[] = [];
+  const slow = createServer((request, response) => {
+    asked++;
+    request.resume();
+    held.push(() => response.end('{}'));
+  });
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve));
+  const target = new OtlpTarget(`http://127.0.0.1:${(slow.address() as AddressInfo).port}`, {}, 'm');
+  const meter = new MetricExport(
+    target,
+    async () => [],
+    () => undefined,
+    5,
+  );
+  while (asked < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const closed = meter.close();
+  const answering = setInterval(() => held.pop()?.(), 5);
+  await closed;
+  clearInterval(answering);
+  slow.close();
+  // the one under way, and the last
+  expect(asked).toBe(2);
+});
+
+it('leaves out what has no value, which JSON could not tell', () => {
+  const gauge = (values: number[]) => ({
+    name: 'g',
+    help: '',
+    type: 'gauge',
+    aggregator: 'sum',
+    values: values.map((value) => ({ labels: {}, value })),
+  });
+  const [metric] = otlpMetrics([gauge([Number.NaN, 2]), gauge([])] as never, 0, 1) as Metric[];
+  expect(metric?.gauge?.dataPoints.map((point) => point.asDouble)).toEqual([2]);
 });
 
 it('reads only headers that are in order', () => {

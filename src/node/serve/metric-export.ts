@@ -1,4 +1,4 @@
-import { attributes, nanoseconds, OtlpTarget } from './otlp.js';
+import { attributes, nanoseconds, OtlpTarget, Sender } from './otlp.js';
 import type { ProcessMetrics } from './siblings.js';
 
 /** Milliseconds between two messages to the collector, where `OTEL_METRIC_EXPORT_INTERVAL` does not say. */
@@ -8,8 +8,7 @@ const CUMULATIVE = 2;
 /** Sends the metrics of this process to an OpenTelemetry collector: OTLP over HTTP in JSON, under the names that `/metrics` has, counted since the process began. */
 export class MetricExport {
   readonly #began = performance.timeOrigin;
-  readonly #timer: NodeJS.Timeout;
-  #sending: Promise<void> = Promise.resolve();
+  readonly #sender: Sender;
 
   constructor(
     private readonly target: OtlpTarget,
@@ -17,8 +16,7 @@ export class MetricExport {
     private readonly onFailure: (reason: string) => void,
     pause = PAUSE,
   ) {
-    this.#timer = setInterval(() => void this.flush(), pause);
-    this.#timer.unref();
+    this.#sender = new Sender(() => this.#send(), pause);
   }
 
   /** As the variables of OpenTelemetry say; nothing when they name no collector. */
@@ -32,23 +30,18 @@ export class MetricExport {
     return target && new MetricExport(target, read, onFailure, pause >= 1 && pause < 2 ** 31 ? pause : PAUSE);
   }
 
-  /** Sends what there is now. */
-  flush(): Promise<void> {
-    this.#sending = this.#sending.then(async () => {
-      try {
-        const metrics = otlpMetrics(await this.read(), this.#began, performance.timeOrigin + performance.now());
-        const scopeMetrics = [{ scope: { name: 'millwright' }, metrics }];
-        await this.target.post({ resourceMetrics: [{ resource: this.target.resource(), scopeMetrics }] });
-      } catch (error) {
-        this.onFailure((error as Error).message);
-      }
-    });
-    return this.#sending;
+  close(): Promise<void> {
+    return this.#sender.close();
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
+  async #send(): Promise<void> {
+    try {
+      const metrics = otlpMetrics(await this.read(), this.#began, performance.timeOrigin + performance.now());
+      const scopeMetrics = [{ scope: { name: 'millwright' }, metrics }];
+      await this.target.post({ resourceMetrics: [{ resource: this.target.resource(), scopeMetrics }] });
+    } catch (error) {
+      this.onFailure((error as Error).message);
+    }
   }
 }
 
@@ -66,7 +59,9 @@ export function otlpMetrics(metrics: ProcessMetrics, began: number, now: number)
     const head = { name, description: help, ...(unitOf(name) && { unit: unitOf(name) }) };
     if (kind === 'histogram')
       return [{ ...head, histogram: { aggregationTemporality: CUMULATIVE, dataPoints: histograms(name, values, times) } }];
-    const dataPoints = values.map(({ labels, value }) => ({
+    // JSON has no NaN, and a collector refuses the whole message for one
+    const known = values.filter(({ value }) => Number.isFinite(value));
+    const dataPoints = known.map(({ labels, value }) => ({
       attributes: attributes(labels as Record<string, string>),
       ...times,
       asDouble: value,

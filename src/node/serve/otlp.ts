@@ -26,7 +26,7 @@ export class OtlpTarget {
       .split(',')
       .map((pair) => /^\s*([^=\s]+)\s*=\s*(.*?)\s*$/.exec(pair))
       .filter((found) => found !== null)
-      .map(([, name, value]) => [name as string, value as string]);
+      .map(([, name, value]) => [name as string, decoded(value as string)]);
     return new OtlpTarget(url, Object.fromEntries(pairs), environment.OTEL_SERVICE_NAME || 'millwright');
   }
 
@@ -43,6 +43,41 @@ export class OtlpTarget {
     const answer = await fetch(this.url, { method: 'POST', headers, body: JSON.stringify(message), signal: AbortSignal.timeout(TIMEOUT) });
     await answer.arrayBuffer();
     if (!answer.ok) throw new Error(`the collector answered ${answer.status}`);
+  }
+}
+
+/** Sends now and then, a message at a time: while a collector keeps one waiting, no others pile up. */
+export class Sender {
+  readonly #timer: NodeJS.Timeout;
+  #underWay: Promise<void> | undefined;
+
+  /** @param send never fails @param pause milliseconds */
+  constructor(
+    private readonly send: () => Promise<void>,
+    pause: number,
+  ) {
+    this.#timer = setInterval(() => {
+      this.#underWay ??= this.send().finally(() => {
+        this.#underWay = undefined;
+      });
+    }, pause);
+    this.#timer.unref();
+  }
+
+  /** Sends what there is, and ends. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#underWay;
+    await this.send();
+  }
+}
+
+/** Values of headers stand as in addresses: `Basic%20abc`. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

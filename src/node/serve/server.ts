@@ -64,11 +64,6 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     siblings,
     link && ((caller, name, traffic) => link.keepTraffic(caller, name, traffic)),
   );
-  const meter = MetricExport.fromEnvironment(
-    process.env,
-    () => service.metrics.own(),
-    (reason) => app.log.warn({ reason }, 'metrics are not taken by the collector'),
-  );
   const thread =
     settings.watch && !siblings
       ? new WatchThread(watchPlace(settings, settings.watch, link), ({ fields, message }) => app.log.warn(fields, message))
@@ -122,6 +117,11 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       link?.startDrain(label, (reason) => app.log.error({ reason }, 'predictions and webhooks wait: the store does not answer'));
     if (since !== undefined) link?.watch(since, service.reload);
     const sharing = siblings && settings.door.rate > 0 ? setInterval(() => shareSpent(door, siblings), SHARE_MILLISECONDS) : undefined;
+    const meter = MetricExport.fromEnvironment(
+      process.env,
+      () => service.metrics.own(),
+      (reason) => app.log.warn({ reason }, 'metrics are not taken by the collector'),
+    );
     const stop = async (): Promise<void> => {
       service.ready = false;
       service.box.closing = true;
@@ -138,7 +138,9 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
     return { address, models, service, routes, reload: service.reload, charge: (spent) => door.charge(spent), stop };
   } catch (error) {
     await app.close();
+    await service.watcher?.end();
     await thread?.end();
+    await traces?.close();
     log?.close();
     await link?.close();
     throw error;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { attributes, nanoseconds, OtlpTarget } from './otlp.js';
+import { attributes, nanoseconds, OtlpTarget, Sender } from './otlp.js';
 import type { TraceParent } from './trace-parent.js';
 
 /** Milliseconds between two messages to the collector. */
@@ -24,15 +24,13 @@ export interface RequestSpan {
 export class TraceExport {
   #spans: object[] = [];
   #dropped = 0;
-  #sending: Promise<void> = Promise.resolve();
-  readonly #timer: NodeJS.Timeout;
+  readonly #sender: Sender;
 
   constructor(
     private readonly target: OtlpTarget,
     private readonly onFailure: (reason: string, spans: number) => void,
   ) {
-    this.#timer = setInterval(() => void this.flush(), PAUSE);
-    this.#timer.unref();
+    this.#sender = new Sender(() => this.#send(), PAUSE);
   }
 
   /** As the variables of OpenTelemetry say; nothing when they name no collector. */
@@ -65,17 +63,12 @@ export class TraceExport {
     });
   }
 
-  /** Sends what waits. What the collector does not take is dropped, and told. */
-  flush(): Promise<void> {
-    this.#sending = this.#sending.then(() => this.#send());
-    return this.#sending;
+  /** Sends what waits, and ends. */
+  close(): Promise<void> {
+    return this.#sender.close();
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.flush();
-  }
-
+  /** What the collector does not take is dropped, and told. */
   async #send(): Promise<void> {
     const spans = this.#spans;
     const dropped = this.#dropped;
