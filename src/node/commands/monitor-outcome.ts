@@ -12,6 +12,7 @@ import type { MonitorSummary } from './monitor.js';
 import { alertDetail, endAlert, raiseAlert } from './registry/alerts.js';
 import { commandLineActor } from './registry/identity.js';
 import { allow } from './registry/permissions.js';
+import { shortName } from './short-name.js';
 import { packageVersion } from './version.js';
 
 /** What is made of a monitoring of files beside its summary. */
@@ -31,13 +32,7 @@ export interface OutcomeAsked {
 export async function monitorOutcome(asked: OutcomeAsked, monitor: Monitor, summary: MonitorSummary): Promise<void> {
   if (asked.value !== undefined) priceAlerts(summary.alerts, monitor, parsePrice(asked.value));
   if (asked.store) {
-    const records = await AlertRecords.open(
-      asked,
-      `file/${asked.data
-        .map((path) => basename(path))
-        .join(', ')
-        .slice(0, 200)}`,
-    );
+    const records = await AlertRecords.open(asked, `file/${shortName(asked.data.map((path) => basename(path)).join(', '), 200)}`);
     await records.keep(summary.alerts).finally(() => records.close());
   }
   if (asked.html !== undefined) await writePage(asked.html, asked, monitor, summary);

@@ -14,6 +14,7 @@ import { type MonitorSummary, monitorOptions, prepareMonitoring, summaryOf } fro
 import { AlertRecords, priceAlerts, writePage } from './monitor-outcome.js';
 import { nodeClock } from './node-clock.js';
 import { parseInput } from './options.js';
+import { shortName } from './short-name.js';
 import { spareInputs } from './spare-inputs.js';
 import { writeOut } from './write-out.js';
 
@@ -102,7 +103,7 @@ class Session {
     const scores = asked.reference === undefined;
     const watch = new StreamWatch(how, { again: inflow.again, key: asked.key, scores, now: () => nodeClock.now() }, kept);
     const begun = asked.store ? (kept?.begun ?? new Date().toISOString()) : kept?.begun;
-    const records = asked.store ? await AlertRecords.open(asked, `stream/${inflow.label.slice(0, 200)}/${begun}`) : undefined;
+    const records = asked.store ? await AlertRecords.open(asked, `stream/${shortName(inflow.label, 200)}/${begun}`) : undefined;
     return new Session(asked, inflow, watch, records, begun, context);
   }
 

@@ -129,3 +129,21 @@ test('quantiles of latencies are true to 9 %; a tail that was seen is not unlike
   expect(heavy.beyond(14)).toBeGreaterThan(0.004);
   expect(heavy.beyond(14)).toBeLessThan(0.02);
 });
+
+test('what came before a gap is let go', () => {
+  const monitor = new TrafficMonitor(MINUTE);
+  const asked = (requests: number) => {
+    const counts = new TrafficCounts();
+    for (let i = 0; i < requests; i++) counts.request(200, 0.003);
+    return counts;
+  };
+  monitor.tick(MONDAY);
+  monitor.add(asked(1000));
+  // nobody was here for an hour
+  for (let minute = 60; minute <= 80; minute++) {
+    monitor.tick(MONDAY + minute * MINUTE);
+    monitor.add(asked(1));
+  }
+  expect(monitor.history.map((point) => point.requests)).toEqual([10, 10]);
+  expect(monitor.requests).toBe(1021);
+});

@@ -103,6 +103,7 @@ export class TrafficMonitor {
   #begin(beat: number): void {
     this.#beat = beat;
     this.#whole = false;
+    this.#counts = new TrafficCounts();
     this.#silence.over(false);
     for (const scale of this.#scales) scale.forget();
   }

@@ -67,6 +67,8 @@ export class TrafficScale {
     const closed = this.#counts;
     const complete = this.#whole;
     this.forget();
+    // what nobody saw whole is in no row with those before
+    if (!complete) this.#since = new Map();
     return { from: begin, counts: closed, odd: complete ? this.#judge(closed, begin, gentle) : [] };
   }
 

@@ -5,6 +5,7 @@ import type { Reference } from '../../../engine/monitor/reference.js';
 import { decodeReference } from '../../../engine/monitor/reference-json.js';
 import { costOf, type Price } from '../../commands/alert-cost.js';
 import type { AlertSink } from './alert-sink.js';
+import { attempt, Chain } from './chain.js';
 import type { TrafficTask, WatchedVersion, WatchTask } from './watch-task.js';
 
 /** Milliseconds between two savings of what a version's watching knows. */
@@ -38,7 +39,7 @@ export interface Watched {
 /** Watches all versions of a service; what is done is done one after the other. */
 export class Keeper {
   readonly #watched = new Map<string, Watched>();
-  #last: Promise<void> = Promise.resolve();
+  readonly #chain = new Chain();
 
   constructor(
     private readonly window: WindowSize,
@@ -64,20 +65,17 @@ export class Keeper {
 
   /** Resolves when it is done. */
   take(task: Exclude<WatchTask, TrafficTask>): Promise<void> {
-    const done = this.#last.then(() => (task.kind === 'open' ? this.#open(task.version) : this.#rows(task)));
-    this.#last = done.catch(() => undefined);
-    return done;
+    return this.#chain.do(() => (task.kind === 'open' ? this.#open(task.version) : this.#rows(task)));
   }
 
   /** Closes windows whose time is over, and saves what has changed. @param end saves all */
   tick(end = false): Promise<void> {
-    this.#last = this.#last.then(async () => {
+    return this.#chain.do(async () => {
       for (const watched of this.#watched.values()) {
         if (this.#timeIsOver(watched)) await this.#closed(watched, () => watched.monitor.close());
         if (watched.changed && (end || this.now() - watched.savedAt >= SAVE_MILLISECONDS)) await this.#save(watched);
       }
     });
-    return this.#last;
   }
 
   async #open(about: WatchedVersion): Promise<void> {
@@ -99,7 +97,8 @@ export class Keeper {
     const more = { told, bucket: this.#bucket(), windows: monitor.windows.length, changed: false, savedAt: 0 };
     this.#watched.set(key, { about, reference, monitor, begun, since, ...more });
     // raised after the last saving, and so not known any more: what goes on will be raised again
-    await this.#attempt(() => this.sink.forget(about, `${originOf(begun)}/`, new Set([...told].map((id) => originOf(begun, id)))));
+    const known = new Set([...told].map((id) => originOf(begun, id)));
+    await attempt(() => this.sink.forget(about, `${originOf(begun)}/`, known), this.onFailure);
   }
 
   async #kept(
@@ -140,8 +139,8 @@ export class Keeper {
         const cost = price && costOf(alert, monitor, price);
         if (cost) alert.cost = cost;
         else delete alert.cost;
-        if (await this.#attempt(() => this.sink.tell(about, origin, alert))) told.add(alert.id);
-      } else if (told.has(alert.id) && (await this.#attempt(() => this.sink.end(about, origin, alert)))) told.delete(alert.id);
+        if (await attempt(() => this.sink.tell(about, origin, alert), this.onFailure)) told.add(alert.id);
+      } else if (told.has(alert.id) && (await attempt(() => this.sink.end(about, origin, alert), this.onFailure))) told.delete(alert.id);
     }
   }
 
@@ -169,18 +168,7 @@ export class Keeper {
     const { about, begun, since, monitor } = watched;
     const state = JSON.stringify({ sha256: about.sha256, begun, since, monitor });
     watched.savedAt = this.now();
-    if (await this.#attempt(() => this.states.write(about.model, about.version, state))) watched.changed = false;
-  }
-
-  /** The store may be away for a while: what it did not take is told again. */
-  async #attempt(work: () => Promise<void>): Promise<boolean> {
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      this.onFailure((error as Error).message);
-      return false;
-    }
+    if (await attempt(() => this.states.write(about.model, about.version, state), this.onFailure)) watched.changed = false;
   }
 }
 

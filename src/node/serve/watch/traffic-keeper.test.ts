@@ -54,6 +54,7 @@ test('silence is an alert in the store, over a restart, until somebody asks agai
   expect(raised?.detail).toMatchObject({ what: expect.stringMatching(/^(No request has come for|0 requests came in)/), columns: [] });
   saving = true;
   await first.tick(true);
+  const ofSilence = kept;
 
   const second = keeperOf();
   await second.take({ kind: 'traffic', serving });
@@ -66,6 +67,16 @@ test('silence is an alert in the store, over a restart, until somebody asks agai
   await second.take({ kind: 'traffic', serving: [] });
   await beats(second, 30, 0);
   expect(await all()).toHaveLength(1);
+
+  // nor is an alert that ended with the serving still open when it is served again
+  kept = ofSilence;
+  const third = keeperOf();
+  await third.take({ kind: 'traffic', serving });
+  expect(third.of('shop')?.monitor.alerts.map((a) => a.state)).toEqual(['open']);
+  await third.take({ kind: 'traffic', serving: [] });
+  await third.take({ kind: 'traffic', serving });
+  expect(third.of('shop')?.monitor.alerts.map((a) => a.state)).toEqual(['ended']);
+  expect([...(third.of('shop')?.told ?? [])]).toEqual([]);
   expect(failures).toEqual([]);
   await store.close();
 });

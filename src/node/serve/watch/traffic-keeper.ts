@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { TrafficCounts } from '../../../engine/monitor/traffic/traffic-counts.js';
 import { TrafficMonitor } from '../../../engine/monitor/traffic/traffic-monitor.js';
 import type { AlertSink } from './alert-sink.js';
+import { attempt, Chain } from './chain.js';
 import { originOf, type WatchStates } from './keeper.js';
 import type { TrafficTask } from './watch-task.js';
 
@@ -26,7 +27,7 @@ export interface WatchedTraffic {
 /** Watches the requests of all models of a service; what is done is done one after the other. */
 export class TrafficKeeper {
   readonly #watched = new Map<string, WatchedTraffic>();
-  #last: Promise<void> = Promise.resolve();
+  readonly #chain = new Chain();
 
   constructor(
     private readonly sink: AlertSink,
@@ -47,7 +48,7 @@ export class TrafficKeeper {
 
   /** Takes what was counted, or what is served now. Resolves when it is done. */
   take(task: TrafficTask): Promise<void> {
-    return this.#then(async () => {
+    return this.#chain.do(async () => {
       for (const { model, version } of task.serving ?? []) await this.#open(model, version);
       if (task.serving) {
         const served = new Set(task.serving.map(({ model }) => model));
@@ -68,19 +69,13 @@ export class TrafficKeeper {
 
   /** Closes the windows that are over, tells of what they came to, and saves. @param end saves all */
   tick(end = false): Promise<void> {
-    return this.#then(async () => {
+    return this.#chain.do(async () => {
       for (const watched of this.#watched.values()) {
         watched.monitor.tick(this.now());
         await this.#tell(watched);
         if (end || this.now() - watched.savedAt >= SAVE_MILLISECONDS) await this.#save(watched);
       }
     });
-  }
-
-  #then(work: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 
   async #open(model: string, version: string): Promise<void> {
@@ -99,7 +94,7 @@ export class TrafficKeeper {
     monitor.tick(this.now());
     // raised after the last saving, and so not known any more: what goes on will be raised again
     const but = new Set([...told.keys()].map((id) => originOf(begun, id)));
-    if (kept) await this.#attempt(() => this.sink.forget({ model, version }, `${originOf(begun)}/`, but));
+    if (kept) await attempt(() => this.sink.forget({ model, version }, `${originOf(begun)}/`, but), this.onFailure);
   }
 
   /** A model that is not served any more: silence is no surprise. */
@@ -107,9 +102,16 @@ export class TrafficKeeper {
     this.#watched.delete(watched.model);
     const { model, monitor, begun, told } = watched;
     for (const alert of monitor.alerts) {
+      // neither is it missed when it is served again
+      alert.state = 'ended';
       const version = told.get(alert.id);
-      if (version !== undefined) await this.#attempt(() => this.sink.end({ model, version }, originOf(begun, alert.id), alert));
+      if (
+        version !== undefined &&
+        (await attempt(() => this.sink.end({ model, version }, originOf(begun, alert.id), alert), this.onFailure))
+      )
+        told.delete(alert.id);
     }
+    await this.#save(watched);
   }
 
   async #kept(model: string): Promise<Pick<WatchedTraffic, 'monitor' | 'begun' | 'told'> | undefined> {
@@ -130,8 +132,9 @@ export class TrafficKeeper {
       const origin = originOf(begun, alert.id);
       const of = told.get(alert.id);
       if (alert.state === 'open') {
-        if (of === undefined && (await this.#attempt(() => this.sink.tell({ model, version }, origin, alert)))) told.set(alert.id, version);
-      } else if (of !== undefined && (await this.#attempt(() => this.sink.end({ model, version: of }, origin, alert))))
+        if (of === undefined && (await attempt(() => this.sink.tell({ model, version }, origin, alert), this.onFailure)))
+          told.set(alert.id, version);
+      } else if (of !== undefined && (await attempt(() => this.sink.end({ model, version: of }, origin, alert), this.onFailure)))
         told.delete(alert.id);
     }
   }
@@ -139,17 +142,7 @@ export class TrafficKeeper {
   async #save(watched: WatchedTraffic): Promise<void> {
     const { model, begun, told, monitor } = watched;
     watched.savedAt = this.now();
-    await this.#attempt(() => this.states.write(model, PLACE, JSON.stringify({ begun, told: [...told], monitor })));
-  }
-
-  /** The store may be away for a while: what it did not take is told again. */
-  async #attempt(work: () => Promise<void>): Promise<boolean> {
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      this.onFailure((error as Error).message);
-      return false;
-    }
+    const state = JSON.stringify({ begun, told: [...told], monitor });
+    await attempt(() => this.states.write(model, PLACE, state), this.onFailure);
   }
 }

@@ -5,6 +5,7 @@ import type { Alert } from '../../../engine/monitor/alert.js';
 import { answerPlaces } from '../../../engine/monitor/traffic/answer-places.js';
 import { costOf, type Price, parsePrice, VALUE_TAG } from '../../commands/alert-cost.js';
 import { writeWhole } from '../../commands/atomic-file.js';
+import { shortName } from '../../commands/short-name.js';
 import { packageVersion } from '../../commands/version.js';
 import { ALERT_STATES } from '../../store/alerts.js';
 import { openStore } from '../../store/open-store.js';
@@ -83,10 +84,17 @@ async function lookAtScores(): Promise<void> {
   }
 }
 
+let ticks = false;
 const ticking = setInterval(() => {
-  void keeper.tick();
-  void traffic.tick();
   void lookAtScores();
+  // while the store keeps one waiting, no others pile up
+  if (ticks) return;
+  ticks = true;
+  Promise.all([keeper.tick(), traffic.tick()])
+    .catch((error: Error) => onFailure(error.message))
+    .finally(() => {
+      ticks = false;
+    });
 }, TICK_MILLISECONDS);
 const pages = new InTurn<string>();
 const calls = new IpcCalls(
@@ -123,7 +131,7 @@ parentPort?.on('message', (message) => calls.receive(message));
 function statesIn(place: string | undefined): WatchStates {
   if (place === undefined) return { read: async () => undefined, write: async () => undefined };
   const pathOf = (model: string, version: string): string =>
-    join(place, `monitor-${encodeURIComponent(`${model}@${version}`).slice(0, 200)}.json`);
+    join(place, `monitor-${shortName(encodeURIComponent(`${model}@${version}`), 200)}.json`);
   return {
     read: (model, version) =>
       readFile(pathOf(model, version), 'utf8').catch((error: NodeJS.ErrnoException) => {
