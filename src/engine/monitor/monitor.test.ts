@@ -135,6 +135,25 @@ test('windows of time, and a moving reference that forgets', () => {
   expect(alerts[0]?.state).toBe('ended');
 });
 
+test('a date far ahead of all others ends no window, however rows are handed over', () => {
+  const timesIn = (table: Table): Float64Array => (table.column('at') as { values: Float64Array }).values;
+  const days = (table: Table, batch: number): number[] => {
+    let monitor = new Monitor(reference, { window: { milliseconds: 86_400_000 } });
+    for (let from = 0; from < table.rows; from += batch) {
+      const part = table.take(Uint32Array.from({ length: Math.min(batch, table.rows - from) }, (_, i) => from + i));
+      monitor.push(codeRows(reference, part, [], timesIn(part)));
+      if (from === 700) monitor = Monitor.fromJSON(JSON.parse(JSON.stringify(monitor)), reference, monitor.options);
+    }
+    monitor.close();
+    return monitor.windows.map((w) => w.rows);
+  };
+  const usual = days(rows(2000, 13), 2000);
+  expect(usual.length).toBeGreaterThan(12);
+  const wrong = rows(2000, 13);
+  for (const i of [0, 700, 701 + 144, 1000, 1999]) timesIn(wrong)[i] = Date.UTC(9999, 0, 1) + i * 1e9;
+  for (const batch of [2000, 7, 1]) expect(days(wrong, batch), String(batch)).toEqual(usual);
+});
+
 test('sketches add up to the same bytes in any order and through JSON', () => {
   const tables = [rows(700, 20), rows(300, 21), rows(900, 22)];
   const observers = (order: number[]) => {

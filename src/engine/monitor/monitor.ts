@@ -53,6 +53,8 @@ export class Monitor {
   #row = 0;
   #time = Number.NaN;
   #bucket = Number.NaN;
+  /** A row whose time leaps ahead: whether the window is over, the next one tells, since a single wrong date would end all windows that follow. */
+  #leap: CodedRows | undefined;
   #count = 0;
 
   constructor(
@@ -75,38 +77,56 @@ export class Monitor {
   }
 
   /** Takes rows, closing windows as they fill. @returns the alerts that were raised meanwhile, the surest first in each window */
-  push(coded: CodedRows): Alert[] {
+  push(rows: CodedRows): Alert[] {
+    if (rows.rows === 0) return [];
     const raised: Alert[] = [];
     const { window } = this.options;
     const most = 'rows' in window ? window.rows : Number.POSITIVE_INFINITY;
+    const coded = this.#leap ? oneAfterTheOther(this.#leap, rows) : rows;
+    this.#leap = undefined;
     let from = 0;
+    let leap = -1;
+    let ahead = Number.NaN;
     for (let i = 0; i < coded.rows; i++) {
       const time = coded.times ? (coded.times[i] as number) : Number.NaN;
-      if ('milliseconds' in window && Number.isFinite(time)) {
+      if ('milliseconds' in window) {
+        const known = Number.isFinite(time);
         const bucket = Math.floor(time / window.milliseconds);
-        if (bucket > this.#bucket) {
-          this.#observer.observe(coded, from, i);
-          from = i;
-          raised.push(...this.close());
+        if (leap >= 0 && known && !(bucket <= this.#bucket)) {
+          this.#observer.observe(coded, from, leap);
+          from = leap;
+          raised.push(...this.#end());
+          this.#bucket = Math.min(ahead, bucket);
+          if (this.#observer.sketch.rows === 0) this.#from = momentOf(this.#observer.seen, coded.times?.[leap] as number);
         }
-        if (!(bucket <= this.#bucket)) this.#bucket = bucket;
+        leap = known && !(bucket <= this.#bucket) ? i : -1;
+        ahead = bucket;
       }
       const before = this.#observer.sketch.rows + (i - from);
       if (before === 0) this.#from = momentOf(this.#observer.seen + (i - from), time);
+      if (leap === i) continue;
       this.#row = this.#observer.seen + (i - from);
       this.#time = time;
       if (before + 1 >= most) {
         this.#observer.observe(coded, from, i + 1);
         from = i + 1;
-        raised.push(...this.close());
+        raised.push(...this.#end());
       }
     }
-    this.#observer.observe(coded, from, coded.rows);
+    const to = leap >= 0 ? leap : coded.rows;
+    this.#observer.observe(coded, from, to);
+    if (leap >= 0) this.#leap = rowAt(coded, leap);
     return raised;
   }
 
   /** Ends the window that is under way, as at the end of a file; too few rows stay and go with those that follow. */
   close(): Alert[] {
+    if (this.#leap) this.#observer.observe(this.#leap);
+    this.#leap = undefined;
+    return this.#end();
+  }
+
+  #end(): Alert[] {
     if (this.#observer.sketch.rows < FEWEST) return [];
     const to = momentOf(this.#row, this.#time);
     const sketch = this.#observer.take();
@@ -132,10 +152,12 @@ export class Monitor {
 
   /** All that it knows, to go on later. */
   toJSON(): unknown {
+    const observer = this.#leap ? Observer.fromJSON(this.#observer.toJSON(), this.reference) : this.#observer;
+    if (this.#leap) observer.observe(this.#leap);
     return {
       version: 1,
       total: this.total.toJSON(),
-      observer: this.#observer.toJSON(),
+      observer: observer.toJSON(),
       closed: this.#closed.map((sketch) => sketch.toJSON()),
       book: this.#book.toJSON(),
       windows: this.windows,
@@ -197,6 +219,31 @@ export class Monitor {
     for (const sketch of sketches) all.merge(sketch);
     return all;
   }
+}
+
+function rowAt({ codes, numbers, times }: CodedRows, at: number): CodedRows {
+  const numbersAt = numbers.map((values) => values?.slice(at, at + 1));
+  return { rows: 1, codes: codes.map((c) => c.slice(at, at + 1)), numbers: numbersAt, ...(times && { times: times.slice(at, at + 1) }) };
+}
+
+/** A row, and those that follow it. */
+function oneAfterTheOther(first: CodedRows, then: CodedRows): CodedRows {
+  const rows = 1 + then.rows;
+  const numbers = (a: Float64Array | undefined, b: Float64Array | undefined): Float64Array | undefined => {
+    if (!a && !b) return undefined;
+    const all = new Float64Array(rows).fill(Number.NaN);
+    if (a) all.set(a);
+    if (b) all.set(b, 1);
+    return all;
+  };
+  const times = numbers(first.times, then.times);
+  const codes = first.codes.map((c, i) => {
+    const all = new Uint8Array(rows);
+    all.set(c);
+    all.set(then.codes[i] as Uint8Array, 1);
+    return all;
+  });
+  return { rows, codes, numbers: first.numbers.map((a, i) => numbers(a, then.numbers[i])), ...(times && { times }) };
 }
 
 function momentOf(row: number, time: number): Moment {

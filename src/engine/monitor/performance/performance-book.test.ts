@@ -45,3 +45,16 @@ test('scores of old windows are let go', () => {
   expect(book.windows().length).toBeLessThanOrEqual(2001);
   expect(book.windows().at(-1)?.window).toBe(2499);
 });
+
+test('windows of wrong dates do not crowd out those of the others', () => {
+  const day = 86_400_000;
+  const book = new PerformanceBook({ ...options, window: { milliseconds: day } });
+  for (let d = 0; d < 20; d++) {
+    const { coded, ...more } = rows(30, d, 30 * d);
+    const times = new Float64Array(30).fill((20_000 + d) * day);
+    times[7] = (1e6 + d) * day;
+    book.add({ coded: { ...coded, times }, ...more });
+  }
+  const usual = book.windows().filter((w) => w.window < 1e6);
+  expect(usual.map((w) => [w.window, w.rows])).toEqual(Array.from({ length: 20 }, (_, d) => [20_000 + d, 29]));
+});

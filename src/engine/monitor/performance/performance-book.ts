@@ -51,7 +51,9 @@ export class PerformanceBook {
   seen = 0;
   /** Answers for rows that are not known, or no longer. */
   unmatched = 0;
+  /** The one that got a row last at the end. */
   readonly #windows = new Map<number, WindowRows>();
+  #latest = Number.NaN;
   readonly #done = new Map<number, PerformanceWindow>();
   readonly #byKey = new Map<string, { row: ScoredRow; of: WindowRows }>();
   readonly #scored = new Map<number, { changes: number; result: PerformanceWindow }>();
@@ -154,12 +156,17 @@ export class PerformanceBook {
   #place(bucket: number, row: ScoredRow): void {
     let rows = this.#windows.get(bucket);
     if (!rows) {
-      const first = this.#windows.size < (this.options.windowsKept ?? 64) ? undefined : Math.min(...this.#windows.keys());
+      const full = this.#windows.size >= (this.options.windowsKept ?? 64);
       // of a window that is its scores already
-      if (first !== undefined && bucket < first) return;
-      if (first !== undefined) this.#seal(first);
+      if (this.#done.has(bucket) || (full && bucket < Math.min(...this.#windows.keys()))) return;
+      // those of wrong dates lie ahead of all others, and must not crowd them out
+      if (full) this.#seal(this.#windows.keys().next().value as number);
       rows = new WindowRows(this.options.rowsKept ?? ROWS_KEPT);
+    }
+    if (bucket !== this.#latest) {
+      this.#windows.delete(bucket);
       this.#windows.set(bucket, rows);
+      this.#latest = bucket;
     }
     this.#byKey.set(row.key, { row, of: rows });
     for (const gone of rows.add(row)) this.#forget(gone);
