@@ -99,10 +99,15 @@ async function ofFile(path: string): Promise<Calendar> {
     if (!column) throw wrong(`${path} has no column of dates.`, 'Give a table with a column such as 2024-12-25.');
     const cells = (await source.read({ columns: [{ ...column, use: 'feature' }] })).column(column.name);
     const days = new Set<string>();
-    for (const at of cells.kind === 'numeric' ? cells.values : [])
-      if (Math.abs(at) < 8.64e15) days.add(new Date(at).toISOString().slice(0, 10));
-    const years = [...days].map((d) => Number(d.slice(0, 4)));
-    const [first, last] = [years.reduce((a, b) => Math.min(a, b)), years.reduce((a, b) => Math.max(a, b))];
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const at of cells.kind === 'numeric' ? cells.values : []) {
+      if (!(Math.abs(at) < 8.64e15)) continue;
+      const day = new Date(at);
+      days.add(day.toISOString().slice(0, 10));
+      first = Math.min(first, day.getUTCFullYear());
+      last = Math.max(last, day.getUTCFullYear());
+    }
+    if (days.size === 0) throw wrong(`${path} names no day.`, 'Give a table with a column such as 2024-12-25.');
     if (days.size > MOST_DAYS || !(first >= 0 && last <= 9999 && last - first < MOST_YEARS))
       throw wrong(`${path} names ${days.size} days from ${first} to ${last}.`, `${MOST_DAYS} days in ${MOST_YEARS} years at most.`);
     return calendarOf(basename(path, extname(path)).slice(0, 60) || 'own', days, [first, last]);

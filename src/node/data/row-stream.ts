@@ -85,6 +85,19 @@ async function peeked(input: Bytes): Promise<{ brace: boolean; bytes: Bytes }> {
   return { brace: brace ?? false, bytes: bytes() };
 }
 
+/** The keys of rows, those that came first at the beginning. @throws MillwrightError `DATA_TOO_LARGE` */
+export function namesIn(rows: readonly object[]): string[] {
+  const names = new Set<string>();
+  for (const row of rows) for (const key of Object.keys(row)) names.add(key);
+  if (names.size > MOST_NAMES)
+    throw new MillwrightError(
+      'DATA_TOO_LARGE',
+      `The first rows have ${names.size} different keys.`,
+      `At most ${MOST_NAMES} columns can be read.`,
+    );
+  return [...names];
+}
+
 class LineStream implements RowStream {
   readonly label = 'standard input';
   names: readonly string[] = [];
@@ -99,15 +112,7 @@ class LineStream implements RowStream {
     let first: Record<string, unknown>[] | undefined = this.known ? undefined : [];
     if (this.known) this.names = this.known;
     const settle = (rows: readonly Record<string, unknown>[]): unknown[][] => {
-      const names = new Set<string>();
-      for (const row of rows) for (const key of Object.keys(row)) names.add(key);
-      if (names.size > MOST_NAMES)
-        throw new MillwrightError(
-          'DATA_TOO_LARGE',
-          `The first rows have ${names.size} different keys.`,
-          `At most ${MOST_NAMES} columns can be read.`,
-        );
-      this.names = [...names];
+      this.names = namesIn(rows);
       return rows.map((row) => this.#cells(row));
     };
     let failure: unknown;

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { gather, untilStopped } from './gather.js';
+import { untilStopped } from '../until-stopped.js';
+import { gather } from './gather.js';
 import { MOST_AT_ONCE } from './inflow.js';
 
 async function* items(count: number): AsyncGenerator<number> {

@@ -1,18 +1,8 @@
+import { untilStopped } from '../until-stopped.js';
 import { MOST_AT_ONCE } from './inflow.js';
 
 /** Bytes that are dealt with at once, about. */
 const MOST_BYTES = 16 * 1024 * 1024;
-
-/** What comes, or nothing at an interrupt. Unlike a race with one promise that never settles, it keeps nothing of what came, however long a stream goes on. */
-export function untilStopped<T>(coming: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
-  if (!signal) return coming;
-  return new Promise((resolve, reject) => {
-    const stop = (): void => resolve(undefined);
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    coming.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
-}
 
 /**
  * Puts together what has arrived already, waiting for the first alone.

@@ -1,5 +1,5 @@
 import { MillwrightError } from '../../../core/errors.js';
-import { untilStopped } from './gather.js';
+import { untilStopped } from '../until-stopped.js';
 import { type Delivery, type Inflow, LARGEST_MESSAGE, type Message, MOST_AT_ONCE } from './inflow.js';
 
 const SHARD = 'line';

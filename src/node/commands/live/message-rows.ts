@@ -1,5 +1,5 @@
 import { MillwrightError } from '../../../core/errors.js';
-import type { RowStream } from '../../data/row-stream.js';
+import { namesIn, type RowStream } from '../../data/row-stream.js';
 import { DoneMarks } from './done-marks.js';
 import type { Delivery, Inflow } from './inflow.js';
 import { type Row, rowOf } from './read-rows.js';
@@ -7,7 +7,6 @@ import { type Row, rowOf } from './read-rows.js';
 /** Messages, and milliseconds, after which what was learned of them should be saved. */
 const MOST_HELD = 10_000;
 const SAVE_EVERY = 5000;
-const MOST_NAMES = 20_000;
 
 /**
  * The messages of a broker as rows for a learner. They are acknowledged once what was learned of them is saved together with `marks`; those that come again after that are passed over.
@@ -96,16 +95,7 @@ export class MessageRows implements RowStream {
   }
 
   #cells(rows: readonly Row[], settle: boolean): unknown[][] {
-    if (settle) {
-      const names = new Set(rows.flatMap((row) => Object.keys(row)));
-      if (names.size > MOST_NAMES)
-        throw new MillwrightError(
-          'DATA_TOO_LARGE',
-          `The first rows have ${names.size} different keys.`,
-          `At most ${MOST_NAMES} columns can be read.`,
-        );
-      this.names = [...names];
-    }
+    if (settle) this.names = namesIn(rows);
     return rows.map((row) => this.names.map((name) => (Object.hasOwn(row, name) ? row[name] : undefined)));
   }
 }

@@ -21,7 +21,7 @@ export async function openInflow(from: readonly string[], durable: string, signa
   if (where !== '-')
     throw new MillwrightError(
       'USAGE',
-      `--stream cannot read ${redact(where.slice(0, 200))}.`,
+      `--stream cannot read ${redact(where).slice(0, 200)}.`,
       'It reads NDJSON on standard input, nats://host/subject or kafka://host/topic?group=name. For files leave --stream out.',
     );
   if (process.stdin.isTTY)

@@ -36,7 +36,7 @@ export function parseStreamAddress(text: string): StreamAddress {
   const bad = (why: string): MillwrightError =>
     new MillwrightError(
       'OPTION_INVALID',
-      `The address "${redact(text.slice(0, 300))}" ${why}.`,
+      `The address "${redact(text).slice(0, 300)}" ${why}.`,
       'Write nats://host/subject?durable=name, or kafka://host:9092/topic?group=name.',
     );
   if (!match) throw bad('is not one of a stream');
@@ -50,6 +50,9 @@ export function parseStreamAddress(text: string): StreamAddress {
     if (unknown !== undefined) throw bad(`has the option "${unknown}", which is none of ${OPTIONS[kind].join(', ')}`);
     const deliver = options.get('deliver') ?? 'all';
     if (!['all', 'new'].includes(deliver)) throw bad(`has deliver=${deliver}, which is neither all nor new`);
+    // a password must not go unencrypted because of another spelling
+    const tls = options.get('tls') ?? 'false';
+    if (!['true', 'false'].includes(tls)) throw bad(`has tls=${tls}, which is neither true nor false`);
     return {
       ...{ kind, servers, name, options },
       user: user || undefined,

@@ -134,7 +134,7 @@ export class Deliverer {
 
   /** Sends one event, once; nothing is kept of it. */
   send(delivery: Omit<DeliveryRecord, 'id' | 'webhook'>, stop?: AbortSignal): Promise<Answer> {
-    if (delivery.url.startsWith('mailto:')) return sendMail(delivery, this.#patience);
+    if (delivery.url.startsWith('mailto:')) return sendMail(delivery, this.#patience, stop);
     const chat = delivery.format === 'chat';
     const body = chat ? chatMessage(delivery) : cloudEvent(this.store.id, delivery);
     const headers = {

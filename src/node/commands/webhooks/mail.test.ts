@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { chatMessage, eventText } from './event-text.js';
@@ -36,7 +36,7 @@ afterAll(() => new Promise<void>((resolve) => server.close(resolve)));
 
 it('mails an alert; nothing of its words becomes a header or another receiver', async () => {
   const environment = { MILLWRIGHT_SMTP: `smtp://ann:p%40ss@127.0.0.1:${port}`, MILLWRIGHT_MAIL_FROM: 'millwright@example.org' };
-  expect(await sendMail(alert, 5000, environment)).toEqual({ status: 250 });
+  expect(await sendMail(alert, 5000, undefined, environment)).toEqual({ status: 250 });
   expect(received).toHaveLength(1);
   expect(received[0]).toMatchObject({ to: ['ops@example.org'], user: 'ann' });
   const [head = '', body = ''] = (received[0]?.text ?? '').split(/\r\n\r\n(.*)/s);
@@ -44,8 +44,32 @@ it('mails an alert; nothing of its words becomes a header or another receiver', 
   expect(head).not.toMatch(/^Bcc:/m);
   expect(head).toContain('evt_1@millwright');
   expect(body).toContain('Look at it.');
-  expect(await sendMail(alert, 5000, { ...environment, MILLWRIGHT_SMTP: `smtp://ann:no@127.0.0.1:${port}` })).toHaveProperty('error');
-  expect(await sendMail(alert, 5000, {})).toMatchObject({ error: expect.stringContaining('MILLWRIGHT_SMTP') });
+  expect(await sendMail(alert, 5000, undefined, { ...environment, MILLWRIGHT_SMTP: `smtp://ann:no@127.0.0.1:${port}` })).toHaveProperty(
+    'error',
+  );
+  expect(await sendMail(alert, 5000, undefined, {})).toMatchObject({ error: expect.stringContaining('MILLWRIGHT_SMTP') });
+});
+
+it('waits for no server longer than it was told to, nor when the service ends', async () => {
+  // it greets, and says nothing that matters from then on
+  const mute = createServer((socket) => {
+    const more = setInterval(() => socket.write('220-patience\r\n'), 20);
+    socket.on('error', () => undefined).on('close', () => clearInterval(more));
+  });
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  const environment = {
+    MILLWRIGHT_SMTP: `smtp://127.0.0.1:${(mute.address() as AddressInfo).port}`,
+    MILLWRIGHT_MAIL_FROM: 'millwright@example.org',
+  };
+  try {
+    expect(await sendMail(alert, 300, undefined, environment)).toEqual({ error: 'no answer in 0.3 s' });
+    const stop = new AbortController();
+    const sent = sendMail(alert, 600_000, stop.signal, environment);
+    mute.once('connection', () => stop.abort());
+    expect(await sent).toEqual({ error: 'the server is ending' });
+  } finally {
+    mute.close();
+  }
 });
 
 it('takes one plain address', () => {
