@@ -52,7 +52,7 @@ export function exportCommand(options: unknown): Promise<Transferred> {
         if (batch.length) await file.write(`${batch.map((row) => JSON.stringify(row)).join('\n')}\n`);
       });
       for (const file of open.values()) await file.commit();
-      return { named: await governed.named(), head: await governed.head() };
+      return { named: await governed.named(), head: await governed.audit.head() };
     });
     for (const sha256 of named) await files.put(await store.artefacts.get(sha256));
     // last, so that a folder with it is a whole export

@@ -75,7 +75,7 @@ export class SqlStore implements Store {
           alerts: new AlertRecords(inside),
           events: new EventRecords(inside),
           named: () => namedIn(inside),
-          head: () => audit.head(),
+          audit,
           dump: (take) => dumpTables(inside, take),
           note: async (note) => {
             noted++;

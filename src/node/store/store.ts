@@ -248,8 +248,8 @@ export interface Governed {
   readonly events: Events & EventWrites;
   /** The SHA-256 of every artefact that a run or a version names; those of deleted runs count as long as the runs can be brought back. */
   named(): Promise<Set<string>>;
-  /** The chain's end, as this transaction sees it. */
-  head(): Promise<R.AuditAnchor>;
+  /** The chain, as this transaction sees it: nobody adds to it meanwhile. */
+  readonly audit: Pick<AuditLog, 'head' | 'entries'>;
   /** Every row of every table, those that stand on others first; each table is told at least once. */
   dump(take: (table: string, rows: readonly TransferRow[]) => Promise<void>): Promise<void>;
   /** Adds an entry to the audit log, in the same transaction. Without any, what `act` was told to do is noted. */

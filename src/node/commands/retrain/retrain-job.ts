@@ -24,6 +24,7 @@ import {
   type RetrainProgress,
   type RetrainResult,
 } from './job-input.js';
+import { noteOutcome } from './note-outcome.js';
 import { backtest, fileOf, trainChallenger, windowRows, workFolder } from './train-challenger.js';
 
 /** What a worker brings along. */
@@ -41,16 +42,7 @@ export interface RetrainPlace {
 export function retrainDoer(place: RetrainPlace): Doer {
   return async (job, tools) => {
     const result = await retrain(job, tools, place);
-    const { outcome, why, version, request } = result;
-    const { model, reason } = parseRetrain(job.input);
-    const subject = `model:${model}${version === undefined ? '' : `@${version}`}`;
-    const detail = { job: job.id, outcome, why, reason, request: request ?? null };
-    // said once, though the worker may have died right after it said so
-    const said = await tools.store.audit.entries({ action: 'retraining', subject, limit: 1000 });
-    if (!said.some((entry) => (JSON.parse(entry.detail) as { job?: string }).job === job.id))
-      await tools.store.act(tools.actor, { action: 'retraining', subject, detail }, async (governed) => {
-        await governed.events.emit({ type: 'retraining.finished', subject, data: detail });
-      });
+    await noteOutcome(tools, job, result);
     return result as unknown as Json;
   };
 }

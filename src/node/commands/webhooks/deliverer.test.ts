@@ -245,7 +245,7 @@ it('reads which events are wanted', () => {
 
 it('documents every event that the registry emits, and no other', () => {
   const read = (path: string): string => readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8');
-  const places = ['registry/promotions', 'registry/versions', 'registry/alerts', 'retrain/canary', 'retrain/retrain-job'];
+  const places = ['registry/promotions', 'registry/versions', 'registry/alerts', 'retrain/canary', 'retrain/note-outcome'];
   const code = places.map((name) => read(`../${name}.ts`)).join('\n');
   const emitted = [...code.matchAll(/events\.emit\(\{\s*type: ['`]([^'`]+)['`]/g)].flatMap(([, type]) =>
     type?.startsWith('promotion.$') ? ['promotion.rejected', 'promotion.withdrawn'] : [type as string],
