@@ -12,6 +12,8 @@ import { estimateScores } from './estimate-scores.js';
 import { estimatedMetrics, expectAnswers, intervalOf } from './estimator.js';
 import { decodeEstimator } from './estimator-json.js';
 import { fitEstimator } from './fit-estimator.js';
+import { PerformanceBook } from './performance-book.js';
+import { performanceReport } from './performance-report.js';
 import { shiftOf } from './shift-of.js';
 
 const clock = { now: () => 0, pause: async () => undefined };
@@ -89,6 +91,29 @@ describe('scores are estimated without answers', () => {
       }
     }
     for (const [id, count] of inside) expect(count / CHUNKS, id).toBeGreaterThanOrEqual(0.85);
+  });
+
+  it('of no handful of rows, which would raise alerts by chance', async () => {
+    const { reference, estimator } = await fitted('binary');
+    const { table, binary } = made(600, new Rng(7));
+    const coded = codeRows(reference, table, predictionsAsColumns(TASKS.binary, binary.predicted, table.rows));
+    for (const [size, estimated] of [
+      [2, false],
+      [100, true],
+    ] as const) {
+      const book = new PerformanceBook({
+        task: TASKS.binary,
+        reference,
+        estimator,
+        metric: 'roc_auc',
+        window: { rows: size },
+        windowsKept: 300,
+      });
+      book.add({ coded, predicted: binary.predicted });
+      const { windows, alerts } = performanceReport(book);
+      expect(windows.every((w) => w.scores.some((score) => score.estimated) === estimated)).toBe(true);
+      expect(alerts).toEqual([]);
+    }
   });
 
   it('survives JSON, and damage is an error', async () => {

@@ -18,8 +18,8 @@ export interface ScoringSetup {
   readonly costs?: readonly (readonly number[])[];
 }
 
-/** Rows of which a real score is told. */
-export const FEWEST_ANSWERS = 30;
+/** Rows of which a score is told, real or estimated: the ROC AUC of a single row is 0.5, whatever the model. */
+const FEWEST_ROWS = 30;
 const RESAMPLES = 60;
 
 /** Estimated and real scores of some rows, and how stated probabilities (or numbers) came true. */
@@ -42,7 +42,7 @@ export function scoreRows(
   const own = new Map(estimator?.scores.map((s) => [s.metric, s]));
   const options = { outputs, ...(threshold !== undefined && { threshold }), ...(costs && { costs }) };
   const guesses =
-    estimator && rows.length > 0
+    estimator && rows.length >= FEWEST_ROWS
       ? estimateScores(
           { predicted: flat(rows, (r) => r.predicted), expected: flat(rows, (r) => r.expected), ...options },
           metrics.filter((m) => own.has(m.id)),
@@ -50,7 +50,7 @@ export function scoreRows(
           { tails: estimator.errors?.tails },
         )
       : undefined;
-  const real = answered.length >= FEWEST_ANSWERS ? realScores(inputOf(answered, setup), metrics, rng.child('resamples')) : undefined;
+  const real = answered.length >= FEWEST_ROWS ? realScores(inputOf(answered, setup), metrics, rng.child('resamples')) : undefined;
   const scores = metrics.map((metric) => {
     const guess = guesses?.get(metric.id);
     const before = own.get(metric.id);
@@ -62,7 +62,7 @@ export function scoreRows(
       ...(found && Number.isFinite(found.value) && { real: found }),
     };
   });
-  return { scores, ...(answered.length >= FEWEST_ANSWERS && { calibration: calibrationOf(answered, outputs) }) };
+  return { scores, ...(answered.length >= FEWEST_ROWS && { calibration: calibrationOf(answered, outputs) }) };
 }
 
 export function inputOf(rows: readonly ScoredRow[], { outputs, threshold, costs }: Omit<ScoringSetup, 'metrics'>): MetricInput {
