@@ -12,7 +12,7 @@ import { replay } from './replay.mjs';
 import { byWindow, pairedGain, random, SCORES, scoreOf } from './scores.mjs';
 import { readSet, SETS } from './sets.mjs';
 
-export const HELP = `npm run bench -- decay [--sets a,b] [--rows 45000] [--budget 15] [--first 0.25] [--looks 24] [--seed 1] [--no-online]
+export const HELP = `npm run bench -- decay [--sets a,b] [--rows 24000] [--budget 10] [--first 0.25] [--looks 24] [--seed 1] [--no-online]
   time-ordered tables of MILLWRIGHT_BENCH_DATA, replayed in their order through \`millwright serve\` of a project: labels come late, a worker retrains and promotes by the
   written policy, a second server answers with the first champion, frozen. Scores over time of both, overall gain with an interval, a page of charts`;
 
@@ -26,7 +26,7 @@ retrain:
   minimumLabels: 400
   coolDownHours: ${Math.min(8760, Math.round((24 * days) / 20))}
   promote: auto
-  sure: 0.8
+  sure: 0.9
   canary: { weight: 0.5, margin: 0.05, labels: 300 }
 `;
 /** Rows until the truth of a row is told: from half of this to half as much again. */
@@ -35,8 +35,8 @@ const DELAY = 300;
 export async function main(args) {
   const { options } = readArguments(args, {
     sets: undefined,
-    rows: '45000',
-    budget: '15',
+    rows: '24000',
+    budget: '10',
     first: '0.25',
     looks: '24',
     seed: '1',

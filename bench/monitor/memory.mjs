@@ -57,7 +57,7 @@ async function send(args, text, head) {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   let said = '';
-  child.stdout.on('data', (chunk) => (said = (said + chunk).slice(-MILLION)));
+  child.stdout.on('data', (chunk) => (said = (said + chunk).slice(-200 * MILLION)));
   const ended = new Promise((resolve) => child.on('exit', resolve));
   let most = 0;
   const taken = [];

@@ -10,7 +10,7 @@ import type { Gathered, RetrainInput } from './job-input.js';
 export const SOURCE_TAG = 'millwright.source';
 const MOST_EARLIER = 3;
 const DEFAULT_BUDGET = 60;
-/** From one champion to the next a budget grows tenfold at most. */
+/** A budget grows tenfold at most, however much the rows do. */
 const MOST_GROWTH = 10;
 
 /** Where rows come from. */
@@ -33,8 +33,13 @@ export interface Champion {
   until: string;
   /** Its best candidates, the best first. */
   earlier: Plan['candidates'];
-  /** Seconds of the search that made it. */
-  budget: number;
+  budget: KnownBudget;
+}
+
+/** Seconds of a full search, and the rows that somebody thought them right for: those of the first champion, whatever windows its successors were trained on. */
+export interface KnownBudget {
+  seconds: number;
+  rows: number;
 }
 
 /** @throws MillwrightError `NOT_FOUND` without a champion, `PLAN_INVALID` when nobody knows how it was made */
@@ -61,7 +66,8 @@ export async function championOf(store: Store, model: string): Promise<Champion>
     rows: kept ? kept.rows : bundle.lineage.rows,
     until: await learnedUntil(store, version),
     earlier: earlierOf(plan, await text('leaderboard.csv')),
-    budget: kept?.budget ?? recorded.budget ?? DEFAULT_BUDGET,
+    budget:
+      typeof kept?.budget?.seconds === 'number' ? kept.budget : { seconds: recorded.budget ?? DEFAULT_BUDGET, rows: bundle.lineage.rows },
   };
 }
 
@@ -81,23 +87,19 @@ export interface KeptSource {
   source: RowSource;
   rows?: number;
   until: string;
-  budget: number;
+  budget: KnownBudget;
 }
 
-/** Seconds of a full search on so many rows: those of the champion's, grown as its rows have. */
-export function fullBudget(
-  { budget, bundle }: Pick<Champion, 'budget' | 'bundle'>,
-  asked: Pick<RetrainInput, 'budget'>,
-  rows: number,
-): number {
+/** Seconds of a full search on so many rows: those of the first champion, grown as its rows have. */
+export function fullBudget({ budget }: Pick<Champion, 'budget'>, asked: Pick<RetrainInput, 'budget'>, rows: number): number {
   if (asked.budget !== undefined) return asked.budget / 1000;
-  const growth = bundle.lineage.rows > 0 ? rows / bundle.lineage.rows : 1;
-  return budget * Math.min(MOST_GROWTH, Math.max(1, growth));
+  const growth = budget.rows > 0 ? rows / budget.rows : 1;
+  return budget.seconds * Math.min(MOST_GROWTH, Math.max(1, growth));
 }
 
-/** What is kept with a champion's successor, which learned from so many rows. */
-export function sourceOfSuccessor(champion: Champion, asked: RetrainInput, { until, source }: Gathered, learned: number): KeptSource {
-  const budget = asked.budget === undefined ? fullBudget(champion, asked, learned) : champion.budget;
+/** What is kept with a champion's successor. */
+export function sourceOfSuccessor(champion: Champion, asked: RetrainInput, { until, source }: Gathered): KeptSource {
+  const { budget } = champion;
   if (asked.data.length > 0)
     return { source: { from: asked.data, folder: asked.folder, ...(asked.sql !== undefined && { sql: asked.sql }) }, until, budget };
   const rows = source ?? champion.rows;

@@ -162,7 +162,7 @@ async function register(
       description: `Retrained: ${asked.reason}`.slice(0, 500),
       tags: new Map([
         [JOB_TAG, job.id],
-        [SOURCE_TAG, JSON.stringify(sourceOfSuccessor(champion, asked, gathered, windowRows(chosen, gathered) + gathered.testRows))],
+        [SOURCE_TAG, JSON.stringify(sourceOfSuccessor(champion, asked, gathered))],
       ]),
       files: [...files, await rows('pool.csv', gathered.pool), await rows('test.csv', gathered.test)],
     },
