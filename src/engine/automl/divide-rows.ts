@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.js';
 import { outputCount } from '../../core/schema.js';
-import { foldRows, holdoutRows } from '../evaluate/splits.js';
+import { foldRows, holdoutRows, isForward } from '../evaluate/splits.js';
 import type { FoldRows } from './fold-rows.js';
 import { type HoldoutRows, scoringCost, timeScoring } from './holdout-scores.js';
 import { pick } from './pick.js';
@@ -34,7 +34,7 @@ export function divideRows(context: RunContext): Division {
     rng: rng.child('folds'),
   }).map((fold) => ({ train: fold.train.map((i) => train[i] as number), validation: fold.validation.map((i) => train[i] as number) }));
   // by time, the last window trains on most and is the nearest to what will come
-  return { holdout, train, folds: plan.validation.kind === 'time' ? folds.reverse() : folds };
+  return { holdout, train, folds: isForward(plan.validation) ? folds.reverse() : folds };
 }
 
 function sampled(rows: Uint32Array, count: number | undefined, rng: Rng): Uint32Array {

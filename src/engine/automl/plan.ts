@@ -24,10 +24,9 @@ const plannedColumn = z.strictObject({
   missing: z.array(z.string()),
 });
 
-const splitKinds = ['random', 'stratified', 'group', 'time'] as const;
-
 const splitPlan = z.strictObject({
-  kind: z.enum(splitKinds),
+  /** `order`: as by time, by the order of the rows in the table. */
+  kind: z.enum(['random', 'stratified', 'group', 'time', 'order']),
   /** The group or time column. */
   column: z.string().optional(),
   /** By time: rows nearer than this before what is predicted are not trained on; milliseconds for dates, else the column's own unit. */
@@ -78,8 +77,7 @@ const plan = z.strictObject({
   /** Seconds for the whole run; null: no limit. */
   budget: z.number().positive().nullable(),
   columns: z.array(plannedColumn),
-  /** `latest`: the last rows of the table as it stands. */
-  holdout: splitPlan.extend({ kind: z.enum([...splitKinds, 'latest']), fraction: z.number().min(0).max(0.9) }),
+  holdout: splitPlan.extend({ fraction: z.number().min(0).max(0.9) }),
   /** Divided `repeats` times anew into as many folds; once unless told. */
   validation: splitPlan.extend({ folds: z.number().int().min(1).max(20), repeats: z.number().int().min(1).max(20).optional() }),
   candidates: z.array(candidate).min(1),

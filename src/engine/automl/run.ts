@@ -10,6 +10,7 @@ import { conformalSets } from '../evaluate/conformal-sets.js';
 import { conformalWidths } from '../evaluate/conformal-widths.js';
 import { metricOfPlan, type OwnMetric } from '../evaluate/metrics/own-metric.js';
 import { checkTargets } from '../evaluate/metrics/registry.js';
+import { isForward } from '../evaluate/splits.js';
 import type { KernelHost } from '../kernels/kernel-host.js';
 import { gravestFirst } from '../prep/findings.js';
 import { type AnsweredRows, answeredRows, fitRows } from './answered-rows.js';
@@ -195,7 +196,7 @@ async function runWith(
   const one = [{ trial: baseline, weight: 1 }];
   const onTrainBaseline = (await refit(context, one, counted, train, 'train', 0)) as Pipeline;
   // by time, the models of the folds know only the past of their fold
-  const anew = plan.validation.kind === 'time' && !noSignal ? await refit(context, members, counted, train, 'train', reserve) : undefined;
+  const anew = isForward(plan.validation) && !noSignal ? await refit(context, members, counted, train, 'train', reserve) : undefined;
   const ofFolds = (count: number): Pipeline =>
     calibrated(
       context,

@@ -95,17 +95,28 @@ describe('holdoutRows', () => {
     expect(holdoutRows({ kind: 'random', reason: '', fraction: 0 }, input(9, 0)).holdout.length).toBe(0);
   });
 
-  it('the latest are the last of the table as it was read, whatever was set aside before', () => {
-    const plan = { kind: 'latest' as const, reason: '', fraction: 0.3 };
+  it('order: each fold is judged by models of the rows before it', () => {
+    const folds = foldRows({ kind: 'order', reason: '', folds: 3, repeats: 2 }, input(12, 2));
+    expect(folds.map((f) => [f.train.length, [...f.validation]])).toEqual([
+      [3, [3, 4, 5]],
+      [6, [6, 7, 8]],
+      [9, [9, 10, 11]],
+    ]);
+    const one = foldRows({ kind: 'order', reason: '', folds: 1 }, input(20, 2));
+    expect(one.map((f) => [...f.validation])).toEqual([[16, 17, 18, 19]]);
+  });
+
+  it('order: the last of the table as it was read, whatever was set aside before', () => {
+    const plan = { kind: 'order' as const, reason: '', fraction: 0.3 };
     const rows = Uint32Array.of(0, 1, 2, 3, 5, 6, 8, 9, 11);
     const { train, holdout } = holdoutRows(plan, { ...input(9, 0), places: { rows, of: 12 } });
     expect([[...train], [...holdout]]).toEqual([
-      [0, 1, 2, 3, 4, 5, 6],
-      [7, 8],
+      [0, 1, 2, 3, 4, 5],
+      [6, 7, 8],
     ]);
     expect(holdoutRows(plan, input(10, 0)).holdout.length).toBe(3);
-    expect(() => holdoutRows(plan, { ...input(3, 0), places: { rows: Uint32Array.of(0, 1, 2), of: 30 } })).toThrow(/latest 30 %/);
-    expect(() => holdoutRows({ ...plan, fraction: 0.9 }, input(10, 0))).toThrow(/latest 90 %/);
+    expect(() => holdoutRows(plan, { ...input(3, 0), places: { rows: Uint32Array.of(0, 1, 2), of: 30 } })).toThrow(/last 30 %/);
+    expect(() => holdoutRows({ ...plan, fraction: 0.9 }, input(10, 0))).toThrow(/last 90 %/);
   });
 });
 

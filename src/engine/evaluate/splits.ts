@@ -3,8 +3,11 @@ import { MillwrightError } from '../../core/errors.js';
 import type { Rng } from '../../core/rng.js';
 import type { Task } from '../../core/schema.js';
 import type { Table } from '../../core/table.js';
-import type { Plan, SplitPlan } from '../automl/plan.js';
+import type { SplitPlan } from '../automl/plan.js';
 import { dealGroups, groupKeys, moveLostClasses } from './split-groups.js';
+
+/** Whether later rows are judged by what was learned from earlier ones. */
+export const isForward = ({ kind }: Pick<SplitPlan, 'kind'>): boolean => kind === 'time' || kind === 'order';
 
 /** The rows to split. Row numbers in the answers count from 0 within these rows. */
 export interface SplitInput {
@@ -33,21 +36,21 @@ export interface Fold {
  * @throws MillwrightError `TOO_FEW_ROWS`, `PLAN_INVALID`, `COLUMN_NOT_FOUND`
  * @example holdoutRows({ kind: 'random', reason: '', fraction: 0.2 }, { table, target, task, rng: new Rng(1) })
  */
-export function holdoutRows(plan: Plan['holdout'], input: SplitInput): { train: Uint32Array; holdout: Uint32Array } {
-  const { kind, fraction } = plan;
+export function holdoutRows(plan: SplitPlan & { fraction: number }, input: SplitInput): { train: Uint32Array; holdout: Uint32Array } {
+  const { fraction } = plan;
   const all = Uint32Array.from(input.target, (_, i) => i);
   if (fraction === 0) return { train: all, holdout: new Uint32Array(0) };
-  if (kind === 'latest') return latestRows(fraction, all, input);
-  const { train, validation } = splitOnce({ ...plan, kind }, fraction, input);
+  if (plan.kind === 'order') return lastRows(fraction, all, input);
+  const { train, validation } = splitOnce(plan, fraction, input);
   return { train, holdout: validation };
 }
 
 /** The share is of all rows that were read, so that it may name the very rows that came last. */
-function latestRows(fraction: number, all: Uint32Array, { places }: SplitInput): { train: Uint32Array; holdout: Uint32Array } {
+function lastRows(fraction: number, all: Uint32Array, { places }: SplitInput): { train: Uint32Array; holdout: Uint32Array } {
   const { rows, of } = places ?? { rows: all, of: all.length };
   const from = of - Math.round(fraction * of);
   const cut = rows.findIndex((row) => row >= from);
-  if (cut < 2) throw tooFew(all.length, `the latest ${Math.round(100 * fraction)} % are kept aside, and both sides need some`);
+  if (cut < 2) throw tooFew(all.length, `the last ${Math.round(100 * fraction)} % are kept aside, and both sides need some`);
   return { train: all.slice(0, cut), holdout: all.slice(cut) };
 }
 
@@ -63,7 +66,7 @@ export function validationFraction(rows: number): number {
  * @throws MillwrightError `TOO_FEW_ROWS`, `PLAN_INVALID`, `COLUMN_NOT_FOUND`
  */
 export function foldRows(plan: SplitPlan & { folds: number; repeats?: number }, input: SplitInput): Fold[] {
-  const repeats = plan.kind === 'time' ? 1 : (plan.repeats ?? 1);
+  const repeats = isForward(plan) ? 1 : (plan.repeats ?? 1);
   const first = foldsOnce(plan, input);
   const again = Array.from({ length: repeats - 1 }, (_, r) => foldsOnce(plan, { ...input, rng: input.rng.child('repeat', r) }));
   return [first, ...again].flat();
@@ -73,7 +76,7 @@ function foldsOnce(plan: SplitPlan & { folds: number }, input: SplitInput): Fold
   const n = input.target.length;
   if (plan.folds === 1) return [splitOnce(plan, validationFraction(n), input)];
   if (n < 2 * plan.folds) throw tooFew(n, `${plan.folds} folds need at least ${2 * plan.folds}`);
-  if (plan.kind === 'time')
+  if (isForward(plan))
     return timeFolds(
       plan,
       Array.from({ length: plan.folds }, (_, i) => (i + 1) / (plan.folds + 1)),
@@ -91,7 +94,7 @@ function foldsOnce(plan: SplitPlan & { folds: number }, input: SplitInput): Fold
 function splitOnce(plan: SplitPlan, fraction: number, input: SplitInput): Fold {
   const n = input.target.length;
   if (n < 4) throw tooFew(n, 'a split needs at least 4');
-  if (plan.kind === 'time') return timeFolds(plan, [1 - Math.max(1 / n, fraction)], input)[0] as Fold;
+  if (isForward(plan)) return timeFolds(plan, [1 - Math.max(1 / n, fraction)], input)[0] as Fold;
   const kept = Math.max(1, Math.round(n * fraction)) / n;
   return foldOf(parts(plan, [kept, 1 - kept], input, true), 0);
 }
@@ -199,15 +202,9 @@ function foldOf(part: Int32Array, fold: number): Fold {
 
 /** Expanding windows that begin their validation at the given shares of the rows in time order. Rows of one moment stay together. */
 function timeFolds(plan: SplitPlan, starts: number[], input: SplitInput): Fold[] {
-  const column = columnOf(plan, input);
-  if (column.kind !== 'numeric')
-    throw new MillwrightError(
-      'PLAN_INVALID',
-      `The column "${column.name}" has no order in time.`,
-      'Split by time on a date or number column.',
-    );
-  const time = column.values;
+  const time = timesOf(plan, input);
   const n = time.length;
+  const by = plan.kind === 'order' ? 'their order' : `"${plan.column}"`;
   const sorted = argsort(time);
   let known = n;
   while (known > 0 && Number.isNaN(time[sorted[known - 1] as number])) known--;
@@ -224,7 +221,7 @@ function timeFolds(plan: SplitPlan, starts: number[], input: SplitInput): Fold[]
     }
     throw new MillwrightError(
       'TOO_FEW_ROWS',
-      `The rows cannot be split by "${column.name}": there are not two different times.`,
+      `The rows cannot be split by ${by}: there are not two different times.`,
       'Choose another kind of split in the plan.',
     );
   };
@@ -235,7 +232,19 @@ function timeFolds(plan: SplitPlan, starts: number[], input: SplitInput): Fold[]
     let trainEnd = cut;
     while (input.embargo && trainEnd > 0 && timeAt(trainEnd - 1) > timeAt(cut) - input.embargo) trainEnd--;
     if (trainEnd === 0 || end <= cut)
-      throw tooFew(n, `${starts.length} ${starts.length === 1 ? 'part' : 'parts'} by "${column.name}" need more different times`);
+      throw tooFew(n, `${starts.length} ${starts.length === 1 ? 'part' : 'parts'} by ${by} need more different times`);
     return { train: order.slice(0, trainEnd).sort(), validation: order.slice(cut, end).sort() };
   });
+}
+
+/** When each row happened; by order, its number. */
+function timesOf(plan: SplitPlan, input: SplitInput): Float64Array {
+  if (plan.kind === 'order') return Float64Array.from(input.target, (_, i) => i);
+  const column = columnOf(plan, input);
+  if (column.kind === 'numeric') return column.values;
+  throw new MillwrightError(
+    'PLAN_INVALID',
+    `The column "${column.name}" has no order in time.`,
+    'Split by time on a date or number column.',
+  );
 }

@@ -5,7 +5,7 @@ import { applyRecipe } from '../../model/recipe.js';
 import type { AnsweredRows } from '../automl/answered-rows.js';
 import type { Plan } from '../automl/plan.js';
 import type { Catalog } from '../catalog.js';
-import { foldRows, holdoutRows } from '../evaluate/splits.js';
+import { foldRows, holdoutRows, isForward } from '../evaluate/splits.js';
 import type { Learner, Sample } from '../learn/learner.js';
 
 /** What the folds of a search are made of. */
@@ -43,7 +43,8 @@ export class TuneFolds {
   ) {
     const { answered, plan, task, rng } = source;
     const { table, target } = answered;
-    const { train } = holdoutRows(plan.holdout, { table, target, task, rng: rng.child('holdout') });
+    const places = { rows: answered.rows, of: answered.rows.length + answered.setAside };
+    const { train } = holdoutRows(plan.holdout, { table, target, task, places, rng: rng.child('holdout') });
     const names = plan.validation.column === undefined ? [] : [plan.validation.column];
     // a search is about many trials: each is scored on every row once
     const once = { ...plan.validation, repeats: 1 };
@@ -54,7 +55,7 @@ export class TuneFolds {
       rng: rng.child('folds'),
     }).map((fold) => ({ train: fold.train.map((i) => train[i] as number), validation: fold.validation.map((i) => train[i] as number) }));
     // by time, the last window is the nearest to what will come
-    this.#rows = plan.validation.kind === 'time' ? folds.reverse() : folds;
+    this.#rows = isForward(plan.validation) ? folds.reverse() : folds;
     this.count = this.#rows.length;
     this.trainRows = this.#rows[0]?.train.length ?? 0;
   }

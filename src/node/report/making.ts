@@ -10,7 +10,7 @@ const SPLIT_WORDS = {
   stratified: 'at random, keeping the share of each answer',
   group: 'by group, so that rows that belong together stay together',
   time: 'by time: the latest rows were kept aside',
-  latest: 'the last rows of the table',
+  order: 'by the order of the rows: the last ones were kept aside',
 } as const;
 
 /** How the model was made, for those who want to check or repeat it. */

@@ -27,6 +27,9 @@ const BACKTEST = 60_000;
 /** Share of a full search that one takes which begins from the champion's candidates. */
 const WARM_SHARE = 1 / 3;
 
+/** Folds of rows in their order. */
+const MOST_FORWARD = 3;
+
 /** A CSV that was kept among the store's files, as a file. */
 export async function fileOf(tools: JobTools, sha256: string, path: string): Promise<string> {
   if (!existsSync(path)) await writeWhole(path, await tools.store.artefacts.get(sha256));
@@ -135,14 +138,22 @@ async function importOnce({ store, actor }: JobTools, out: string, run: string):
 
 /** What champion and challenger are compared on is what the run keeps aside, so that it is scored without these rows and then learns from all. */
 const latestRows = (fraction: number): Plan['holdout'] => ({
-  kind: 'latest',
+  kind: 'order',
   fraction,
   reason: 'The latest rows are kept aside: the champion has not learned from them either, so both can be compared on them.',
 });
 
+/** Rows of a retraining stand as they came: what is chosen for rows to come is chosen on later ones. Groups are kept together all the same. */
+function forward(validation: Plan['validation']): Plan['validation'] {
+  if (validation.kind === 'group' || validation.kind === 'time') return validation;
+  const reason = 'Each part is judged by a model of the rows before it, as they came.';
+  return { kind: 'order', folds: Math.min(validation.folds, MOST_FORWARD), reason };
+}
+
 async function planFor(champion: Champion, asked: RetrainInput, gathered: Gathered, chosen: ChosenWindow, data: string): Promise<Plan> {
   const rows = windowRows(chosen, gathered) + gathered.testRows;
-  const plan = { ...bare(champion.plan), holdout: latestRows(gathered.testRows / rows) };
+  const known = bare(champion.plan);
+  const plan = { ...known, holdout: latestRows(gathered.testRows / rows), validation: forward(known.validation) };
   const full = fullBudget(champion, asked, rows);
   const seed = asked.seed ?? plan.seed;
   if (chosen.window.halfLife !== undefined) {

@@ -178,7 +178,8 @@ it('trains on rows that weigh by age, and compares on rows that have no weights'
   const found = await compareOn(place, await readBundle(join(place, run)), champion.bundle, gathered.poolRows);
   expect(found.rows).toBe(gathered.testRows);
   // it was scored without the rows that it was compared on, and learned from all then
-  expect(plan.holdout).toMatchObject({ kind: 'latest', fraction: gathered.testRows / (gathered.poolRows + gathered.testRows) });
+  expect(plan.validation.kind).toBe('order');
+  expect(plan.holdout).toMatchObject({ kind: 'order', fraction: gathered.testRows / (gathered.poolRows + gathered.testRows) });
   // the latest rows are of a world turned round, and weigh most
   expect(found.low).toBeGreaterThan(0);
   expect(found.excess).toBeLessThan(-0.1);
