@@ -18,7 +18,7 @@ import { memoryPlace } from './work-log.js';
 /** What must still fit into the budget after the trials. */
 export interface Aftermath {
   readonly holdoutRows: number;
-  /** Rows of the refits. */
+  /** Rows of all refits together. */
   readonly refitRows: number;
   /** Predictions that the full explanation makes. */
   readonly explainPredictions: number;

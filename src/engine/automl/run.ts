@@ -166,7 +166,11 @@ async function runWith(
     context,
     trials,
     folds,
-    { holdoutRows: holdout.length, refitRows: answered.rows.length, explainPredictions: explained },
+    {
+      holdoutRows: holdout.length,
+      refitRows: answered.rows.length + (isForward(plan.validation) ? train.length : 0),
+      explainPredictions: explained,
+    },
     searchCandidates(context, plan.search?.trials ?? 0),
   );
   const tried = trials.filter((t) => t.fits.length > 0);
@@ -195,8 +199,11 @@ async function runWith(
   const reserve = context.pace.slack + scoringCost(context, holdout.length);
   const one = [{ trial: baseline, weight: 1 }];
   const onTrainBaseline = (await refit(context, one, counted, train, 'train', 0)) as Pipeline;
-  // by time, the models of the folds know only the past of their fold
-  const anew = isForward(plan.validation) && !noSignal ? await refit(context, members, counted, train, 'train', reserve) : undefined;
+  // by time, the models of the folds know only the past of their fold; what is kept of the run comes before what is scored
+  const chosenTrials = members.map((m) => m.trial);
+  const refitting = refitCost(context, chosenTrials, answered.rows.length);
+  const anew =
+    isForward(plan.validation) && !noSignal ? await refit(context, members, counted, train, 'train', reserve + refitting) : undefined;
   const ofFolds = (count: number): Pipeline =>
     calibrated(
       context,
@@ -215,10 +222,9 @@ async function runWith(
     ...scored,
     predicted: onTrainBaseline.model.predict(answered.table.select([]).take(holdout)),
   });
-  const chosenTrials = members.map((m) => m.trial);
   const explaining = Math.min(0.1 * context.pace.total, explainCost(context, chosenTrials, explained));
   const estimating = Math.min(0.1 * context.pace.total, 2 * estimatorCost(context) + SKETCHING);
-  const wantedLater = refitCost(context, chosenTrials, answered.rows.length) + explaining + estimating;
+  const wantedLater = refitting + explaining + estimating;
   const elsewhere = outOfFoldScores(context, { ...rows, predicted, threshold }, holdout.length);
   const holdoutMetrics = await holdoutScores(
     context,
