@@ -221,12 +221,14 @@ export function summaryOf(
     predictions: reference.binnings.length - inputCount(reference),
     windows: monitor.windows,
     unmet,
-    ...(performance?.windows.some((w) => w.scores.some((x) => x.estimated ?? x.real)) && { performance }),
+    ...([...(performance?.windows ?? []), ...(performance?.groups ?? [])].some(isScored) && { performance }),
     reference: { rows: reference.sketch.rows, from },
     seconds,
     failed,
   };
 }
+
+const isScored = ({ scores }: Pick<PerformanceReport['windows'][number], 'scores'>): boolean => scores.some((s) => s.estimated ?? s.real);
 
 /** The schema with the column of times among those that are read. */
 function withTime(schema: Schema, name: string | undefined): { schema: Schema; time?: string } {

@@ -34,3 +34,22 @@ it('is inert whatever columns, levels and models are called, with every id once 
 it('says so when nothing is watched', async () => {
   expect(await renderMonitorPage([], { ...context, served: true })).toContain('No model is watched');
 });
+
+it('draws no scores where windows have none, and tells those of groups', async () => {
+  const sample = view('churn@3');
+  const performance = sample.performance as NonNullable<typeof sample.performance>;
+  const windows = performance.windows.map((w) => ({ ...w, scores: [{ metric: 'roc_auc' }] }));
+  const groups = [
+    {
+      column: 'country',
+      values: 'NO',
+      rows: 40,
+      answered: 0,
+      scores: [{ metric: 'roc_auc', estimated: { value: 0.7, low: 0.6, high: 0.8 } }],
+    },
+  ];
+  const markup = await renderMonitorPage([{ ...sample, performance: { ...performance, windows, groups } }], context);
+  expect(markup).not.toContain('Scores by window');
+  expect(markup).not.toMatch(/NaN|Infinity/);
+  expect(markup).toContain('country: NO');
+});

@@ -185,9 +185,10 @@ async function performancePart({ model, performance, windows }: MonitorView, art
   const { title } = metric(performance.metric);
   const points = performance.windows.flatMap((w) => {
     const score = w.scores.find((s) => s.metric === performance.metric);
-    return score ? [{ from: axis.at(w.from.row), to: axis.at(w.to.row), ...score }] : [];
+    return score && (score.real ?? score.estimated) ? [{ from: axis.at(w.from.row), to: axis.at(w.to.row), ...score }] : [];
   });
-  if (points.length === 0) return html``;
+  // of windows of few rows there are no scores, of groups over all of them there may be
+  if (points.length === 0) return groupsPart(model, performance);
   // both stand in their window, side by side
   const of = (kind: 'real' | 'estimated'): number[][] =>
     points.flatMap(({ from, to, [kind]: s }) =>

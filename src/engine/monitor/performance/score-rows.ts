@@ -20,6 +20,10 @@ export interface ScoringSetup {
 
 /** Rows of which a score is told, real or estimated: the ROC AUC of a single row is 0.5, whatever the model. */
 const FEWEST_ROWS = 30;
+/** And of either class, for what compares both: drawing the same few rows again and again tells too little of chance. */
+const FEWEST_OF_CLASS = { ranks: 5, calls: 20 };
+const RANKS: ReadonlySet<string> = new Set(['roc_auc', 'average_precision']);
+const CALLS: ReadonlySet<string> = new Set(['f1', 'precision', 'recall']);
 const RESAMPLES = 60;
 
 /** Estimated and real scores of some rows, and how stated probabilities (or numbers) came true. */
@@ -45,16 +49,24 @@ export function scoreRows(
     estimator && rows.length >= FEWEST_ROWS
       ? estimateScores(
           { predicted: flat(rows, (r) => r.predicted), expected: flat(rows, (r) => r.expected), ...options },
-          metrics.filter((m) => own.has(m.id)),
+          told(
+            metrics.filter((m) => own.has(m.id)),
+            outputs,
+            expectedOf(rows),
+            rows.length,
+            0,
+          ),
           rng.child('draws'),
           { tails: estimator.errors?.tails },
         )
       : undefined;
-  const real = answered.length >= FEWEST_ROWS ? realScores(inputOf(answered, setup), metrics, rng.child('resamples')) : undefined;
+  const seconds = answered.filter((r) => r.actual === 1).length;
+  const known = answered.length < FEWEST_ROWS ? [] : told(metrics, outputs, seconds, answered.length, FEWEST_OF_CLASS.ranks);
+  const real = realScores(inputOf(answered, setup), known, rng.child('resamples'));
   const scores = metrics.map((metric) => {
     const guess = guesses?.get(metric.id);
     const before = own.get(metric.id);
-    const found = real?.get(metric.id);
+    const found = real.get(metric.id);
     return {
       metric: metric.id,
       ...(before && { reference: before.value }),
@@ -63,6 +75,18 @@ export function scoreRows(
     };
   });
   return { scores, ...(answered.length >= FEWEST_ROWS && { calibration: calibrationOf(answered, outputs) }) };
+}
+
+/** Of two classes, metrics that rows with so many of the second class can be told by. @param ranks rows of either class that what ranks rows needs */
+function told(metrics: readonly Metric[], outputs: number, seconds: number, rows: number, ranks: number): readonly Metric[] {
+  if (outputs !== 2) return metrics;
+  const rarest = Math.min(seconds, rows - seconds);
+  return metrics.filter(({ id }) => rarest >= (CALLS.has(id) ? FEWEST_OF_CLASS.calls : RANKS.has(id) ? ranks : 0));
+}
+
+/** Rows of the second class that are to be expected. */
+function expectedOf(rows: readonly ScoredRow[]): number {
+  return rows.reduce((sum, { expected }) => sum + (expected[1] as number), 0);
 }
 
 export function inputOf(rows: readonly ScoredRow[], { outputs, threshold, costs }: Omit<ScoringSetup, 'metrics'>): MetricInput {
@@ -86,6 +110,7 @@ export function flat(rows: readonly ScoredRow[], of: (row: ScoredRow) => Float64
 
 /** Scores with 90 % intervals by the bootstrap. */
 function realScores(input: MetricInput, metrics: readonly Metric[], rng: Rng): Map<string, ScoreEstimate> {
+  if (metrics.length === 0) return new Map();
   const strata = rowStrata(input.actual, false);
   const evaluators = metrics.map((m) => m.prepare(input));
   const drawn = metrics.map(() => [] as number[]);
