@@ -42,6 +42,7 @@ export interface Paired {
   gain: number;
   low: number;
   high: number;
-  /** Of classes: by what share Brier's loss is larger than the champion's. */
+  /** Of classes: by what share Brier's loss is larger than the champion's, and the upper end of its 90 % interval. */
   excess?: number;
+  excessHigh?: number;
 }

@@ -121,16 +121,17 @@ export async function promoteByPolicy(
     const request = (await governed.reviews.get(asked.request)) as R.RequestRecord;
     const candidate = await candidateOf(governed, request.model, request.version);
     const { paired } = request.evidence;
-    const surely = paired !== undefined && surelyGains(paired, policy.retrain);
+    const surely = paired === undefined ? undefined : surelyGains(paired, policy.retrain);
     const same = paired?.champion === candidate.champion?.version && candidate.version.tags.has(JOB_TAG);
-    if (request.state !== 'open' || request.to !== 'production' || !surely || !same) {
+    if (request.state !== 'open' || request.to !== 'production' || paired === undefined || surely === undefined || !same) {
       governed.nothing();
       return undefined;
     }
     const gate = policy.gates.production;
     const gates = gate === undefined ? [] : evaluate(candidate, gate);
     refuseBroken(gates, candidate.version, request.to);
-    const reason = `retrain.promote is auto, and at least ${policy.retrain.minimumGain} of ${paired.metric} is gained`;
+    const { minimumGain } = policy.retrain;
+    const reason = `retrain.promote is auto, and ${surely === 'loss' ? `${paired.metric} is no worse with probabilities that are surely nearer to what happens` : `at least ${minimumGain} of ${paired.metric} is gained`}`;
     await governed.reviews.decide(request.id, { by: BY_POLICY, verdict: 'approve', reason, gates });
     const detail = { request: request.id, to: request.to, reason, policy: policy.hash, gates: told(gates) };
     await governed.note({ action: 'promotion.policy', subject, detail });
@@ -141,15 +142,18 @@ export async function promoteByPolicy(
 }
 
 /**
- * Whether the policy counts a gain as sure: the low end of the interval, drawn in or out to the certainty that is asked for. What a canary would turn out again by
- * its loss on these very rows is none.
+ * What the policy counts as surely gained: the metric by the low end of its interval, or Brier's loss where the metric itself gains as well, surely or not. Both ends
+ * are drawn in or out to the certainty that is asked for. What a canary would turn out again by its loss on these very rows is none.
  */
 export function surelyGains(
-  { gain, low, excess = 0 }: Pick<R.Paired, 'gain' | 'low' | 'excess'>,
+  { gain, low, excess = 0, excessHigh }: Pick<R.Paired, 'gain' | 'low' | 'excess' | 'excessHigh'>,
   { sure, minimumGain, canary }: Pick<RetrainRules, 'sure' | 'minimumGain' | 'canary'>,
-): boolean {
+): 'metric' | 'loss' | undefined {
   const share = sure === 0.95 ? 1 : normalQuantile(sure) / normalQuantile(0.95);
-  return gain > 0 && gain - share * (gain - low) >= minimumGain && !(canary && excess > canary.margin);
+  if (!(gain > 0) || (canary && excess > canary.margin)) return undefined;
+  if (gain - share * (gain - low) >= minimumGain) return 'metric';
+  const nearer = excessHigh !== undefined && excess + share * (excessHigh - excess) < 0;
+  return nearer && gain >= minimumGain ? 'loss' : undefined;
 }
 
 /** Refuses a request, with a reason. @throws MillwrightError `NOT_ALLOWED`, `STORE_CONFLICT`, `NOT_FOUND`, `OPTION_INVALID` without a reason */

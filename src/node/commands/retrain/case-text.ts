@@ -90,6 +90,11 @@ function sections(facts: CaseFacts): Section[] {
         `On the same ${d.rows} latest rows, which neither had learned from, ${d.metric}: challenger ${figure(d.first)}, champion ${figure(d.second)}.`,
         `Gain ${signed(d.gain)} (90 % interval ${signed(d.low)} to ${signed(d.high)}; above zero is better). ${verdictOf(d)}`,
         ...(learnedAll(challenger) ? ['What is asked for was then fitted on these rows as well, the same way.'] : []),
+        ...(d.excessHigh !== undefined && d.excessHigh < 0
+          ? [
+              `Its probabilities are nearer to what happened, and that is hardly chance: Brier's loss is ${figure(-100 * (d.excess as number))} % smaller.`,
+            ]
+          : []),
         ...(was ? [`When it was trained, the champion had ${figure(was.value)} on rows never seen.`] : []),
       ],
     },
@@ -98,7 +103,7 @@ function sections(facts: CaseFacts): Section[] {
     {
       title: 'What to do',
       lines: [
-        d.low > 0
+        d.low > 0 || (d.gain > 0 && (d.excessHigh ?? 0) < 0)
           ? 'Approve it, unless something above speaks against it.'
           : d.gain > 0
             ? 'Approve it if the past that it was trained on is more like the future; wait for more labelled rows otherwise.'

@@ -4,7 +4,7 @@ import { outputCount, type Schema } from '../../../core/schema.js';
 import { answeredRows } from '../../../engine/automl/answered-rows.js';
 import type { Metric } from '../../../engine/evaluate/metrics/metric.js';
 import { defaultMetric, metric as metricNamed } from '../../../engine/evaluate/metrics/registry.js';
-import { pairedBootstrap } from '../../../engine/evaluate/paired-bootstrap.js';
+import { type PairedDifference, pairedBootstrap } from '../../../engine/evaluate/paired-bootstrap.js';
 import type { Bundle } from '../../../model/bundle.js';
 import { predict } from '../../../model/predict.js';
 import { openSource } from '../../data/open-source.js';
@@ -58,12 +58,8 @@ export async function compareOn(
   const [first, second] = [only(ours, 'first'), only(theirs, 'second')];
   const metric = metricOf(champion);
   const rows = { actual: Float64Array.from(pairs, (p) => actual[p.second] as number), outputs, costs: champion.costs };
-  const excess = champion.task.kind === 'regression' ? undefined : brier(first.predicted, rows) / brier(second.predicted, rows) - 1;
-  return {
-    metric: metric.id,
-    ...pairedBootstrap(metric, rows, first, second, new Rng(0).child('compare'), { byTime: true }),
-    ...(excess !== undefined && Number.isFinite(excess) && { excess }),
-  };
+  const beside = (by: Metric) => pairedBootstrap(by, rows, first, second, new Rng(0).child('compare'), { byTime: true });
+  return { metric: metric.id, ...beside(metric), ...(champion.task.kind !== 'regression' && lossBeside(beside(metricNamed('brier')))) };
 }
 
 async function saidNow(path: string, champion: Bundle): Promise<Said & { actual: Float64Array }> {
@@ -101,14 +97,10 @@ async function saidBefore(path: string, before: number, challenger: Bundle, cham
   return { rows, predicted: inOrder(Float64Array.from(values), challenger, champion), threshold };
 }
 
-/** Mean over rows of the squared distance between what was said and what happened: what a canary of classes is judged by. */
-function brier(predicted: Float64Array, { actual, outputs }: { actual: Float64Array; outputs: number }): number {
-  let sum = 0;
-  for (let i = 0; i < predicted.length; i++) {
-    const miss = (predicted[i] as number) - (actual[Math.floor(i / outputs)] === i % outputs ? 1 : 0);
-    sum += miss * miss;
-  }
-  return sum / actual.length;
+/** By what share a loss is larger than the champion's, and at most; nothing where that is not defined. */
+function lossBeside({ first, second, low }: PairedDifference): Pick<Difference, 'excess' | 'excessHigh'> {
+  const [excess, excessHigh] = [first / second - 1, -low / second];
+  return Number.isFinite(excess) && Number.isFinite(excessHigh) ? { excess, excessHigh } : {};
 }
 
 /** Probabilities in the order of the champion's classes; of a class that the challenger does not know, 0. */

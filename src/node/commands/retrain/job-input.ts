@@ -60,6 +60,8 @@ export type Difference = PairedDifference & {
   champion: number;
   /** Of classes: by what share Brier's loss is larger than the champion's on the same rows. */
   excess?: number;
+  /** The upper end of its 90 % interval: below 0 the probabilities are surely nearer to what happened. */
+  excessHigh?: number;
 };
 
 /** How far a retraining is. Each step is kept before the next begins. */

@@ -207,7 +207,7 @@ async function decide(
     gain: d.gain,
     low: d.low,
     high: d.high,
-    ...(d.excess !== undefined && { excess: d.excess }),
+    ...(d.excess !== undefined && { excess: d.excess, excessHigh: d.excessHigh }),
   };
   try {
     const { request } = await requestPromotion(store, actor, policy, {

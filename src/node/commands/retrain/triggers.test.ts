@@ -183,6 +183,8 @@ it('trains on rows that weigh by age, and compares on rows that have no weights'
   // the latest rows are of a world turned round, and weigh most
   expect(found.low).toBeGreaterThan(0);
   expect(found.excess).toBeLessThan(-0.1);
+  expect(found.excessHigh).toBeGreaterThan(found.excess as number);
+  expect(found.excessHigh).toBeLessThan(0);
   // done already, it is not done again
   expect(await trainChallenger(tools, champion, asked, { gathered, chosen, folder: place, run, threads: 1 })).toBe(run);
 });
@@ -220,18 +222,27 @@ it('a budget grows as the rows have, and a gain is sure as the policy says', asy
   expect([0.5, 1, 3, 99].map((growth) => fullBudget(champion, {}, growth * rows))).toEqual([5, 5, 15, 50]);
   expect(fullBudget(champion, { budget: 7000 }, 3 * rows)).toBe(7);
   const rules = (sure: number, minimumGain = 0) => ({ sure, minimumGain });
-  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.95))).toBe(false);
-  expect(surelyGains({ gain: 0.02, low: 0 }, rules(0.95))).toBe(true);
-  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.9))).toBe(true);
-  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.9, 0.01))).toBe(false);
+  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.95))).toBeUndefined();
+  expect(surelyGains({ gain: 0.02, low: 0 }, rules(0.95))).toBe('metric');
+  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.9))).toBe('metric');
+  expect(surelyGains({ gain: 0.02, low: -0.001 }, rules(0.9, 0.01))).toBeUndefined();
   // at even odds the gain itself counts, but none is never enough
-  expect(surelyGains({ gain: 0.001, low: -0.5 }, rules(0.5))).toBe(true);
-  expect(surelyGains({ gain: 0, low: 0 }, rules(0.5))).toBe(false);
+  expect(surelyGains({ gain: 0.001, low: -0.5 }, rules(0.5))).toBe('metric');
+  expect(surelyGains({ gain: 0, low: 0 }, rules(0.5))).toBeUndefined();
   // what the canary would turn out again
   const canary = { weight: 0.1, margin: 0.05, labels: 500 };
-  expect([0.04, 0.06].map((excess) => surelyGains({ gain: 0.02, low: 0.01, excess }, { ...rules(0.95), canary }))).toEqual([true, false]);
-  expect(surelyGains({ gain: 0.02, low: 0.01, excess: 0.06 }, rules(0.95))).toBe(true);
-  expect(surelyGains({ gain: Number.NaN, low: Number.NaN }, rules(0.5))).toBe(false);
+  expect([0.04, 0.06].map((excess) => surelyGains({ gain: 0.02, low: 0.01, excess }, { ...rules(0.95), canary }))).toEqual([
+    'metric',
+    undefined,
+  ]);
+  expect(surelyGains({ gain: 0.02, low: 0.01, excess: 0.06 }, rules(0.95))).toBe('metric');
+  // probabilities that are surely nearer count where the metric gains as well
+  const nearer = { excess: -0.3, excessHigh: -0.1 };
+  expect(surelyGains({ gain: 0.001, low: -0.02, ...nearer }, rules(0.95))).toBe('loss');
+  expect(surelyGains({ gain: -0.001, low: -0.02, ...nearer }, rules(0.95))).toBeUndefined();
+  expect(surelyGains({ gain: 0.001, low: -0.02, ...nearer }, rules(0.95, 0.01))).toBeUndefined();
+  expect(surelyGains({ gain: 0.001, low: -0.02, excess: -0.3, excessHigh: 0.01 }, rules(0.95))).toBeUndefined();
+  expect(surelyGains({ gain: Number.NaN, low: Number.NaN }, rules(0.5))).toBeUndefined();
 });
 
 it('a job that is none is refused', () => {
