@@ -23,7 +23,7 @@ retrain:
   drift: warning
   performance: 0.05
   newLabels: 1500
-  minimumLabels: 400
+  minimumLabels: 1000
   coolDownHours: ${Math.min(8760, Math.round((24 * days) / 20))}
   promote: auto
   sure: 0.9
@@ -103,7 +103,7 @@ async function one(set, options, about) {
 function judged(set, said, online, first, timeOf) {
   const { metric, positive } = set;
   const actual = set.rows.slice(first).map((row) => (positive === undefined ? Number(row[set.at]) : row[set.at] === positive ? 1 : 0));
-  const scores = positive === undefined ? ['rmse', 'mae'] : ['roc_auc', 'log_loss'];
+  const scores = positive === undefined ? ['rmse', 'mae'] : ['roc_auc', 'log_loss', 'accuracy'];
   const gains = Object.fromEntries(scores.map((name) => [name, pairedGain(name, actual, said.champion, said.frozen)]));
   const size = Math.round(actual.length / 30);
   const [champion, frozen, live] = [said.champion, said.frozen, online].map((p) => p && byWindow(metric, actual, p, size));
@@ -146,7 +146,7 @@ const counted = (list, of) => list.filter(of).length;
 function report(results) {
   if (results.length === 0) return '# Decay\n\nNothing was run yet.\n';
   const rows = results.map(({ name, rows: n, gains, online, windows, better, jobs, events, about }) => {
-    const [main, other] = Object.keys(gains);
+    const [main, other, third] = Object.keys(gains);
     return [
       name,
       `${n.first} + ${n.replayed}`,
@@ -157,6 +157,7 @@ function report(results) {
       gained(within(windows, main)),
       `${better} of ${windows.length}`,
       gained(gains[other]),
+      third && gained(gains[third]),
       online?.[main],
       `${counted(jobs, (j) => j.outcome !== undefined && j.outcome !== 'too-few-labels')} / ${counted(events, (e) => e.action === 'promotion' && e.version > 1)} / ${counted(events, (e) => e.action === 'canary.rollback')}`,
       about.when.slice(0, 16),
@@ -176,6 +177,7 @@ function report(results) {
         'gain within windows (95 %)',
         'windows won',
         'gain in log loss or MAE (95 %)',
+        'gain in accuracy (95 %)',
         'online',
         'retrained / promoted / rolled back',
         'run',

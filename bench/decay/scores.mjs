@@ -2,6 +2,7 @@
 export const SCORES = {
   roc_auc: { title: 'ROC AUC', greater: true, prepare: preparedAuc },
   log_loss: { title: 'log loss', greater: false, prepare: mean((y, p) => -Math.log(Math.max(1e-9, y ? p : 1 - p))) },
+  accuracy: { title: 'accuracy', greater: true, prepare: mean((y, p) => ((p >= 0.5 ? 1 : 0) === y ? 1 : 0)) },
   rmse: { title: 'RMSE', greater: false, prepare: mean((y, p) => (y - p) ** 2, Math.sqrt) },
   mae: { title: 'MAE', greater: false, prepare: mean((y, p) => Math.abs(y - p)) },
 };
