@@ -1,4 +1,5 @@
 import { MillwrightError } from '../core/errors.js';
+import { lowerBound } from '../core/lower-bound.js';
 import { sigmoid, softmaxInPlace } from '../core/math.js';
 import type { Column, Table } from '../core/table.js';
 import { Fields, unreadable } from './fields.js';
@@ -34,14 +35,7 @@ export function binsOf(column: Column, { bounds, binOf }: Pick<AdditiveColumn, '
     for (let i = 0; i < out.length; i++) {
       const x = column.values[i] as number;
       if (Number.isNaN(x)) continue;
-      let low = 0;
-      let high = bounds.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((bounds[middle] as number) < x) low = middle + 1;
-        else high = middle;
-      }
-      out[i] = low + 1;
+      out[i] = lowerBound(bounds, x) + 1;
     }
     return out;
   }

@@ -1,3 +1,4 @@
+import { lowerBound } from '../../core/lower-bound.js';
 import { Table } from '../../core/table.js';
 import type { Fields } from '../fields.js';
 import type { BoundStep, StepData, StepKind } from '../step.js';
@@ -40,12 +41,7 @@ export const holidays: StepKind<HolidaysStep> = {
       for (const { from, days, span, to } of parts)
         for (let row = 0; row < from.length; row++) {
           const day = Math.floor((from[row] as number) / 86_400_000);
-          let low = 0;
-          for (let high = days.length; low < high; ) {
-            const middle = (low + high) >> 1;
-            if ((days[middle] as number) <= day) low = middle + 1;
-            else high = middle;
-          }
+          const low = lowerBound(days, day + 1);
           // NaN where there is no such day, and for what is not an instant
           const since = day - (days[low - 1] as number);
           const known = day >= (span[0] as number) && day <= (span[1] as number);

@@ -1,3 +1,5 @@
+import { lowerBound } from '../../../core/lower-bound.js';
+
 /** Places of a latency: 20 µs to 20 s, each an eighth of an octave wide, and one beyond. */
 const OCTAVES = 20;
 const PARTS = 8;
@@ -15,14 +17,7 @@ for (let octave = 0, base = LOWEST; octave < OCTAVES; octave++, base *= 2)
 
 /** The place of a latency in seconds. */
 export function latencyPlace(seconds: number): number {
-  let low = 0;
-  let high = UPPERS.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((UPPERS[middle] as number) < seconds) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(UPPERS, seconds);
 }
 
 /** Seconds below which a share of the counted latencies lies, to 9 %; NaN for none. */

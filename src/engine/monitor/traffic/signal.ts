@@ -38,7 +38,7 @@ export class Signal {
 
   /** @param seasonal it is judged only in hours that are known: of the day, and around weekends of the week */
   constructor(
-    private readonly floor: number,
+    floor: number,
     private readonly seasonal = false,
   ) {
     this.#baseline = new Baseline(floor);
