@@ -1,5 +1,6 @@
 import { isInput } from '../../core/schema.js';
 import type { RunContext } from './run-context.js';
+import { selectionSeconds } from './select-columns.js';
 import type { Trial } from './trial.js';
 import { type FitShape, nominalSeconds } from './work-cost.js';
 
@@ -15,13 +16,21 @@ export function fitShape(context: RunContext, trial: Trial, rows: number, all: r
 export function secondsSpent(context: RunContext, trial: Trial): number {
   return trial.fits.reduce((sum, fit) => {
     const shape = { ...fitShape(context, trial, fit.trainRows, []), columns: fit.columns };
-    return sum + nominalSeconds(trial.learner.id, shape, trial.parameters, fit.work);
+    return sum + nominalSeconds(trial.learner.id, shape, trial.parameters, fit.work) + choosing(context, trial, fit.trainRows);
   }, 0);
 }
 
 /** Nominal seconds that a fit of a trial on so many rows should take, going by its own fits, or else by those of its learner's other trials. */
 export function secondsExpected(context: RunContext, trial: Trial, rows: number, all: readonly Trial[]): number {
-  return nominalSeconds(trial.learner.id, fitShape(context, trial, rows, all), trial.parameters, usualWork(trial, all));
+  const own = nominalSeconds(trial.learner.id, fitShape(context, trial, rows, all), trial.parameters, usualWork(trial, all));
+  return own + choosing(context, trial, rows);
+}
+
+/** Nominal seconds that a fit of a trial takes to choose its columns. */
+function choosing(context: RunContext, trial: Trial, rows: number): number {
+  if (!trial.preparation?.selected) return 0;
+  const columns = context.schema.columns.filter(isInput).length;
+  return selectionSeconds({ ...fitShape(context, trial, rows, []), columns });
 }
 
 function usualWork(trial: Trial, all: readonly Trial[]): Record<string, number> | undefined {

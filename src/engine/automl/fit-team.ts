@@ -12,6 +12,8 @@ export interface Preparation {
   readonly features: readonly FeatureSpec[];
   /** Raw columns to leave out. */
   readonly drop: readonly string[];
+  /** Leave out columns too that the training rows of the fit show to tell no more than shuffled ones. */
+  readonly selected?: boolean;
 }
 
 /** Rows after the answered ones, the answers that others foresaw for them (class index or number), and what each weighs: 1 as an answered row. */

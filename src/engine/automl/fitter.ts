@@ -1,4 +1,4 @@
-import type { Deadline } from '../../core/clock.js';
+import type { Clock, Deadline } from '../../core/clock.js';
 import { MillwrightError } from '../../core/errors.js';
 import { Rng } from '../../core/rng.js';
 import { stackTables } from '../../core/stack-tables.js';
@@ -13,6 +13,7 @@ import type { RecipeRequest } from '../prep/recipe-request.js';
 import type { FitJob, FitOutcome, FitSetting, NoFit } from './fit-team.js';
 import { learnerOf } from './learner-of.js';
 import { pick } from './pick.js';
+import { declinedColumns } from './select-columns.js';
 
 /** The learner that all others must beat. */
 export const baselineId = 'baseline';
@@ -34,6 +35,9 @@ export class Fitter {
   readonly #rng: Rng;
   /** What was learnt from texts for the latest division: the preparations for trees and for dense learners share it. */
   #texts: { division: string; memo: NonNullable<RecipeRequest['texts']> } = { division: '', memo: new Map() };
+
+  /** Columns that were declined, by the rows that they were looked at on and what is made of them. */
+  readonly #declined = new Map<string, readonly string[]>();
 
   constructor(
     readonly setting: FitSetting,
@@ -63,8 +67,10 @@ export class Fitter {
     const { clock } = deadline;
     const learner = learnerOf(this.catalog, job.learner);
     const end = Number.isFinite(job.milliseconds) ? deadline.within(job.milliseconds) : deadline;
+    const opened = clock.now();
+    const declined = this.has(job) ? [] : await this.#select(job, learner, clock);
     const started = clock.now();
-    const { recipe, train, validation } = this.#prepare(job, learner);
+    const { recipe, train, validation } = this.#prepare(job, learner, declined);
     if (train.table.columns.length === 0 && learner.id !== baselineId) return 'columns';
     await end.breathe();
     const prepared = clock.now();
@@ -82,11 +88,26 @@ export class Fitter {
       predicted,
       trainRows: train.target.length,
       columns: train.table.columns.length,
-      milliseconds: { prepare: prepared - started, fit: done - prepared, predict: clock.now() - done },
+      milliseconds: { prepare: prepared - started, fit: done - prepared + (started - opened), predict: clock.now() - done },
     };
   }
 
-  #prepare(job: FitJob, learner: Learner): Prepared {
+  /** Columns that a job asks to leave out for what its training rows say of them; what is learnt here is learnt once for all its kinds of input. */
+  async #select(job: FitJob, learner: Learner, clock: Clock): Promise<readonly string[]> {
+    if (!job.preparation?.selected || learner.id === baselineId) return [];
+    const key = JSON.stringify([job.division, job.preparation]);
+    const known = this.#declined.get(key);
+    if (known) return known;
+    const { schema, task, answered } = this.setting;
+    const rows = this.#sample(answered.table.take(job.train), job.train);
+    const rng = this.#rng.child('select', job.division);
+    const tools = { clock, fitRecipe: this.catalog.fitRecipe, host: this.host };
+    const declined = await declinedColumns({ ...rows, schema, task, ...job.preparation, rng }, tools);
+    this.#declined.set(key, declined);
+    return declined;
+  }
+
+  #prepare(job: FitJob, learner: Learner, declined: readonly string[]): Prepared {
     const key = keyOf(job, learner);
     const ready = this.#prepared.get(key);
     if (ready) {
@@ -95,7 +116,7 @@ export class Fitter {
       this.#prepared.set(key, ready);
       return ready;
     }
-    const made = learner.id === baselineId ? this.#bare(job) : this.#make(job, learner);
+    const made = learner.id === baselineId ? this.#bare(job) : this.#make(job, learner, declined);
     let cells = made.cells;
     for (const kept of this.#prepared.values()) cells += kept.cells;
     for (const [name, kept] of this.#prepared) {
@@ -107,7 +128,7 @@ export class Fitter {
     return made;
   }
 
-  #make(job: FitJob, { input }: Learner): Prepared {
+  #make(job: FitJob, { input }: Learner, declined: readonly string[]): Prepared {
     const { answered, schema, task, holidays } = this.setting;
     const raw = answered.table.take(job.train);
     const rows = this.#sample(raw, job.train);
@@ -121,7 +142,8 @@ export class Fitter {
       rng,
       holidays,
       texts: this.#texts.memo,
-      ...job.preparation,
+      features: job.preparation?.features,
+      drop: [...(job.preparation?.drop ?? []), ...declined],
     });
     const validation =
       job.validation.length > 0 ? this.#sample(applyRecipe(steps, answered.table.take(job.validation)), job.validation) : undefined;

@@ -45,21 +45,34 @@ export function checkPreparation(plan: Plan, { columns }: Schema): void {
 
 /** A trial of one more candidate. @param made what its columns are besides those of the schema */
 export function nextTrial(candidate: Candidate, trials: readonly Trial[], catalog: Catalog, made?: Preparation): Trial {
-  const { learner, parameters, prepared = true, taught } = candidate;
+  const { learner, parameters, prepared = true, selected, taught } = candidate;
+  const seen = prepared ? made : undefined;
   const count = trials.filter((t) => t.learner.id === learner).length + 1;
   return {
     id: count === 1 ? learner : `${learner}#${count}`,
     learner: learnerOf(catalog, learner),
     parameters,
     fits: [],
-    preparation: prepared && learner !== baselineId ? made : undefined,
+    preparation: learner === baselineId ? undefined : selected ? selectedFrom(seen) : seen,
     ...(taught && { taught: [] }),
     dropped: false,
   };
 }
 
+/** The same columns, less those that the rows of each fit decline. */
+function selectedFrom(made: Preparation | undefined): Preparation {
+  return { features: made?.features ?? [], drop: made?.drop ?? [], selected: true };
+}
+
 /** A trial as a plan writes it down. */
 export function candidateOf({ learner, parameters, preparation, taught }: Trial, made: Plan['preparation']): Plan['candidates'][number] {
-  const raw = !preparation && learner.id !== baselineId && madePreparation({ preparation: made }) !== undefined;
-  return { learner: learner.id, parameters, ...(raw && { prepared: false }), ...(taught && { taught: true }) };
+  const bare = !preparation || preparation.features.length + preparation.drop.length === 0;
+  const raw = bare && learner.id !== baselineId && madePreparation({ preparation: made }) !== undefined;
+  return {
+    learner: learner.id,
+    parameters,
+    ...(raw && { prepared: false }),
+    ...(preparation?.selected && { selected: true }),
+    ...(taught && { taught: true }),
+  };
 }

@@ -41,6 +41,8 @@ const candidate = z.strictObject({
   parameters: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
   /** False: this candidate sees the columns as they are, without what the plan's preparation makes or drops. */
   prepared: z.boolean().optional(),
+  /** True: sees only columns that tell more than shuffled ones, chosen anew on the training rows of every fold. */
+  selected: z.boolean().optional(),
   /** True: learns from rows without an answer too, which the best of the others answer for it. */
   taught: z.boolean().optional(),
 });

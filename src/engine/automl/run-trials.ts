@@ -176,13 +176,14 @@ class TrialSearch {
     this.preparation = preparation;
     const columns = madePreparation({ preparation });
     if (!columns) return;
-    const trial = await this.#tryTrial({ learner: plain.learner.id, parameters: plain.parameters }, columns);
+    const candidate = { learner: plain.learner.id, parameters: plain.parameters, selected: plain.preparation?.selected };
+    const trial = await this.#tryTrial(candidate, columns);
     const { better, scores } = judge(context, plain, trial, this.#folds);
     const after = better ? 'the candidates after that see them' : 'the other candidates do without';
     this.preparation = { ...preparation, reason: `${preparation.reason} Boosted trees with them: ${scores}; ${after}.` };
     if (!better) return;
     this.#seen = columns;
-    for (const other of waiting) other.preparation = columns;
+    for (const other of waiting) other.preparation = { ...columns, ...(other.preparation?.selected && { selected: true }) };
   }
 
   #isWhole(trial: Trial): boolean {

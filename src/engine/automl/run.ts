@@ -18,6 +18,7 @@ import { bestSoFar } from './best-so-far.js';
 import { calibrate, calibrated } from './calibrate.js';
 import { canonicalPlan } from './canonical-plan.js';
 import { chooseThreshold, selectMembers, titleOf } from './choose-members.js';
+import { declinedFindings } from './declined-findings.js';
 import { divideRows } from './divide-rows.js';
 import { explainPipeline, explainPredictions } from './explain-pipeline.js';
 import { assembled, type Pipeline, refit } from './final-model.js';
@@ -280,7 +281,7 @@ async function runWith(
     onAll: onAll !== undefined,
     trials,
   });
-  const findings = gravestFirst([...onData, ...limitFindings(selection, tradeoff)]);
+  const findings = gravestFirst([...onData, ...limitFindings(selection, tradeoff), ...declinedFindings(context, members, final)]);
   const held = await holdSize(
     {
       schema,

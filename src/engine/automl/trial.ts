@@ -13,6 +13,8 @@ export interface Candidate {
   readonly parameters: Parameters;
   /** False: sees the columns as they are, whatever the plan's preparation says. */
   readonly prepared?: boolean;
+  /** True: sees only columns that tell more than shuffled ones, chosen anew on the training rows of every fold. */
+  readonly selected?: boolean;
   /** True: learns from rows without an answer too. */
   readonly taught?: boolean;
 }

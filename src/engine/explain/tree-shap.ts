@@ -1,5 +1,5 @@
 import type { Table } from '../../core/table.js';
-import { CATEGORICAL, MISSING_LEFT, type TreesModel } from '../../model/trees.js';
+import { CATEGORICAL, MISSING_LEFT, type TreeArrays, type TreesModel } from '../../model/trees.js';
 
 /**
  * Exact Shapley values of a sum of trees, in its scores before the link: how much each input moved a row's score from the mean over the training rows.
@@ -52,7 +52,7 @@ class Walker {
     if (child < 0) return value(-1 - child);
     const { left, right } = this.model.trees;
     const [a, b] = [left[child] as number, right[child] as number];
-    const share = this.#share(a, b);
+    const share = shareLeft(this.model.trees, a, b);
     return share * this.mean(a, value) + (1 - share) * this.mean(b, value);
   }
 
@@ -76,32 +76,31 @@ class Walker {
       }
       const split = trees.feature[child] as number;
       const [a, b] = [trees.left[child] as number, trees.right[child] as number];
-      const share = this.#share(a, b);
-      const goesLeft = this.#goesLeft(child, row[split] as number);
+      const share = shareLeft(this.model.trees, a, b);
+      const toLeft = goesLeft(trees, head.levels, child, row[split] as number);
       const before = path.findIndex((p, i) => i > 0 && p.feature === split);
       const [pastZero, pastOne] = before < 0 ? [1, 1] : [(path[before] as Path).zero, (path[before] as Path).one];
       const rest = before < 0 ? path : unwind(path, before);
-      visit(a, rest, pastZero * share, goesLeft ? pastOne : 0, split);
-      visit(b, rest, pastZero * (1 - share), goesLeft ? 0 : pastOne, split);
+      visit(a, rest, pastZero * share, toLeft ? pastOne : 0, split);
+      visit(b, rest, pastZero * (1 - share), toLeft ? 0 : pastOne, split);
     };
     visit(root, [], 1, 1, -1);
   }
+}
 
-  /** The share of the training rows of a split that went left. */
-  #share(left: number, right: number): number {
-    const { cover, leafCover } = this.model.trees;
-    const of = (child: number): number => (child >= 0 ? (cover[child] as number) : (leafCover[-1 - child] as number));
-    const both = of(left) + of(right);
-    return both > 0 ? of(left) / both : 0.5;
-  }
+/** The share of the training rows of a split that went left. */
+export function shareLeft({ cover, leafCover }: TreeArrays, left: number, right: number): number {
+  const of = (child: number): number => (child >= 0 ? (cover[child] as number) : (leafCover[-1 - child] as number));
+  const both = of(left) + of(right);
+  return both > 0 ? of(left) / both : 0.5;
+}
 
-  #goesLeft(node: number, x: number): boolean {
-    const { flags, threshold, sets, feature } = this.model.trees;
-    const flag = flags[node] as number;
-    if ((flag & CATEGORICAL) === 0) return x <= (threshold[node] as number) || ((flag & MISSING_LEFT) !== 0 && Number.isNaN(x));
-    const levels = this.model.head.levels[feature[node] as number] as number;
-    return x >= 0 && x < levels && (((sets[(threshold[node] as number) + (x >> 5)] as number) >>> (x & 31)) & 1) === 1;
-  }
+/** Whether a row with that cell goes left at a node. @param levels of each input */
+export function goesLeft({ flags, threshold, sets, feature }: TreeArrays, levels: readonly number[], node: number, x: number): boolean {
+  const flag = flags[node] as number;
+  if ((flag & CATEGORICAL) === 0) return x <= (threshold[node] as number) || ((flag & MISSING_LEFT) !== 0 && Number.isNaN(x));
+  const bits = levels[feature[node] as number] as number;
+  return x >= 0 && x < bits && (((sets[(threshold[node] as number) + (x >> 5)] as number) >>> (x & 31)) & 1) === 1;
 }
 
 function extend(path: readonly Path[], zero: number, one: number, feature: number): Path[] {

@@ -49,11 +49,11 @@ export class OtlpTarget {
 /** Sends now and then, a message at a time: while a collector keeps one waiting, no others pile up. */
 export class Sender {
   readonly #timer: NodeJS.Timeout;
-  #underWay: Promise<boolean> | undefined;
+  #underWay: Promise<void> | undefined;
 
-  /** @param send tells whether the collector took it @param pause milliseconds */
+  /** @param send never fails @param pause milliseconds */
   constructor(
-    private readonly send: () => Promise<boolean>,
+    private readonly send: () => Promise<void>,
     pause: number,
   ) {
     this.#timer = setInterval(() => {
@@ -64,10 +64,11 @@ export class Sender {
     this.#timer.unref();
   }
 
-  /** Sends what there is, and ends; a collector that has just kept one waiting in vain is not waited for again. */
+  /** Sends what there is, and ends. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    if ((await this.#underWay) !== false) await this.send();
+    await this.#underWay;
+    await this.send();
   }
 }
 

@@ -129,7 +129,8 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       clearInterval(sharing);
       await service.watcher?.end();
       await thread?.end();
-      await Promise.all([traces?.close(), meter?.close()]);
+      await traces?.close();
+      await meter?.close();
       log?.close();
       await link?.close();
     };
