@@ -131,6 +131,17 @@ it('keeps to one message at a time, however long the collector takes', async () 
   slow.close();
   // the one under way, and the last
   expect(asked).toBe(2);
+  // what is down is not asked once more at the end
+  const failures: string[] = [];
+  const late = new MetricExport(
+    new OtlpTarget('http://127.0.0.1:1/', {}, 'm'),
+    () => new Promise((resolve) => setTimeout(() => resolve([]), 60)),
+    (reason) => failures.push(reason),
+    20,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 40));
+  await late.close();
+  expect(failures).toHaveLength(1);
 });
 
 it('leaves out what has no value, which JSON could not tell', () => {

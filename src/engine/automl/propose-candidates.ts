@@ -71,7 +71,7 @@ export function proposeCandidates(facts: CandidateFacts): { candidates: Candidat
   // where rounds are dear, fewer and larger ones
   const dear = rounds < 2 * typicalRounds || rounds < neededRounds / 2;
   const cap: Candidate['parameters'] = rounds < mostRounds ? { rounds } : {};
-  const loss = objective(facts.metric);
+  const loss = { ...objective(facts.metric), ...stopping(facts) };
   const maxWork = Math.round(Math.max(2e5, seconds * 55_000));
   const fitted = ({ learner, parameters }: Candidate): Candidate => {
     if (learner === 'linear') return { learner, parameters: { ...parameters, ...(maxWork < 6e7 && { maxWork }) } };
@@ -102,6 +102,14 @@ function repeatsOf({ rows, byTime }: CandidateFacts, folds: number, share: numbe
 /** The loss that goes with a metric of absolute errors. */
 function objective(metric: string): Candidate['parameters'] {
   return metric === 'mean_absolute_error' || metric === 'median_absolute_error' ? { objective: 'absolute' } : {};
+}
+
+/**
+ * Later rows have another level, which stops trees by their loss too early; a run calibrates the probabilities of its model anyway. Nothing does that for
+ * numbers: there it chose worse members.
+ */
+function stopping({ task, byTime }: CandidateFacts): Candidate['parameters'] {
+  return byTime && task.kind === 'binary' ? { stopBy: 'recalibrated' } : {};
 }
 
 /** Seconds of one round of boosted trees on one thread. */

@@ -42,6 +42,17 @@ describe('proposePlan', () => {
     expect(proposePlan({ schema: timed, task, rows: 1000 }).holdout).toMatchObject({ kind: 'time', column: 'when' });
   });
 
+  it('lets trees go by what recalibration leaves where probabilities are judged on later rows', () => {
+    const stops = (use: 'time' | 'feature', asked = task): unknown[] => {
+      const columns = schema.columns.map((c) => (c.name === 'when' ? { ...c, use } : c));
+      const { candidates } = proposePlan({ schema: { columns }, task: asked, rows: 1000 });
+      return [...new Set(candidates.filter((c) => c.learner === 'boosted-trees').map((c) => c.parameters.stopBy))];
+    };
+    expect(stops('time')).toEqual(['recalibrated']);
+    expect(stops('feature')).toEqual([undefined]);
+    expect(stops('time', { kind: 'regression', target: 'a', classes: [], reason: '' })).toEqual([undefined]);
+  });
+
   it('leaves dropped columns out, and names the nearest one for a wrong name', () => {
     const plan = proposePlan({ schema, task, rows: 1000, options: { drop: ['when'] } });
     expect(plan.columns.find((c) => c.name === 'when')?.use).toBe('ignore');

@@ -34,13 +34,15 @@ export class MetricExport {
     return this.#sender.close();
   }
 
-  async #send(): Promise<void> {
+  async #send(): Promise<boolean> {
     try {
       const metrics = otlpMetrics(await this.read(), this.#began, performance.timeOrigin + performance.now());
       const scopeMetrics = [{ scope: { name: 'millwright' }, metrics }];
       await this.target.post({ resourceMetrics: [{ resource: this.target.resource(), scopeMetrics }] });
+      return true;
     } catch (error) {
       this.onFailure((error as Error).message);
+      return false;
     }
   }
 }

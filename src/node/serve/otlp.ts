@@ -49,11 +49,11 @@ export class OtlpTarget {
 /** Sends now and then, a message at a time: while a collector keeps one waiting, no others pile up. */
 export class Sender {
   readonly #timer: NodeJS.Timeout;
-  #underWay: Promise<void> | undefined;
+  #underWay: Promise<boolean> | undefined;
 
-  /** @param send never fails @param pause milliseconds */
+  /** @param send tells whether the collector took it @param pause milliseconds */
   constructor(
-    private readonly send: () => Promise<void>,
+    private readonly send: () => Promise<boolean>,
     pause: number,
   ) {
     this.#timer = setInterval(() => {
@@ -64,11 +64,10 @@ export class Sender {
     this.#timer.unref();
   }
 
-  /** Sends what there is, and ends. */
+  /** Sends what there is, and ends; a collector that has just kept one waiting in vain is not waited for again. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#underWay;
-    await this.send();
+    if ((await this.#underWay) !== false) await this.send();
   }
 }
 

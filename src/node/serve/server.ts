@@ -129,8 +129,7 @@ export async function startServer(settings: ServeSettings, siblings?: Siblings):
       clearInterval(sharing);
       await service.watcher?.end();
       await thread?.end();
-      await traces?.close();
-      await meter?.close();
+      await Promise.all([traces?.close(), meter?.close()]);
       log?.close();
       await link?.close();
     };

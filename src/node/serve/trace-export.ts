@@ -69,19 +69,21 @@ export class TraceExport {
   }
 
   /** What the collector does not take is dropped, and told. */
-  async #send(): Promise<void> {
+  async #send(): Promise<boolean> {
     const spans = this.#spans;
     const dropped = this.#dropped;
     this.#spans = [];
     this.#dropped = 0;
     if (dropped > 0) this.onFailure('there were more than could be sent', dropped);
-    if (spans.length === 0) return;
+    if (spans.length === 0) return true;
     try {
       await this.target.post({
         resourceSpans: [{ resource: this.target.resource(), scopeSpans: [{ scope: { name: 'millwright' }, spans }] }],
       });
+      return true;
     } catch (error) {
       this.onFailure((error as Error).message, spans.length);
+      return false;
     }
   }
 }

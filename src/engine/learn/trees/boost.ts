@@ -7,6 +7,7 @@ import { Booster, type ValuedTree } from './booster.js';
 import { limitsOf } from './constraints.js';
 import type { Objective } from './objective.js';
 import type { TreesParameters } from './parameters.js';
+import { RecalibratedLoss } from './recalibrated-loss.js';
 
 /** Rounds on end without a split after which there is nothing left to learn from samples of rows and columns. */
 const IDLE_ROUNDS = 50;
@@ -62,7 +63,9 @@ export async function boost(
   const each = parameters.vectorLeaves ? 1 : objective.outputs;
   const most = rounds ?? parameters.rounds;
   const trees: ValuedTree[] = [];
-  let best = validation ? booster.validationLoss() : 0;
+  const recalibrated = parameters.stopBy === 'recalibrated' && objective.name === 'logistic' ? new RecalibratedLoss() : undefined;
+  const lossNow = (): number => (recalibrated ? recalibrated.of(booster.validationRows()) : booster.validationLoss());
+  let best = validation ? lossNow() : 0;
   let bestRounds = 0;
   let cut = false;
   let idle = 0;
@@ -77,7 +80,7 @@ export async function boost(
     }
     trees.push(...grown);
     if (validation) {
-      const loss = booster.validationLoss();
+      const loss = lossNow();
       if (loss < best) {
         best = loss;
         bestRounds = round + 1;

@@ -6,7 +6,7 @@ import type { TreesModel } from '../../../model/trees.js';
 import { conformanceSample, contextOf, KINDS } from '../../checks/conformance-data.js';
 import { learnerConformance } from '../../checks/learner-conformance.js';
 import { Job, KernelHost } from '../../kernels/kernel-host.js';
-import type { Parameters, Sample } from '../learner.js';
+import type { Fitted, Parameters, Sample } from '../learner.js';
 import { boostedTrees } from './boosted-trees.js';
 
 describe('leafwise trees conform', () => {
@@ -286,6 +286,38 @@ describe('work', () => {
       expect(new Set(feature.subarray(root, end)).size).toBeLessThanOrEqual(2);
       if (root >= 0) expect(cover[root]).toBe(250);
     });
+  });
+});
+
+describe('stopping by the recalibrated loss', () => {
+  /** Rows of now, or of later: there the answers have another level, and the columns say half as much of them. */
+  function drifting(later: boolean, seed: number): Sample {
+    const rng = new Rng(seed);
+    const columns = Array.from({ length: 6 }, () => Float64Array.from({ length: 600 }, () => rng.float() - 0.5));
+    const target = Float64Array.from({ length: 600 }, (_, i) => {
+      const truth = columns.reduce((sum, x) => sum + 2 * (x[i] as number), 0);
+      return rng.float() < 1 / (1 + Math.exp(later ? 1.5 - 0.5 * truth : -truth)) ? 1 : 0;
+    });
+    return { table: new Table(columns.map((values, k) => ({ kind: 'numeric', name: `x${k}`, values }))), target };
+  }
+
+  it('grows on where only the level of later rows is another one, and repeats its record', async () => {
+    const [train, later] = [drifting(false, 1), drifting(true, 2)];
+    const grown = (parameters: Parameters, limits?: Record<string, number>): Promise<Fitted> =>
+      boostedTrees.fit(train, later, { kinds: 'plain', ...parameters }, contextOf('binary'), limits);
+    const usual = await grown({});
+    const patient = await grown({ stopBy: 'recalibrated' });
+    expect(patient.work.rounds).toBeGreaterThan(2 * (usual.work.rounds ?? 0));
+    const again = await grown({ stopBy: 'recalibrated' }, patient.work);
+    expect((again.model as TreesModel).trees.leaf).toEqual((patient.model as TreesModel).trees.leaf);
+  });
+
+  it('changes nothing but for two classes', async () => {
+    const train = conformanceSample(boostedTrees, 'regression', 300, 1);
+    const held = conformanceSample(boostedTrees, 'regression', 200, 2);
+    const rounds = async (stopBy: string): Promise<unknown> =>
+      (await boostedTrees.fit(train, held, { kinds: 'plain', rounds: 60, stopBy }, contextOf('regression'))).work;
+    expect(await rounds('recalibrated')).toEqual(await rounds('loss'));
   });
 });
 

@@ -12,6 +12,7 @@ import type { GrowLimits } from './leaf-limits.js';
 import { LINEAR_ROWS, type LinearLeaf, LinearLeaves } from './linear-leaves.js';
 import { type Objective, weightedQuantile } from './objective.js';
 import type { TreesParameters } from './parameters.js';
+import type { ScoredRows } from './recalibrated-loss.js';
 import { sampleColumns, sampleRows } from './sampling.js';
 import { VectorLeaves } from './vector-leaves.js';
 
@@ -233,6 +234,17 @@ export class Booster {
     let sum = 0;
     for (const s of host.f64(this.#sums, Math.ceil(rows / BLOCK))) sum += s;
     return sum / set.weightTotal;
+  }
+
+  /** The validation rows' scores at present, class-major, and their answers in the same unit: views that the next round makes stale. */
+  validationRows(): ScoredRows {
+    const { binned, scores, target, weights } = this.#validation as ScoredSet;
+    const host = this.#host;
+    return {
+      scores: host.f64(scores, binned.rows * this.#objective.outputs),
+      target: host.f64(target, binned.rows),
+      ...(weights !== 0 && { weights: host.f64(weights, binned.rows) }),
+    };
   }
 
   #computeGradients(): Float64Array {

@@ -55,7 +55,7 @@ const MANY_ROWS = 8000;
 const MOST = 16;
 
 /** Parameters that leave open how trees grow. */
-const NEUTRAL = new Set(['kinds', 'objective', 'alpha', 'maxBins', 'patience', 'vectorLeaves', 'monotone', 'interactions']);
+const NEUTRAL = new Set(['kinds', 'objective', 'alpha', 'maxBins', 'patience', 'stopBy', 'vectorLeaves', 'monotone', 'interactions']);
 
 /**
  * The kinds whose scores are averaged; `auto`: two or three where nothing else says how trees grow, otherwise one.

@@ -111,6 +111,11 @@ export const TREES_PARAMETERS = {
     search: { range: [0.01, 10], log: true, when: { parameter: 'linearLeaves', values: [true] } },
   },
   patience: { doc: 'Rounds without a better validation loss before training stops.', default: 60, range: [1, 100_000], integer: true },
+  stopBy: {
+    doc: 'Which validation loss stops the training: that of the scores (loss), or, of two classes, that of a straight line of the scores that suits the validation rows best (recalibrated): for rows of a later time, whose level is another.',
+    default: 'loss',
+    choices: ['loss', 'recalibrated'],
+  },
 } as const satisfies Record<string, ParameterSpec>;
 
 type Widened<T> = T extends number ? number : T extends boolean ? boolean : string;

@@ -20,10 +20,10 @@ export interface ScoringSetup {
 
 /** Rows of which a score is told, real or estimated: the ROC AUC of a single row is 0.5, whatever the model. */
 const FEWEST_ROWS = 30;
-/** And of either class, for what compares both: drawing the same few rows again and again tells too little of chance. */
-const FEWEST_OF_CLASS = { ranks: 5, calls: 20 };
-const RANKS: ReadonlySet<string> = new Set(['roc_auc', 'average_precision']);
-const CALLS: ReadonlySet<string> = new Set(['f1', 'precision', 'recall']);
+/** How much rows must say of all classes (`evenness`), for what compares these: drawing the same few rows again and again tells too little of chance. Five and twenty rows of a rare one of two. */
+const FEWEST_OF_CLASS = { ranks: 16, calls: 64 };
+const RANKS: ReadonlySet<string> = new Set(['roc_auc', 'average_precision', 'roc_auc_ovr']);
+const CALLS: ReadonlySet<string> = new Set(['f1', 'precision', 'recall', 'balanced_accuracy', 'f1_macro']);
 const RESAMPLES = 60;
 
 /** Estimated and real scores of some rows, and how stated probabilities (or numbers) came true. */
@@ -51,17 +51,15 @@ export function scoreRows(
           { predicted: flat(rows, (r) => r.predicted), expected: flat(rows, (r) => r.expected), ...options },
           told(
             metrics.filter((m) => own.has(m.id)),
-            outputs,
-            expectedOf(rows),
-            rows.length,
+            evenness(rows, outputs, ({ expected }, k) => expected[k] as number),
             0,
           ),
           rng.child('draws'),
           { tails: estimator.errors?.tails },
         )
       : undefined;
-  const seconds = answered.filter((r) => r.actual === 1).length;
-  const known = answered.length < FEWEST_ROWS ? [] : told(metrics, outputs, seconds, answered.length, FEWEST_OF_CLASS.ranks);
+  const even = evenness(answered, outputs, ({ actual }, k) => Number(actual === k));
+  const known = answered.length < FEWEST_ROWS ? [] : told(metrics, even, FEWEST_OF_CLASS.ranks);
   const real = realScores(inputOf(answered, setup), known, rng.child('resamples'));
   const scores = metrics.map((metric) => {
     const guess = guesses?.get(metric.id);
@@ -77,16 +75,23 @@ export function scoreRows(
   return { scores, ...(answered.length >= FEWEST_ROWS && { calibration: calibrationOf(answered, outputs) }) };
 }
 
-/** Of two classes, metrics that rows with so many of the second class can be told by. @param ranks rows of either class that what ranks rows needs */
-function told(metrics: readonly Metric[], outputs: number, seconds: number, rows: number, ranks: number): readonly Metric[] {
-  if (outputs !== 2) return metrics;
-  const rarest = Math.min(seconds, rows - seconds);
-  return metrics.filter(({ id }) => rarest >= (CALLS.has(id) ? FEWEST_OF_CLASS.calls : RANKS.has(id) ? ranks : 0));
+/** Metrics that rows which say so much of all classes can be told by. @param ranks how much what ranks rows needs */
+function told(metrics: readonly Metric[], even: number, ranks: number): readonly Metric[] {
+  return metrics.filter(({ id }) => even >= (CALLS.has(id) ? FEWEST_OF_CLASS.calls : RANKS.has(id) ? ranks : 0));
 }
 
-/** Rows of the second class that are to be expected. */
-function expectedOf(rows: readonly ScoredRow[]): number {
-  return rows.reduce((sum, { expected }) => sum + (expected[1] as number), 0);
+/** As many rows, of classes that are all as frequent, say as much of a mean over the classes. @param isOf how much a row is of a class */
+function evenness(rows: readonly ScoredRow[], outputs: number, isOf: (row: ScoredRow, k: number) => number): number {
+  if (outputs === 1) return Number.POSITIVE_INFINITY;
+  let parts = 0;
+  for (let k = 0; k < outputs; k++)
+    parts +=
+      1 /
+      Math.max(
+        0.5,
+        rows.reduce((sum, row) => sum + isOf(row, k), 0),
+      );
+  return (outputs * outputs) / parts;
 }
 
 export function inputOf(rows: readonly ScoredRow[], { outputs, threshold, costs }: Omit<ScoringSetup, 'metrics'>): MetricInput {

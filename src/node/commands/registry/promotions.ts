@@ -141,6 +141,9 @@ export async function promoteByPolicy(
   });
 }
 
+/** Share of Brier's loss that must be saved to count beside a metric that gains, but not surely. */
+const MUCH = 0.05;
+
 /**
  * What the policy counts as surely gained: the metric by the low end of its interval, or Brier's loss where the metric itself gains as well, surely or not. Both ends
  * are drawn in or out to the certainty that is asked for. What a canary would turn out again by its loss on these very rows is none.
@@ -152,7 +155,7 @@ export function surelyGains(
   const share = sure === 0.95 ? 1 : normalQuantile(sure) / normalQuantile(0.95);
   if (!(gain > 0) || (canary && excess > canary.margin)) return undefined;
   if (gain - share * (gain - low) >= minimumGain) return 'metric';
-  const nearer = excessHigh !== undefined && excess + share * (excessHigh - excess) < 0;
+  const nearer = excess <= -MUCH && excessHigh !== undefined && excess + share * (excessHigh - excess) < 0;
   return nearer && gain >= minimumGain ? 'loss' : undefined;
 }
 

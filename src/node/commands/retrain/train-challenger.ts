@@ -8,6 +8,7 @@ import { type ChosenWindow, chooseWindow, recencyWeights } from '../../../engine
 import type { Plan } from '../../../engine/automl/plan.js';
 import { metricOfPlan } from '../../../engine/evaluate/metrics/own-metric.js';
 import { defaultMetric } from '../../../engine/evaluate/metrics/registry.js';
+import { isForward } from '../../../engine/evaluate/splits.js';
 import { KernelHost } from '../../../engine/kernels/kernel-host.js';
 import { openSource } from '../../data/open-source.js';
 import { askQuestion, obeyPlan } from '../ask-question.js';
@@ -150,6 +151,12 @@ function forward(validation: Plan['validation']): Plan['validation'] {
   return { kind: 'order', folds: Math.min(validation.folds, MOST_FORWARD), reason };
 }
 
+/** Trees that were proposed for folds at random stop as those do that are judged by later rows. */
+function stoppingFor({ task, validation }: Plan, candidates: Plan['candidates']): Plan['candidates'] {
+  if (!isForward(validation) || task !== 'binary') return candidates;
+  return candidates.map((c) => (c.learner === 'boosted-trees' ? { ...c, parameters: { stopBy: 'recalibrated', ...c.parameters } } : c));
+}
+
 async function planFor(champion: Champion, asked: RetrainInput, gathered: Gathered, chosen: ChosenWindow, data: string): Promise<Plan> {
   const rows = windowRows(chosen, gathered) + gathered.testRows;
   const known = bare(champion.plan);
@@ -163,7 +170,7 @@ async function planFor(champion: Champion, asked: RetrainInput, gathered: Gather
   // what calls cost, a fresh proposal would lose
   if (chosen.warm || plan.costs) {
     const { search: _, ...warm } = plan;
-    return { ...warm, seed, candidates: champion.earlier, budget: full * WARM_SHARE };
+    return { ...warm, seed, candidates: stoppingFor(plan, champion.earlier), budget: full * WARM_SHARE };
   }
   const source = await openSource({ from: [data] });
   try {
@@ -179,7 +186,14 @@ async function planFor(champion: Champion, asked: RetrainInput, gathered: Gather
       interpretable: limits?.interpretable,
     };
     const fresh = (await askQuestion(source, question, { from: [data] })).plan;
-    return { ...plan, seed, budget: full, candidates: fresh.candidates, search: fresh.search, preparation: fresh.preparation };
+    return {
+      ...plan,
+      seed,
+      budget: full,
+      candidates: stoppingFor(plan, fresh.candidates),
+      search: fresh.search,
+      preparation: fresh.preparation,
+    };
   } finally {
     await source.close();
   }

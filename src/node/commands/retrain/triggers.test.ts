@@ -242,6 +242,7 @@ it('a budget grows as the rows have, and a gain is sure as the policy says', asy
   expect(surelyGains({ gain: -0.001, low: -0.02, ...nearer }, rules(0.95))).toBeUndefined();
   expect(surelyGains({ gain: 0.001, low: -0.02, ...nearer }, rules(0.95, 0.01))).toBeUndefined();
   expect(surelyGains({ gain: 0.001, low: -0.02, excess: -0.3, excessHigh: 0.01 }, rules(0.95))).toBeUndefined();
+  expect(surelyGains({ gain: 0.001, low: -0.02, excess: -0.03, excessHigh: -0.01 }, rules(0.95))).toBeUndefined();
   expect(surelyGains({ gain: Number.NaN, low: Number.NaN }, rules(0.5))).toBeUndefined();
 });
 
