@@ -133,7 +133,7 @@ test('a promotion is asked for and approved over REST, by two persons', async ()
   const get = async (path: string, headers: Record<string, string>) => (await fetch(address + path, { headers })).json();
   const retrain = '/v1/models/left/retrain';
   expect((await send(retrain, approver, {})).status).toBe(403);
-  for (const bad of [{ data: ['/etc/passwd'] }, { budget: 'none' }, { budget: '-1s' }, { seed: -1 }])
+  for (const bad of [{ data: ['/etc/passwd'] }, { budget: 'none' }, { budget: '-1s' }, { budget: '25h' }, { seed: -1 }])
     expect((await send(retrain, builder, bad)).status, JSON.stringify(bad)).toBe(400);
   expect((await send('/v1/models/nobody/retrain', builder, {})).status).toBe(404);
   const put = await send(retrain, builder, { reason: 'prices went up', budget: '5m' });
@@ -148,6 +148,10 @@ test('a promotion is asked for and approved over REST, by two persons', async ()
   expect(await send(`/v1/jobs/${job.id}/cancel`, builder, {})).toMatchObject({ status: 200, json: { job: { state: 'cancelled' } } });
   expect((await send(`/v1/jobs/${job.id}/cancel`, builder, {})).status).toBe(409);
   expect(await get(`/v1/jobs/${job.id}`, approver)).toMatchObject({ job: { id: job.id, state: 'cancelled' } });
+  const waiting: string[] = [];
+  for (let i = 0; i < 10; i++) waiting.push(((await send(retrain, builder, {})).json as unknown as { job: { id: string } }).job.id);
+  expect(await send(retrain, builder, {})).toMatchObject({ status: 409, json: { error: { code: 'STORE_CONFLICT' } } });
+  for (const id of waiting) await send(`/v1/jobs/${id}/cancel`, builder, {});
   const elsewhere = await store.act(admin, { action: 'test', subject: 'user:bea' }, async (governed) => {
     await governed.note({ action: 'test', subject: 'user:bea' });
     return governed.access.addToken({ user: 'bea', roles: ['builder'], models: ['right'], note: '' });
@@ -159,7 +163,7 @@ test('a promotion is asked for and approved over REST, by two persons', async ()
   running.child.kill('SIGTERM');
   await running.ended;
   const asks = await store.audit.entries({ action: 'retrain.ask' });
-  expect(asks.map((e) => [e.actor, e.subject])).toEqual([['bea', 'model:left']]);
+  expect(asks.map((e) => [e.actor, e.subject])).toEqual(Array(11).fill(['bea', 'model:left']));
   const refused = await store.audit.entries({ action: 'access.refuse' });
   expect(refused.filter((e) => e.subject === 'route:POST /v1/models/{name}/retrain').map((e) => e.actor)).toEqual(['ann', 'bea']);
 });

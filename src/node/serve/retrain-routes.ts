@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseDuration } from '../commands/duration.js';
 import { JOB_STATES } from '../commands/jobs.js';
 import { askRetraining, cancelJob } from '../commands/retrain/ask.js';
+import { RETRAIN } from '../commands/retrain/job-input.js';
 import type { JobRecord } from '../store/records.js';
 import { actorOf, type Caller } from './access.js';
 import { own, readBody } from './json-body.js';
@@ -17,6 +18,9 @@ const asking = z.strictObject({
   seed: z.number().int().min(0).max(0xffffffff).optional(),
 });
 const nothing = z.strictObject({});
+/** What may be asked for over the network: a day for one, and so many of a model that wait or are under way. */
+const MOST_BUDGET = 24 * 3_600_000;
+const MOST_WAITING = 10;
 const listing = z.strictObject({
   state: z.enum(JOB_STATES).optional(),
   kind: z.string().max(100).optional(),
@@ -36,6 +40,11 @@ export function retrainRoutes({ store }: ProjectLink): Route[] {
     if (!job || !maySee(request, job)) throw new Refusal('NOT_FOUND', 'There is no such job.');
     return job;
   };
+  const waitingFor = async (model: string): Promise<number> => {
+    const states = ['queued', 'running'] as const;
+    const lists = await Promise.all(states.map((state) => store.jobs.list({ kind: RETRAIN, state, limit: 10_000 })));
+    return lists.flat().filter(({ input }) => own(input, 'model') === model).length;
+  };
   return [
     {
       method: 'POST',
@@ -46,8 +55,17 @@ export function retrainRoutes({ store }: ProjectLink): Route[] {
         const { budget: text, reason, seed } = readBody(asking, request);
         const budget = text === undefined ? undefined : parseDuration(text, 'budget');
         if (budget === null) throw new Refusal('REQUEST_INVALID', 'budget cannot be none: a retraining needs an end.');
+        if (budget !== undefined && budget > MOST_BUDGET) throw new Refusal('REQUEST_INVALID', 'budget can be 24h at most.');
+        const model = nameIn(request);
+        const waiting = await waitingFor(model);
+        if (waiting >= MOST_WAITING)
+          throw new Refusal(
+            'STORE_CONFLICT',
+            `${waiting} retrainings of ${model} wait or are under way.`,
+            'Let them end, or call them off.',
+          );
         const more = { ...(budget !== undefined && { budget }), ...(seed !== undefined && { seed }) };
-        const job = await askRetraining(store, actorOf(caller(request)), { model: nameIn(request), reason, ...more });
+        const job = await askRetraining(store, actorOf(caller(request)), { model, reason, ...more });
         return sendJson(reply.header('location', `/v1/jobs/${job.id}`), { job }, 202);
       },
     },

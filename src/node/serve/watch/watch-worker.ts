@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Alert } from '../../../engine/monitor/alert.js';
 import { answerPlaces } from '../../../engine/monitor/traffic/answer-places.js';
@@ -8,7 +9,8 @@ import { writeWhole } from '../../commands/atomic-file.js';
 import { shortName } from '../../commands/short-name.js';
 import { packageVersion } from '../../commands/version.js';
 import { ALERT_STATES } from '../../store/alerts.js';
-import { openStore } from '../../store/open-store.js';
+import { openStore, type Project } from '../../store/open-store.js';
+import type { Store } from '../../store/store.js';
 import { IpcCalls } from '../ipc-calls.js';
 import { logSink, storeSink } from './alert-sink.js';
 import { InTurn } from './in-turn.js';
@@ -25,7 +27,7 @@ import type { WatchNote, WatchPlace } from './watch-thread.js';
 const TICK_MILLISECONDS = 1000;
 const { window, project, folder, price } = workerData as WatchPlace;
 const note = (told: WatchNote): void => parentPort?.postMessage({ note: told });
-const store = project && (await openStore(project));
+const store = project && (await openPatiently(project));
 const sink = store ? storeSink(store) : logSink((fields, message) => note({ fields, message }));
 const states: WatchStates = store
   ? { read: (m, v) => store.alerts.monitor(m, v), write: (m, v, state) => store.alerts.keepMonitor(m, v, state) }
@@ -34,6 +36,18 @@ const onFailure = (reason: string): void => note({ fields: { reason }, message: 
 const keeper = new Keeper(window, sink, states, Date.now, onFailure, priceOf);
 const traffic = new TrafficKeeper(sink, states, Date.now, onFailure);
 const placesOf = new WeakMap<object, ReturnType<typeof answerPlaces>>();
+
+/** A database that cannot be reached just now is asked again, for a quarter of a minute in all: who watches must not be lost to a restart of it. */
+async function openPatiently(place: Project): Promise<Store> {
+  for (let wait = 500; wait <= 8000; wait *= 2)
+    try {
+      return await openStore(place);
+    } catch (error) {
+      note({ fields: { reason: (error as Error).message }, message: 'the store does not open yet' });
+      await pause(wait);
+    }
+  return openStore(place);
+}
 
 /** What a wrong prediction of a model costs: as the project keeps it now, else as the server was told. */
 async function priceOf(model: string): Promise<Price | undefined> {
