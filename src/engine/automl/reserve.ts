@@ -2,6 +2,7 @@ import { baselineId } from './fitter.js';
 import { scoringCost } from './holdout-scores.js';
 import type { RunContext } from './run-context.js';
 import { betterFirst, isBetter } from './run-context.js';
+import { estimatorCost } from './sketch-training.js';
 import { branchOf, meanScore, type Trial } from './trial.js';
 
 /** Members that a final model is foreseen to have. */
@@ -19,6 +20,15 @@ export function wrapUpCost(context: RunContext, trials: readonly Trial[], holdou
   const folds = Math.max(1, ...trials.map((t) => t.fits.length));
   for (const input of inputs.values()) perRow += folds * pace.cost(`prepare ${input}`, 1);
   return 1.2 * perRow * holdoutRows + scoringCost(context, holdoutRows) + pace.slack;
+}
+
+/** Averages of trials that choosing among them scores, so many rows each at most. */
+const averagesScored = 24 * 16;
+const mostScored = 6e6;
+
+/** Milliseconds that it takes to choose an ensemble. */
+export function choosingCost({ pace }: RunContext, rows: number): number {
+  return Math.min(0.03 * pace.total, pace.cost('sort', Math.min(mostScored, averagesScored * rows)));
 }
 
 /** Milliseconds that refits of the most promising trials on so many rows should take, one each, their preparation included. */
@@ -45,7 +55,7 @@ export function fitCost(trial: Trial, rows: number): number {
 }
 
 /** Milliseconds that the explanation by the models of one fold should take when nothing is shortened. */
-export function explainCost(context: RunContext, trials: readonly Trial[], predictions: number): number {
+function explainCost(context: RunContext, trials: readonly Trial[], predictions: number): number {
   const inputs = new Map<string, string>();
   let perRow = 0;
   for (const trial of promising(context, trials)) {
@@ -55,6 +65,27 @@ export function explainCost(context: RunContext, trials: readonly Trial[], predi
   // a prepared row costs less than one that is also fitted, so this errs on the long side
   for (const input of inputs.values()) perRow += 0.5 * context.pace.cost(`prepare ${input}`, 1);
   return perRow * predictions;
+}
+
+/** Share of the budget that the explanation may take, and what estimates scores. */
+const closingShare = 0.1;
+/** Milliseconds that sketching the training rows takes at most, nearly always. */
+const sketching = 200;
+
+/** Milliseconds for what follows the last refit: in full, and what it must have at least. Explanations get shorter where time is short; refits do not. */
+export interface Closing {
+  /** What makes estimates of scores for rows without an answer. */
+  readonly estimating: number;
+  readonly whole: number;
+  readonly least: number;
+}
+
+/** @param predictions that the full explanation makes */
+export function closingCost(context: RunContext, trials: readonly Trial[], predictions: number): Closing {
+  const most = closingShare * context.pace.total;
+  const explaining = Math.min(most, explainCost(context, trials, predictions));
+  const estimating = Math.min(most / 2, estimatorCost(context) + sketching);
+  return { estimating, whole: explaining + estimating, least: Math.min(explaining + estimating, sketching + 0.15 * explaining) };
 }
 
 /** The best trials by the folds that they have, the baseline left out. */

@@ -7,7 +7,7 @@ import { baselineId } from './fitter.js';
 import type { FoldRows } from './fold-rows.js';
 import type { Plan } from './plan.js';
 import { madePreparation, nextTrial } from './plan-trials.js';
-import { explainCost, fitCost, leaderOf, refitCost, wrapUpCost } from './reserve.js';
+import { choosingCost, closingCost, fitCost, leaderOf, refitCost, wrapUpCost } from './reserve.js';
 import { isBetter, type RunContext } from './run-context.js';
 import type { Suggest } from './search-candidates.js';
 import { fewestUnanswered, teachersOf } from './self-training.js';
@@ -130,9 +130,10 @@ class TrialSearch {
       const first = next.map((trial): FoldWish => ({ trial, fold: 0, allowed: () => this.#spare(trial) }));
       await this.#fit([...(whole ? [] : this.#furtherFolds(current)), ...first]);
       whole = false;
-      if (current.some((t) => t.fits.length < this.#folds.length && !t.dropped)) context.log.shorten('folds');
+      if (current.some((t) => t.fits.length > 0 && t.fits.length < this.#folds.length && !t.dropped)) context.log.shorten('folds');
       this.#dropWeak(next);
-      if (next.some((t) => t.fits.length === 0 && !t.dropped)) this.#refused = mostRefused;
+      // what follows may be shorter
+      this.#refused += next.filter((t) => t.fits.length === 0 && !t.dropped).length;
       current = next;
     }
     this.#kept = 0;
@@ -267,9 +268,14 @@ class TrialSearch {
   /** Milliseconds that the search may still take when what follows it shall be whole. */
   #left(): number {
     const { context, trials, after } = this;
-    const { limit, pace } = context;
-    const explain = Math.min(0.1 * pace.total, explainCost(context, trials, after.explainPredictions));
-    return limit.remaining() - wrapUpCost(context, trials, after.holdoutRows) - refitCost(context, trials, after.refitRows) - explain;
+    const { limit } = context;
+    const wrapUp = wrapUpCost(context, trials, after.holdoutRows) + choosingCost(context, after.refitRows);
+    return (
+      limit.remaining() -
+      wrapUp -
+      refitCost(context, trials, after.refitRows) -
+      closingCost(context, trials, after.explainPredictions).whole
+    );
   }
 
   /** The same for one candidate's first fold; 0 when it would not end in time. */

@@ -289,6 +289,16 @@ describe('deadlines', () => {
     }
   });
 
+  it.each([500, 2000, 8000])('a search that %d ms cut short leaves the time to fit what was chosen on all rows', async (milliseconds) => {
+    const { table, schema, task } = example('binary');
+    const plan = { ...proposed({ schema, task, rows: table.rows, options: { budget: 1e6 } }), search: { trials: 400 } };
+    const w = world(0.05, milliseconds / 20_000);
+    const result = await runIn(w, milliseconds, plan);
+    expect(result.cut).toBe(true);
+    expect(w.clock.time).toBeLessThanOrEqual(milliseconds);
+    expect(result.bundle.metrics.rows).toMatchObject({ total: 240, fitted: 240 });
+  });
+
   it('no path, budget or time enters the bundle', async () => {
     const { table, schema, task } = example('binary');
     const w = world();

@@ -38,13 +38,13 @@ import { pick } from './pick.js';
 import type { Plan } from './plan.js';
 import { candidateOf, checkPreparation, planTrials } from './plan-trials.js';
 import { ProgressReporter } from './progress-reporter.js';
-import { explainCost, refitCost } from './reserve.js';
+import { closingCost, refitCost } from './reserve.js';
 import type { RunProgress, RunResult, ScoredRows } from './result.js';
 import type { RunContext } from './run-context.js';
 import { runFindings } from './run-findings.js';
 import { runTrials } from './run-trials.js';
 import { searchCandidates } from './search-candidates.js';
-import { estimatorCost, sketchTraining, withSketch } from './sketch-training.js';
+import { sketchTraining, withSketch } from './sketch-training.js';
 import { meanScore } from './trial.js';
 import { WorkLog } from './work-log.js';
 
@@ -223,21 +223,19 @@ async function runWith(
     ...scored,
     predicted: onTrainBaseline.model.predict(answered.table.select([]).take(holdout)),
   });
-  const explaining = Math.min(0.1 * context.pace.total, explainCost(context, chosenTrials, explained));
-  const estimating = Math.min(0.1 * context.pace.total, 2 * estimatorCost(context) + SKETCHING);
-  const wantedLater = refitting + explaining + estimating;
+  const closing = closingCost(context, chosenTrials, explained);
   const elsewhere = outOfFoldScores(context, { ...rows, predicted, threshold }, holdout.length);
   const holdoutMetrics = await holdoutScores(
     context,
     scored,
     elsewhere,
-    Math.min(context.pace.slack + wantedLater, 0.7 * limit.remaining()),
+    Math.min(context.pace.slack + refitting + closing.whole, 0.7 * limit.remaining()),
   );
   progress.advance();
 
   progress.say('refit', 'the chosen model on all rows');
   const allRows = Uint32Array.from({ length: answered.rows.length }, (_, i) => i);
-  const onAll = await refit(context, members, counted, allRows, 'all', context.pace.slack + explaining + estimating);
+  const onAll = await refit(context, members, counted, allRows, 'all', context.pace.slack + closing.least);
   // what there was no time to fit anew is as many of the folds' models as the limits bear
   const lasting = Array.from({ length: counted }, (_, k) => (): Pipeline => {
     const branches = Array.from({ length: counted - k }, (_, fold) => foldBranches(members, fold, 1 / (counted - k)));
@@ -253,7 +251,7 @@ async function runWith(
   // one fold's models stand for all: the explanation asks them tens of thousands of times
   const { importance, dependence } = noSignal
     ? { importance: [], dependence: [] }
-    : await explainPipeline(context, anew ? scoredPipeline : ofFolds(1), raw, scored, context.pace.slack + estimating);
+    : await explainPipeline(context, anew ? scoredPipeline : ofFolds(1), raw, scored, context.pace.slack + closing.estimating);
   progress.advance();
   forget();
 
@@ -344,9 +342,6 @@ async function runWith(
   progress.finish('');
   return result;
 }
-
-/** Milliseconds that sketching the training rows takes at most, nearly always. */
-const SKETCHING = 200;
 
 function stopIfInterrupted(limit: Deadline): void {
   if (limit.interrupted) throw new MillwrightError('INTERRUPTED', 'The run was interrupted before there was any model.', 'Run again.');
