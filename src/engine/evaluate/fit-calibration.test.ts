@@ -68,6 +68,17 @@ describe('fitCalibration', () => {
     expect(found?.kind).toBe('sigmoid');
     expect(found?.calibration.shift[1]).toBeGreaterThan(1);
   });
+  it('does not become certain because all rows out of fold were right', () => {
+    const n = 2000;
+    const actual = Float64Array.from({ length: n }, (_, i) => i % 3);
+    const predicted = Float64Array.from({ length: 3 * n }, (_, i) => (i % 3 === (actual[Math.floor(i / 3)] as number) ? 0.98 : 0.01));
+    const found = fitCalibration({ actual, predicted, outputs: 3, starts: [0, n / 2, n] });
+    const { scale } = found?.calibration ?? { scale: Number.NaN };
+    // the chance of a wrong answer: about one in as many rows
+    const wrong = (2 * 0.01 ** scale) / (0.98 ** scale + 2 * 0.01 ** scale);
+    expect(wrong * n).toBeGreaterThan(0.5);
+    expect(wrong * n).toBeLessThan(2);
+  });
   it('leaves honest probabilities, and few rows, alone', () => {
     expect(fitCalibration(stated(2, 1))).toBeUndefined();
     expect(fitCalibration(stated(4, 1))).toBeUndefined();

@@ -37,7 +37,8 @@ export function fitCalibration(rows: CalibrationRows): FoundCalibration | undefi
   const plain = losses(problem, { scale: 1, shift: [] });
   let best: FoundCalibration | undefined;
   for (const kind of problem.outputs === 2 ? (['temperature', 'sigmoid'] as const) : (['temperature'] as const)) {
-    const fit = kind === 'temperature' ? fitTemperature : fitSigmoid;
+    // as much doubt as Platt's targets have: rows that were all right say that the next is wrong once in so many, not never
+    const fit = kind === 'temperature' ? (p: LogProbabilities) => fitTemperature(p, 1 / (p.actual.length + 2)) : fitSigmoid;
     const judged = new Float64Array(places.length);
     for (const part of new Set(parts)) {
       const others = subset(problem, (i) => parts[i] !== part);
@@ -65,8 +66,11 @@ export interface LogProbabilities {
   readonly outputs: number;
 }
 
-/** The scale of the log-probabilities that gives the least log loss: a convex problem in one number, by Newton's method kept within bounds. */
-export function fitTemperature({ logs, actual, weights, outputs }: LogProbabilities): Calibration {
+/**
+ * The scale of the log-probabilities that gives the least log loss: a convex problem in one number, by Newton's method kept within bounds.
+ * @param doubt share of each row that the other classes have, in equal parts
+ */
+export function fitTemperature({ logs, actual, weights, outputs }: LogProbabilities, doubt = 0): Calibration {
   let low = 0.05;
   let high = 20;
   let scale = 1;
@@ -79,14 +83,17 @@ export function fitTemperature({ logs, actual, weights, outputs }: LogProbabilit
       const all = logSumExp(z, 0, outputs);
       let mean = 0;
       let square = 0;
+      let sum = 0;
       for (let k = 0; k < outputs; k++) {
         const l = logs[i * outputs + k] as number;
         const p = exp((z[k] as number) - all);
         mean += p * l;
         square += p * l * l;
+        sum += l;
       }
       const w = weights ? (weights[i] as number) : 1;
-      slope += w * (mean - (logs[i * outputs + (actual[i] as number)] as number));
+      const own = logs[i * outputs + (actual[i] as number)] as number;
+      slope += w * (mean - (1 - doubt) * own - (doubt * (sum - own)) / (outputs - 1));
       curve += w * (square - mean * mean);
     }
     if (slope > 0) high = scale;
