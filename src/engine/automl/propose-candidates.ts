@@ -17,17 +17,30 @@ export interface CandidateFacts {
   byTime: boolean;
   /** Seconds, or null for no limit. */
   budget: number | null;
+  /** Microseconds that the final model may take to answer a row; null: no limit. */
+  latency: number | null;
 }
 
 /** Share of the budget that all folds of the default trees may take by estimate, on one thread. */
 const plannedShare = 0.2;
 /** Share that they may take if they never stop early. */
 const worstShare = 0.9;
-/** Rounds that boosting needs at the usual learning rate: often, and at least allowed for. */
+/** Rounds that boosting needs at the usual learning rate: often, and mostly at most. */
 const typicalRounds = 300;
 const neededRounds = 600;
 const mostRounds = 3000;
+/** Part of the time to answer a row that one candidate of several classes may take, so that others have their place beside it. */
+const answerShare = 0.5;
+/** Nanoseconds that a tree of usual depth takes to answer, and each class of its leaves. */
+const treeAnswer = 45;
+const classAnswer = 2;
+/** Rounds grow by so much where all rows are learned from. */
+const refitGrowth = 1.25;
+/** Rounds times learning rate that is enough for most. */
+const enoughLearning = 45;
 const fewRows = 5000;
+/** Rows below which trees stop before their rounds are few. */
+const manyRows = 10_000;
 /** Below so many rows, folds are repeated where all of them take the default trees no more than this share. */
 const luckyRows = 800;
 const repeatedShare = 0.02;
@@ -67,16 +80,19 @@ export function proposeCandidates(facts: CandidateFacts): { candidates: Candidat
   while (folds > fewest && round * folds * typicalRounds > plannedShare * seconds) folds = folds > 5 ? 5 : folds > 3 ? 3 : 1;
   const repeats = repeatsOf(facts, folds, (round * repeatedFolds * typicalRounds) / seconds);
   if (repeats > 1) folds = repeatedFolds;
-  const rounds = Math.max(100, Math.floor((worstShare * seconds) / (round * (folds + 1))));
+  const affordable = Math.max(100, Math.floor((worstShare * seconds) / (round * (folds + 1))));
+  const answered = roundsInTime(facts);
+  const rounds = Math.min(answered, affordable);
   // where rounds are dear, fewer and larger ones
-  const dear = rounds < 2 * typicalRounds || rounds < neededRounds / 2;
+  const dear = affordable < neededRounds;
   const cap: Candidate['parameters'] = rounds < mostRounds ? { rounds } : {};
   const loss = { ...objective(facts.metric), ...stopping(facts) };
   const maxWork = Math.round(Math.max(2e5, seconds * 55_000));
   const fitted = ({ learner, parameters }: Candidate): Candidate => {
     if (learner === 'linear') return { learner, parameters: { ...parameters, ...(maxWork < 6e7 && { maxWork }) } };
     if (learner !== 'boosted-trees') return { learner, parameters };
-    return { learner, parameters: { ...parameters, ...(dear && { learningRate: 0.1 }), ...cap, ...loss } };
+    const learningRate = dear ? 0.1 : facts.rows < manyRows ? undefined : fasterRate(answered, parameters);
+    return { learner, parameters: { ...parameters, ...(learningRate !== undefined && { learningRate }), ...cap, ...loss } };
   };
   // leaves that hold lines have no meaning for absolute errors
   const fitting = portfolio.filter((c) => !('objective' in loss && c.parameters.linearLeaves === true));
@@ -91,6 +107,19 @@ export function proposeCandidates(facts: CandidateFacts): { candidates: Candidat
     folds,
     repeats,
   };
+}
+
+/** Rounds of one candidate that a row has the time for: with many classes few, since each tree answers for all of them. */
+function roundsInTime({ task, latency }: CandidateFacts): number {
+  if (task.kind !== 'multiclass' || latency === null) return Number.POSITIVE_INFINITY;
+  const tree = treeAnswer + classAnswer * outputCount(task);
+  return Math.max(100, Math.floor((answerShare * latency * 1000) / (refitGrowth * tree)));
+}
+
+/** A learning rate with which so many rounds are enough, where that is more than what the candidate has. */
+function fasterRate(rounds: number, { learningRate = 0.05 }: Candidate['parameters']): number | undefined {
+  const rate = Math.min(0.15, Math.round((100 * enoughLearning) / rounds) / 100);
+  return rate > Number(learningRate) ? rate : undefined;
 }
 
 /** @param share of the budget that one division takes the default trees */

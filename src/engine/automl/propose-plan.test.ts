@@ -53,6 +53,22 @@ describe('proposePlan', () => {
     expect(stops('time', { kind: 'regression', target: 'a', classes: [], reason: '' })).toEqual([undefined]);
   });
 
+  it('gives trees of many classes as few rounds as a row has time for, and learns faster in them where rows are many', () => {
+    const trees = (classes: number, rows: number, latency?: number | null) => {
+      const names = Array.from({ length: classes }, (_, i) => `c${i}`);
+      const asked: Task = { kind: 'multiclass', target: 'y', classes: names, reason: '' };
+      const options = { budget: 600, ...(latency !== undefined && { limits: { latency } }) };
+      return proposePlan({ schema, task: asked, rows, options }).candidates.find((c) => c.learner === 'boosted-trees')?.parameters;
+    };
+    const [few, many] = [trees(3, 2000), trees(26, 2000)];
+    expect(Number(many?.rounds)).toBeGreaterThan(300);
+    expect(Number(many?.rounds)).toBeLessThan(0.7 * Number(few?.rounds));
+    expect(many?.learningRate).toBeUndefined();
+    expect(trees(26, 20_000)?.learningRate).toBe(0.1);
+    expect(Number(trees(26, 2000, 60)?.rounds)).toBeLessThan(0.7 * Number(many?.rounds));
+    expect(trees(26, 2000, null)?.rounds).toBeUndefined();
+  });
+
   it('leaves dropped columns out, and names the nearest one for a wrong name', () => {
     const plan = proposePlan({ schema, task, rows: 1000, options: { drop: ['when'] } });
     expect(plan.columns.find((c) => c.name === 'when')?.use).toBe('ignore');

@@ -80,6 +80,7 @@ export function proposePlan(input: { schema: Schema; task: Task; rows: number; o
     folds: split.validation.folds,
     byTime: split.validation.kind === 'time',
     budget,
+    latency: limitsOf(options).latency,
   });
   return {
     version: 1,
