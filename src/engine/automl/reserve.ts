@@ -84,7 +84,7 @@ export interface Closing {
 export function closingCost(context: RunContext, trials: readonly Trial[], predictions: number): Closing {
   const most = closingShare * context.pace.total;
   const explaining = Math.min(most, explainCost(context, trials, predictions));
-  const estimating = Math.min(most / 2, estimatorCost(context) + sketching);
+  const estimating = Math.min(most, estimatorCost(context) + sketching);
   return { estimating, whole: explaining + estimating, least: Math.min(explaining + estimating, sketching + 0.15 * explaining) };
 }
 
